@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Everything that is missing is named at once, with the Debian package that has it.
+include(FindPkgConfig)
+
+set(missing "")
+macro(flowscope_need_header variable header package)
+    find_path(${variable} ${header})
+    if(NOT ${variable})
+        list(APPEND missing "  ${header} (Debian package ${package})")
+    endif()
+endmacro()
+
+if(NOT PKG_CONFIG_FOUND)
+    list(APPEND missing "  pkg-config (Debian package pkg-config)")
+endif()
+flowscope_need_header(XXHASH_INCLUDE_DIR xxhash.h libxxhash-dev)
+flowscope_need_header(PCAP_INCLUDE_DIR pcap/pcap.h libpcap-dev)
+flowscope_need_header(ZLIB_HEADER_DIR zlib.h zlib1g-dev)
+if(FLOWSCOPE_WIRESHARK OR FLOWSCOPE_TESTS)
+    if(PKG_CONFIG_FOUND)
+        pkg_check_modules(GLIB IMPORTED_TARGET glib-2.0 gmodule-2.0)
+    endif()
+    if(NOT GLIB_FOUND)
+        list(APPEND missing "  GLib (Debian package libglib2.0-dev)")
+    endif()
+endif()
+if(FLOWSCOPE_WIRESHARK)
+    find_package(Wireshark CONFIG QUIET)
+    if(NOT Wireshark_FOUND)
+        list(APPEND missing "  the plugin SDK of Wireshark (Debian package wireshark-dev),\
+ or configure with --preset core-only")
+    endif()
+endif()
+if(missing)
+    list(JOIN missing "\n" missing)
+    message(FATAL_ERROR "flowscope needs what is not installed here:\n${missing}\n\
+./run.sh installs all of it.")
+endif()

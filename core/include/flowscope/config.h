@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine's options. All of them stand in config.def, with defaults, ranges and help. */
+#ifndef FLOWSCOPE_CONFIG_H
+#define FLOWSCOPE_CONFIG_H
+
+#include <flowscope/status.h>
+
+FLOWSCOPE_BEGIN_DECLS
+
+/* Size first: a library newer than the caller fills what the caller does not know with defaults;
+ * an older one takes a larger struct only if the part it does not know is zero. */
+struct flowscope_config {
+    size_t size;
+    uint64_t hash_seed; /* a random number keeps hostile captures from aiming at one bucket; it
+                         * never shows in any result */
+#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help) int64_t name##_ns;
+#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)     uint64_t name;
+#include <flowscope/config.def>
+#undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_COUNT
+};
+
+/* Sets size and every default; hash_seed becomes 0. */
+FLOWSCOPE_API void flowscope_config_init(struct flowscope_config *config);
+
+/* FLOWSCOPE_OK, or BAD_SIZE, or BAD_CONFIG with *bad_field (if not NULL) set to the name of the
+ * first field out of its range, a static string. */
+FLOWSCOPE_API enum flowscope_status flowscope_config_check(const struct flowscope_config *config,
+                                                           const char **bad_field);
+
+/* Bytes of address space that an engine of this configuration reserves at create, all of it; the
+ * system gives real memory only to the part that is used. 0 if the configuration is not valid. */
+FLOWSCOPE_API size_t flowscope_config_footprint(const struct flowscope_config *config);
+
+FLOWSCOPE_END_DECLS
+
+#endif
