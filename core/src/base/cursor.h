@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The only way to the bytes of a packet: ask fs_cursor_has() first, then read. Reading past the end
+ * is our own bug, and asserts. */
+#ifndef FS_BASE_CURSOR_H
+#define FS_BASE_CURSOR_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct fs_cursor {
+    const uint8_t *at;
+    size_t left;
+};
+
+static inline struct fs_cursor fs_cursor_over(const uint8_t *data, size_t length)
+{
+    return (struct fs_cursor){.at = data, .left = length};
+}
+
+static inline bool fs_cursor_has(const struct fs_cursor *cursor, size_t length)
+{
+    return cursor->left >= length;
+}
+
+static inline uint8_t fs_cursor_u8(const struct fs_cursor *cursor, size_t offset)
+{
+    assert(offset < cursor->left);
+    return cursor->at[offset];
+}
+
+/* Network order. */
+static inline uint16_t fs_cursor_u16(const struct fs_cursor *cursor, size_t offset)
+{
+    assert(offset + 2 <= cursor->left);
+    return (uint16_t)(cursor->at[offset] << 8 | cursor->at[offset + 1]);
+}
+
+/* Network order. */
+static inline uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offset)
+{
+    assert(offset + 4 <= cursor->left);
+    return (uint32_t)cursor->at[offset] << 24 | (uint32_t)cursor->at[offset + 1] << 16 |
+           (uint32_t)cursor->at[offset + 2] << 8 | cursor->at[offset + 3];
+}
+
+static inline void fs_cursor_copy(const struct fs_cursor *cursor, size_t offset, void *to,
+                                  size_t length)
+{
+    assert(length <= cursor->left && offset <= cursor->left - length);
+    memcpy(to, cursor->at + offset, length);
+}
+
+static inline void fs_cursor_skip(struct fs_cursor *cursor, size_t length)
+{
+    assert(length <= cursor->left);
+    cursor->at += length;
+    cursor->left -= length;
+}
+
+#endif
