@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options from text, driven by config.def. */
+#include "export/option.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+
+const struct fs_option fs_options[] = {
+#define FLOWSCOPE_DURATION(id, default_s, min_ns, max_s, label, text)                              \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = #default_s "s",                                                               \
+     .is_duration = true,                                                                          \
+     .offset = offsetof(struct flowscope_config, id##_ns),                                         \
+     .minimum = (min_ns),                                                                          \
+     .maximum = (max_s)*NS_PER_S},
+#define FLOWSCOPE_COUNT(id, default_count, min, max, label, text)                                  \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = #default_count,                                                               \
+     .offset = offsetof(struct flowscope_config, id),                                              \
+     .minimum = (min),                                                                             \
+     .maximum = (max)},
+#include <flowscope/config.def>
+#undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_COUNT
+};
+const size_t fs_option_count = sizeof fs_options / sizeof fs_options[0];
+
+static const struct {
+    const char *word;
+    uint64_t ns;
+} units[] = {{"", NS_PER_S},         {"ns", 1},
+             {"us", 1000},           {"ms", 1000000},
+             {"s", NS_PER_S},        {"m", 60 * NS_PER_S},
+             {"h", 3600 * NS_PER_S}, {"d", 86400 * NS_PER_S}};
+
+const struct fs_option *fs_option_find(const char *name)
+{
+    for (size_t i = 0; i < fs_option_count; i++) {
+        const char *have = fs_options[i].name;
+        const char *want = name;
+
+        while (*have && (*have == *want || (*have == '_' && *want == '-'))) {
+            have++;
+            want++;
+        }
+        if (!*have && !*want)
+            return &fs_options[i];
+    }
+    return NULL;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Digits from *at, which comes to stand behind them; false for none or too many. */
+static bool read_digits(const char **at, uint64_t *value)
+{
+    if (!is_digit(**at))
+        return false;
+    for (*value = 0; is_digit(**at); (*at)++) {
+        if (__builtin_mul_overflow(*value, 10u, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(**at - '0'), value))
+            return false;
+    }
+    return true;
+}
+
+static bool parse_count(const char *text, uint64_t *value)
+{
+    return read_digits(&text, value) && !*text;
+}
+
+/* No floating point: "1.1s" is exact, and no locale changes the point. */
+static bool parse_duration(const char *text, uint64_t *ns)
+{
+    const char *fraction = "";
+    uint64_t whole;
+    uint64_t unit = 0;
+
+    if (!read_digits(&text, &whole))
+        return false;
+    if (*text == '.') {
+        fraction = ++text;
+        if (!is_digit(*text))
+            return false;
+        while (is_digit(*text))
+            text++;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (!strcmp(text, units[i].word))
+            unit = units[i].ns;
+    }
+    if (!unit || __builtin_mul_overflow(whole, unit, ns))
+        return false;
+    for (; is_digit(*fraction); fraction++) {
+        uint64_t digit = (uint64_t)(*fraction - '0');
+
+        if (digit && (unit % 10 || !unit))
+            return false;
+        unit /= 10;
+        if (__builtin_add_overflow(*ns, digit * unit, ns))
+            return false;
+    }
+    return true;
+}
+
+static void say_range(const struct fs_option *option, const char *text, char *error,
+                      size_t error_size)
+{
+    if (option->is_duration)
+        snprintf(error, error_size,
+                 "%s: '%s' is not a duration from %" PRIu64 "ns to %" PRIu64
+                 "s, such as 300s, 1.5m or 200ms",
+                 option->name, text, option->minimum, option->maximum / NS_PER_S);
+    else
+        snprintf(error, error_size, "%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
+                 option->name, text, option->minimum, option->maximum);
+}
+
+bool fs_option_set(struct flowscope_config *config, const char *name, const char *text, char *error,
+                   size_t error_size)
+{
+    const struct fs_option *option = fs_option_find(name);
+    uint64_t value;
+    bool parsed;
+
+    if (!option) {
+        snprintf(error, error_size, "%s: no such option", name);
+        return false;
+    }
+    parsed = option->is_duration ? parse_duration(text, &value) : parse_count(text, &value);
+    if (!parsed || value < option->minimum || value > option->maximum) {
+        say_range(option, text, error, error_size);
+        return false;
+    }
+    /* A duration is int64_t there and at most `maximum` here: the same 64 bits. */
+    memcpy((char *)config + option->offset, &value, sizeof value);
+    return true;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine's options as text: what the command's --name and Wireshark's preferences share. */
+#ifndef FS_EXPORT_OPTION_H
+#define FS_EXPORT_OPTION_H
+
+#include <flowscope/config.h>
+
+struct fs_option {
+    const char *name; /* as in config.def, with underscores */
+    const char *title;
+    const char *help;
+    const char *default_text; /* "300s", "1000000" */
+    bool is_duration;
+    size_t offset;    /* of the value in struct flowscope_config, 64 bits */
+    uint64_t minimum; /* durations: in ns */
+    uint64_t maximum;
+};
+
+/* Every option of config.def, in its order. */
+extern const struct fs_option fs_options[];
+extern const size_t fs_option_count;
+
+/* The option called `name`, written with underscores or dashes; NULL for none. */
+const struct fs_option *fs_option_find(const char *name);
+
+/* Sets the option `name` from `text`. A count is decimal digits; a duration is decimal digits with
+ * or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds), and a whole number of
+ * ns. False: `error` has one line without a newline, *config is as it was. */
+bool fs_option_set(struct flowscope_config *config, const char *name, const char *text, char *error,
+                   size_t error_size);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options as text: every one of config.def, its range, its spelling. */
+#include "export/option.h"
+
+#include <glib.h>
+#include <string.h>
+
+static uint64_t value_of(const struct flowscope_config *config, const struct fs_option *option)
+{
+    uint64_t value;
+
+    memcpy(&value, (const char *)config + option->offset, sizeof value);
+    return value;
+}
+
+static void test_default_texts(void)
+{
+    struct flowscope_config defaults;
+    struct flowscope_config config;
+    char error[200];
+
+    flowscope_config_init(&defaults);
+    flowscope_config_init(&config);
+    for (size_t i = 0; i < fs_option_count; i++) {
+        uint64_t zero = 0;
+
+        memcpy((char *)&config + fs_options[i].offset, &zero, sizeof zero);
+        g_assert_true(fs_option_set(&config, fs_options[i].name, fs_options[i].default_text, error,
+                                    sizeof error));
+        g_assert_cmpuint(value_of(&config, &fs_options[i]), ==,
+                         value_of(&defaults, &fs_options[i]));
+    }
+    g_assert_cmpint(flowscope_config_check(&config, NULL), ==, FLOWSCOPE_OK);
+}
+
+static void test_durations(void)
+{
+    static const struct {
+        const char *text;
+        int64_t ns; /* 0: refused */
+    } cases[] = {
+        {"300s", 300000000000},
+        {"300", 300000000000},
+        {"1.5m", 90000000000},
+        {"1h", 3600000000000},
+        {"365d", 31536000000000000},
+        {"250ms", 250000000},
+        {"7us", 7000},
+        {"1ns", 1},
+        {"0.000000001s", 1},
+        {"1.10s", 1100000000},
+        {"1.000ns", 1},
+        {"0s", 0},
+        {"366d", 0},
+        {"1.05ns", 0},
+        {"0.0000000001s", 0},
+        {"", 0},
+        {"s", 0},
+        {".5s", 0},
+        {"1.s", 0},
+        {"-1s", 0},
+        {"+1s", 0},
+        {" 1s", 0},
+        {"1 s", 0},
+        {"1S", 0},
+        {"1,5s", 0},
+        {"1e3s", 0},
+        {"18446744073709551616ns", 0},
+        {"99999999999999999999s", 0},
+        {"18446744074s", 0},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct flowscope_config config;
+        char error[200] = "";
+        bool set;
+
+        flowscope_config_init(&config);
+        set = fs_option_set(&config, "udp_idle_timeout", cases[i].text, error, sizeof error);
+        g_assert_cmpint(set, ==, cases[i].ns != 0);
+        if (set) {
+            g_assert_cmpint(config.udp_idle_timeout_ns, ==, cases[i].ns);
+        } else {
+            g_assert_cmpint(config.udp_idle_timeout_ns, ==, 60000000000);
+            g_assert_true(g_str_has_prefix(error, "udp_idle_timeout: '"));
+            g_assert_null(strchr(error, '\n'));
+        }
+    }
+}
+
+static void test_counts(void)
+{
+    struct flowscope_config config;
+    char error[200];
+
+    flowscope_config_init(&config);
+    g_assert_true(fs_option_set(&config, "tunnel-depth", "1", error, sizeof error));
+    g_assert_cmpuint(config.tunnel_depth, ==, 1);
+    g_assert_false(fs_option_set(&config, "tunnel_depth", "0", error, sizeof error));
+    g_assert_cmpstr(error, ==, "tunnel_depth: '0' is not a number from 1 to 8");
+    g_assert_false(fs_option_set(&config, "tunnel_depth", "9", error, sizeof error));
+    g_assert_false(fs_option_set(&config, "tunnel_depth", "2s", error, sizeof error));
+    g_assert_cmpuint(config.tunnel_depth, ==, 1);
+}
+
+static void test_names(void)
+{
+    struct flowscope_config config;
+    char error[200];
+
+    flowscope_config_init(&config);
+    for (size_t i = 0; i < fs_option_count; i++)
+        g_assert_true(fs_option_find(fs_options[i].name) == &fs_options[i]);
+    g_assert_nonnull(fs_option_find("tcp-idle-timeout"));
+    g_assert_null(fs_option_find("tcp_idle"));
+    g_assert_null(fs_option_find("tcp_idle_timeout_ns"));
+    g_assert_null(fs_option_find("TCP_idle_timeout"));
+    g_assert_null(fs_option_find(""));
+    g_assert_false(fs_option_set(&config, "no_such", "1", error, sizeof error));
+    g_assert_cmpstr(error, ==, "no_such: no such option");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/option/default-texts", test_default_texts);
+    g_test_add_func("/option/durations", test_durations);
+    g_test_add_func("/option/counts", test_counts);
+    g_test_add_func("/option/names", test_names);
+    return g_test_run();
+}
