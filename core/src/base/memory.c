@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/memory.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define CACHE_LINE 64u
+
+void *fs_memory_reserve(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+void fs_memory_release(void *memory, size_t size)
+{
+    if (memory)
+        munmap(memory, size);
+}
+
+void fs_memory_forget(void *memory, size_t size)
+{
+    /* Anonymous private pages read as zeroes after MADV_DONTNEED; where a system refuses it (locked
+     * memory), zeroes have to be written. */
+    if (madvise(memory, size, MADV_DONTNEED) != 0)
+        memset(memory, 0, size);
+}
+
+size_t fs_layout_add(struct fs_layout *layout, size_t count, size_t item_size)
+{
+    size_t offset = layout->size, bytes;
+
+    if (offset == SIZE_MAX || __builtin_mul_overflow(count, item_size, &bytes) ||
+        __builtin_add_overflow(bytes, CACHE_LINE - 1, &bytes) ||
+        __builtin_add_overflow(offset, bytes & ~(size_t)(CACHE_LINE - 1), &layout->size)) {
+        layout->size = SIZE_MAX;
+        return 0;
+    }
+    return offset;
+}
