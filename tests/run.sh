@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# run.sh [--captures]: installs what is missing, builds with sanitizers and for release, and runs every
+# test of both. --captures: the sweeps take every capture of ../shared/captures, beside the checkout,
+# and its absence is a failure; without it a sample of them is taken, or none where there are none.
+set -eu
+
+usage()
+{
+    echo "usage: tests/run.sh [--captures]" >&2
+    exit 2
+}
+
+[ $# -le 1 ] || usage
+case "${1-}" in
+'') ;;
+--captures) export FLOWSCOPE_CAPTURES=all ;;
+*) usage ;;
+esac
+
+cd "$(dirname "$0")/.."
+started=$(date +%s)
+sh setup/install.sh run test
+
+failed=
+for preset in dev release; do
+    sh setup/build.sh "$preset"
+    echo "== tests of the $preset build"
+    ctest --preset "$preset" || failed="$failed $preset"
+done
+
+seconds=$(($(date +%s) - started))
+echo "== $((seconds / 60)) min $((seconds % 60)) s"
+if [ -n "$failed" ]; then
+    echo "flowscope: tests failed in:$failed" >&2
+    exit 1
+fi
+echo "flowscope: all tests passed"
