@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What README.md promises.
+
+readme.py extract FILE   writes its C example to FILE
+readme.py run PROGRAM    the example, built, prints what README.md says that it prints
+readme.py commands       it names the two commands, and .ci/run calls the one for the tests
+"""
+import os
+import re
+import subprocess
+import sys
+
+import checkout
+
+MOST_EXAMPLE_LINES = 30
+
+
+def example():
+    """The C source, and the output that follows it."""
+    match = re.search(r"^```c\n(.*?)^```\n.*?^```\n(.*?)^```\n", checkout.read("README.md"), re.S | re.M)
+    if not match:
+        checkout.report(["README.md: no ```c block followed by a block with its output"])
+    return match[1], match[2]
+
+
+def extract(target):
+    source, _ = example()
+    if source.count("\n") > MOST_EXAMPLE_LINES:
+        checkout.report([f"README.md: the example has more than {MOST_EXAMPLE_LINES} lines"])
+    with open(target, "w", encoding="utf-8") as file:
+        file.write(source)
+
+
+def run(program):
+    _, promised = example()
+    done = subprocess.run([program], capture_output=True, text=True, check=False)
+    if done.returncode or done.stderr:
+        checkout.report([f"status {done.returncode}: {done.stderr}"])
+    if done.stdout != promised:
+        checkout.report([f"README.md promises:\n{promised}the example prints:\n{done.stdout}"])
+
+
+def commands():
+    faults = []
+    blocks = re.findall(r"^```sh\n(.*?)^```", checkout.read("README.md"), re.S | re.M)
+    lines = [re.sub(r" *#.*", "", line) for block in blocks for line in block.splitlines()]
+    for command in ["./run.sh [CAPTURE]", "./tests/run.sh"]:
+        if command not in lines:
+            faults.append(f"README.md: no command {command}")
+        path = command.split()[0][2:]
+        if not os.access(os.path.join(checkout.TOP, path), os.X_OK):
+            faults.append(f"{path} cannot be run")
+    # .ci/run with its last command made to print instead of run.
+    script = checkout.read(".ci/run")
+    if "\nexec $command\n" not in script:
+        checkout.report([".ci/run: does not end with `exec $command`"])
+    script = script.replace("\nexec $command\n", "\necho $command\n")
+    said = subprocess.run(["sh", "-c", script, os.path.join(checkout.TOP, ".ci/run")],
+                          capture_output=True, text=True, check=False)
+    if said.stdout != "./tests/run.sh\n":
+        faults.append(f".ci/run would call {said.stdout!r} ({said.stderr.strip()})")
+    checkout.report(faults)
+
+
+def main():
+    task = sys.argv[1]
+    if task == "extract":
+        extract(sys.argv[2])
+    elif task == "run":
+        run(sys.argv[2])
+    elif task == "commands":
+        commands()
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main()

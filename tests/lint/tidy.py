@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""tidy.py BUILD_FOLDER: clang-tidy, with clang's warnings as errors, finds nothing in any source that
+the build compiles."""
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+
+import checkout
+
+
+def tidy(build, path):
+    run = subprocess.run(["clang-tidy", "--quiet", "-p", build, "--extra-arg=-Wno-unknown-warning-option",
+                          path], cwd=checkout.TOP, capture_output=True, text=True, check=False)
+    return run.stdout or run.stderr if run.returncode else None
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        sources = sorted({os.path.join(entry["directory"], entry["file"]) for entry in json.load(file)})
+    sources = [p for p in sources if p.startswith(checkout.TOP + "/") and not p.startswith(build + "/")]
+    if len(sources) < 10:
+        checkout.report([f"only {len(sources)} sources found: the check would prove nothing"])
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        checkout.report([f for f in pool.map(lambda p: tidy(build, p), sources) if f])
+
+
+if __name__ == "__main__":
+    main()
