@@ -3,6 +3,7 @@
 #ifndef FS_PACKET_KEY_H
 #define FS_PACKET_KEY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FS_KEY_ONE_WAY 0x80u /* in kind: the reverse direction is another flow (some ICMP types) */
@@ -20,5 +21,9 @@ struct fs_key {
 };
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");
+
+/* Brings the endpoints, given in the packet's order, into the key's; a one-way key stays as it is.
+ * True: they were swapped. */
+bool fs_key_sort(struct fs_key *key);
 
 #endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IPv4 and IPv6 headers: addresses, lengths, and where the transport header begins. */
+#ifndef FS_PACKET_IP_H
+#define FS_PACKET_IP_H
+
+#include "packet/headers.h"
+#include "packet/rest.h"
+
+/* What an IP header carries. */
+struct fs_ip_payload {
+    struct fs_cursor bytes; /* captured, and inside `length` */
+    uint32_t length;        /* by the contract's rule for lengths */
+    uint32_t claimed;       /* by the header alone, where it gives a length; at least `length` */
+    bool has_length;        /* it gives one: false for segmentation offload and jumbograms */
+    bool first_fragment;    /* more of the datagram follows in others */
+};
+
+/* Read the header at `rest`. FLOWSCOPE_VERDICT_ok: in `headers` bytes and the key are set, the
+ * addresses in the packet's order, except ports and path; *payload is filled. */
+enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_headers *headers,
+                                    struct fs_ip_payload *payload);
+enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_headers *headers,
+                                    struct fs_ip_payload *payload);
+
+#endif
