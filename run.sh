@@ -22,5 +22,8 @@ if [ $# -eq 1 ] && ! [ -r "$capture" ]; then
 fi
 
 sh "$top/setup/install.sh" run
-sh "$top/setup/build.sh" release product
+# The tests need packages of their own: only tests/run.sh switches them on.
+set --
+[ -e "$top/build/CMakeCache.txt" ] || set -- -DFLOWSCOPE_TESTS=OFF
+sh "$top/setup/build.sh" release product "$@"
 exec "$top/build/tshark" -q -z flowscope,stats -r "$capture"

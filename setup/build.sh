@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# build.sh PRESET [TARGET...]: configures and builds a preset, all of it or the targets named; quiet
-# unless it fails.
+# build.sh PRESET TARGET [CMAKE-OPTION...]: configures a preset and builds one target of it; quiet
+# unless that fails.
 set -eu
 
 cd "$(dirname "$0")/.."
 preset=$1
-shift
+target=$2
+shift 2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -19,6 +20,5 @@ quietly()
     fi
 }
 
-quietly cmake --preset "$preset"
-[ $# -eq 0 ] || set -- --target "$@"
-quietly cmake --build --preset "$preset" "$@"
+quietly cmake --preset "$preset" "$@"
+quietly cmake --build --preset "$preset" --target "$target"

@@ -24,7 +24,7 @@ sh setup/install.sh run test
 
 failed=
 for preset in dev release; do
-    sh setup/build.sh "$preset"
+    sh setup/build.sh "$preset" all -DFLOWSCOPE_TESTS=ON
     echo "== tests of the $preset build"
     ctest --preset "$preset" || failed="$failed $preset"
 done

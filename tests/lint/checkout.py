@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The files of the checkout, for the checks of this folder."""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -9,13 +10,13 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 
 def files():
     """Paths relative to the top, sorted: what git has or would take, else all but build folders."""
-    git = subprocess.run(
-        ["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, check=False) if os.path.exists(os.path.join(TOP, ".git")) else None
-    if git and git.returncode == 0:
+    names = []
+    if shutil.which("git") and os.path.exists(os.path.join(TOP, ".git")):
+        git = subprocess.run(
+            ["git", "-C", TOP, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            capture_output=True, check=False)
         names = git.stdout.decode().split("\0")
-    else:
-        names = []
+    if len(names) < 2:
         for folder, folders, leaves in os.walk(TOP):
             folders[:] = [f for f in folders if f not in (".git", "__pycache__")
                           and not (folder == TOP and f.startswith("build"))]
