@@ -34,7 +34,7 @@ struct flowscope_counters {
     uint64_t open_flows;   /* flows that are in the table now */
     int64_t first_time_ns; /* smallest and largest time of any frame */
     int64_t last_time_ns;
-    bool has_time;         /* false: no frame had a time */
+    bool has_time; /* false: no frame had a time */
 };
 
 /* Makes an engine and reserves all the memory it will ever use. `config` NULL means defaults,
@@ -69,9 +69,10 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_flush(flowscope_engine *eng
 
 /* Calls `visit` for every open flow, in no particular order, with a record as it would read if the
  * capture ended now. Ends and changes nothing. The record lives for the call. */
-FLOWSCOPE_API enum flowscope_status flowscope_engine_visit_flows(
-    const flowscope_engine *engine,
-    void (*visit)(void *user, const struct flowscope_flow_record *record), void *user);
+FLOWSCOPE_API enum flowscope_status
+flowscope_engine_visit_flows(const flowscope_engine *engine,
+                             void (*visit)(void *user, const struct flowscope_flow_record *record),
+                             void *user);
 
 /* Copies the counters into *counters, as they would read if the capture ended now (a fragment
  * still pending is lost then). counters->size says how much the caller has room for. */

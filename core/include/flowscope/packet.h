@@ -46,19 +46,19 @@ enum flowscope_time_quality {
 
 /* A frame. The caller owns it and the bytes; the engine keeps neither after feed() returns. */
 struct flowscope_packet {
-    uint32_t size;          /* sizeof(struct flowscope_packet), the same for all of one call */
-    uint32_t link_type;     /* LINKTYPE_ number of the tcpdump.org registry */
-    uint64_t frame;         /* the record's number in the capture, from 1, rising */
-    const uint8_t *data;    /* captured bytes; may be NULL when captured_bytes is 0 */
-    int64_t time_ns;        /* nanoseconds since 1970, from flowscope_time_ns() */
+    uint32_t size;       /* sizeof(struct flowscope_packet), the same for all of one call */
+    uint32_t link_type;  /* LINKTYPE_ number of the tcpdump.org registry */
+    uint64_t frame;      /* the record's number in the capture, from 1, rising */
+    const uint8_t *data; /* captured bytes; may be NULL when captured_bytes is 0 */
+    int64_t time_ns;     /* nanoseconds since 1970, from flowscope_time_ns() */
     uint32_t captured_bytes;
-    uint32_t wire_bytes;    /* length on the wire; below captured_bytes it counts as equal */
-    uint32_t section;       /* pcapng section from 0; 0 elsewhere */
-    uint32_t interface;     /* interface inside the section, from 0 */
-    uint8_t time_quality;   /* enum flowscope_time_quality */
-    uint8_t direction;      /* enum flowscope_interface_direction */
-    uint8_t is_packet;      /* false for a numbered record that is no packet */
-    uint8_t reserved[5];    /* zero */
+    uint32_t wire_bytes;  /* length on the wire; below captured_bytes it counts as equal */
+    uint32_t section;     /* pcapng section from 0; 0 elsewhere */
+    uint32_t interface;   /* interface inside the section, from 0 */
+    uint8_t time_quality; /* enum flowscope_time_quality */
+    uint8_t direction;    /* enum flowscope_interface_direction */
+    uint8_t is_packet;    /* false for a numbered record that is no packet */
+    uint8_t reserved[5];  /* zero */
 };
 
 /* What the engine says of one frame: the annotation. 0 means none in every number. */
@@ -84,7 +84,7 @@ FLOWSCOPE_API int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bo
 
 /* The contract's words; static strings, "" for a value out of range. */
 FLOWSCOPE_API const char *flowscope_verdict_name(unsigned verdict);
-FLOWSCOPE_API const char *flowscope_tcp_state_name(unsigned state);    /* "" for none */
+FLOWSCOPE_API const char *flowscope_tcp_state_name(unsigned state);     /* "" for none */
 FLOWSCOPE_API const char *flowscope_direction_name(unsigned direction); /* fwd, rev, "" */
 
 FLOWSCOPE_END_DECLS

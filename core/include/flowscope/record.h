@@ -29,27 +29,27 @@ struct flowscope_layer {
 
 /* [0] is forward, from the initiator; [1] is reverse. */
 struct flowscope_flow_record {
-    uint32_t size;          /* sizeof(struct flowscope_flow_record) */
-    uint8_t ip_version;     /* 4 or 6 */
-    uint8_t protocol;       /* IANA number */
-    uint8_t has_ports;      /* source_port and destination_port mean something */
-    uint8_t has_time;       /* false: no packet of the flow had a time */
-    uint8_t tcp_state;      /* enum flowscope_tcp_state; none unless TCP */
-    uint8_t end_reason;     /* enum flowscope_end_reason */
-    uint16_t source_port;   /* ICMP: type of the first message */
+    uint32_t size;             /* sizeof(struct flowscope_flow_record) */
+    uint8_t ip_version;        /* 4 or 6 */
+    uint8_t protocol;          /* IANA number */
+    uint8_t has_ports;         /* source_port and destination_port mean something */
+    uint8_t has_time;          /* false: no packet of the flow had a time */
+    uint8_t tcp_state;         /* enum flowscope_tcp_state; none unless TCP */
+    uint8_t end_reason;        /* enum flowscope_end_reason */
+    uint16_t source_port;      /* ICMP: type of the first message */
     uint16_t destination_port; /* ICMP: counterpart type, or code, as Community ID maps them */
     uint8_t layer_count;
     uint8_t reserved;
-    uint8_t source[16];     /* the initiator; IPv4 in the first four bytes */
+    uint8_t source[16]; /* the initiator; IPv4 in the first four bytes */
     uint8_t destination[16];
     uint64_t flow_id;
-    uint64_t parent_id;     /* the flow around it (a tunnel), 0 for none */
+    uint64_t parent_id; /* the flow around it (a tunnel), 0 for none */
     uint64_t first_frame;
     uint64_t last_frame;
-    int64_t first_time_ns;  /* the smallest of the packets' own times */
-    int64_t last_time_ns;   /* the largest */
+    int64_t first_time_ns; /* the smallest of the packets' own times */
+    int64_t last_time_ns;  /* the largest */
     uint64_t packets[2];
-    uint64_t bytes[2];      /* IP lengths; see the contract for offloaded frames */
+    uint64_t bytes[2];         /* IP lengths; see the contract for offloaded frames */
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
 };

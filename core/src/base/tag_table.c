@@ -39,7 +39,7 @@ void fs_tag_table_insert(struct fs_tag_table *table, uint64_t hash, uint32_t ind
         bucket->passed_on++;
         at = (at + fs_tag_step(tag)) & table->mask;
     }
-    assert(!"a free slot");
+    assert(false && "the caller guarantees a free slot");
 }
 
 static bool erase_here(struct fs_tag_bucket *bucket, uint16_t tag, uint32_t index)
@@ -69,5 +69,5 @@ void fs_tag_table_erase(struct fs_tag_table *table, uint64_t hash, uint32_t inde
         bucket->passed_on--;
         at = (at + fs_tag_step(tag)) & table->mask;
     }
-    assert(!"the item is in the table");
+    assert(false && "the item is in the table");
 }

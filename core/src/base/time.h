@@ -5,8 +5,8 @@
 
 #include <stdint.h>
 
-#define FS_NS_PER_S  INT64_C(1000000000)
-#define FS_NS_HOUR   (3600 * FS_NS_PER_S)
+#define FS_NS_PER_S INT64_C(1000000000)
+#define FS_NS_HOUR  (3600 * FS_NS_PER_S)
 
 /* later - earlier, saturated. */
 static inline int64_t fs_time_since(int64_t later, int64_t earlier)

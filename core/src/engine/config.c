@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/engine.h"
+
+#include "base/time.h"
+
+#include <string.h>
+
+/* The part that every caller has: the size and the seed. */
+#define SMALLEST_CONFIG (offsetof(struct flowscope_config, hash_seed) + sizeof(uint64_t))
+
+void flowscope_config_init(struct flowscope_config *config)
+{
+    *config = (struct flowscope_config){
+        .size = sizeof(*config),
+#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
+    .name##_ns = (default_s)*FS_NS_PER_S,
+#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help) .name = (default_count),
+#include <flowscope/config.def>
+#undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_COUNT
+    };
+}
+
+enum flowscope_status fs_config_adopt(struct flowscope_config *to,
+                                      const struct flowscope_config *from)
+{
+    size_t size = from->size;
+
+    flowscope_config_init(to);
+    if (size < SMALLEST_CONFIG)
+        return FLOWSCOPE_BAD_SIZE;
+    for (size_t i = sizeof(*to); i < size; i++)
+        if (((const unsigned char *)from)[i] != 0)
+            return FLOWSCOPE_BAD_SIZE;
+    memcpy(to, from, size < sizeof(*to) ? size : sizeof(*to));
+    to->size = sizeof(*to);
+    return FLOWSCOPE_OK;
+}
+
+static const char *first_bad_field(const struct flowscope_config *config)
+{
+#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
+    if (config->name##_ns < (min_ns) || config->name##_ns > (max_s)*FS_NS_PER_S)                   \
+        return #name "_ns";
+#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
+    if (config->name < (min) || config->name > (max))                                              \
+        return #name;
+#include <flowscope/config.def>
+#undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_COUNT
+    return NULL;
+}
+
+enum flowscope_status flowscope_config_check(const struct flowscope_config *config,
+                                             const char **bad_field)
+{
+    struct flowscope_config adopted;
+    enum flowscope_status status;
+    const char *bad = NULL;
+
+    if (!config)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    status = fs_config_adopt(&adopted, config);
+    if (status == FLOWSCOPE_OK) {
+        bad = first_bad_field(&adopted);
+        if (bad)
+            status = FLOWSCOPE_BAD_CONFIG;
+    }
+    if (bad_field)
+        *bad_field = bad;
+    return status;
+}

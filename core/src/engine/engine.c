@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of an engine: create, reset, flush, destroy, and what it tells of itself. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+static size_t plan(const struct flowscope_config *config, struct fs_flow_table_layout *parts)
+{
+    struct fs_layout layout = {0};
+
+    fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
+    fs_flow_table_plan(parts, &layout, (uint32_t)config->max_flows);
+    return layout.size;
+}
+
+size_t flowscope_config_footprint(const struct flowscope_config *config)
+{
+    struct flowscope_config adopted;
+    struct fs_flow_table_layout parts;
+
+    if (flowscope_config_check(config, NULL) != FLOWSCOPE_OK ||
+        fs_config_adopt(&adopted, config) != FLOWSCOPE_OK)
+        return 0;
+    return plan(&adopted, &parts);
+}
+
+/* Everything but the reservation itself, on zeroed memory. */
+static void begin(flowscope_engine *engine)
+{
+    const struct flowscope_config *config = &engine->config;
+
+    engine->timeouts.ns[FS_TIMEOUT_tcp_half_open] = config->tcp_half_open_timeout_ns;
+    engine->timeouts.ns[FS_TIMEOUT_tcp] = config->tcp_idle_timeout_ns;
+    engine->timeouts.ns[FS_TIMEOUT_tcp_closed] = config->tcp_closed_timeout_ns;
+    engine->timeouts.ns[FS_TIMEOUT_udp] = config->udp_idle_timeout_ns;
+    engine->timeouts.ns[FS_TIMEOUT_other] = config->other_idle_timeout_ns;
+    engine->next_id = 1;
+    engine->next_timer_ns = INT64_MAX;
+    fs_flow_table_init(&engine->table, &engine->plan, engine, (uint32_t)config->max_flows,
+                       config->hash_seed);
+}
+
+static enum flowscope_status adopt_sink(struct flowscope_sink *to,
+                                        const struct flowscope_sink *from)
+{
+    if (from->size < offsetof(struct flowscope_sink, flow_started))
+        return FLOWSCOPE_BAD_SIZE;
+    memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
+    return FLOWSCOPE_OK;
+}
+
+enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
+                                              const struct flowscope_config *config,
+                                              const struct flowscope_sink *sink)
+{
+    struct flowscope_config adopted;
+    struct flowscope_sink events = {0};
+    struct fs_flow_table_layout parts;
+    enum flowscope_status status = FLOWSCOPE_OK;
+    flowscope_engine *made;
+    size_t bytes;
+
+    if (!engine)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    *engine = NULL;
+    flowscope_config_init(&adopted);
+    if (config) {
+        status = flowscope_config_check(config, NULL);
+        if (status == FLOWSCOPE_OK)
+            status = fs_config_adopt(&adopted, config);
+    }
+    if (status == FLOWSCOPE_OK && sink)
+        status = adopt_sink(&events, sink);
+    if (status != FLOWSCOPE_OK)
+        return status;
+    bytes = plan(&adopted, &parts);
+    made = bytes == SIZE_MAX ? NULL : fs_memory_reserve(bytes);
+    if (!made)
+        return FLOWSCOPE_NO_MEMORY;
+    made->config = adopted;
+    made->sink = events;
+    made->plan = parts;
+    made->reserved_bytes = bytes;
+    begin(made);
+    *engine = made;
+    return FLOWSCOPE_OK;
+}
+
+void flowscope_engine_destroy(flowscope_engine *engine)
+{
+    if (engine)
+        fs_memory_release(engine, engine->reserved_bytes);
+}
+
+enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
+{
+    struct flowscope_engine kept;
+
+    if (!engine)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (engine->in_callback)
+        return FLOWSCOPE_BUSY;
+    kept = (struct flowscope_engine){
+        .config = engine->config,
+        .sink = engine->sink,
+        .plan = engine->plan,
+        .reserved_bytes = engine->reserved_bytes,
+    };
+    fs_memory_forget(engine, engine->reserved_bytes);
+    *engine = kept;
+    begin(engine);
+    return FLOWSCOPE_OK;
+}
+
+void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask)
+{
+    engine->table.hash_mask = mask;
+}
+
+enum flowscope_status flowscope_engine_advance(flowscope_engine *engine, int64_t now_ns)
+{
+    if (!engine)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (engine->in_callback)
+        return FLOWSCOPE_BUSY;
+    fs_engine_start_clock(engine, now_ns);
+    fs_clock_advance(&engine->clock, now_ns);
+    fs_engine_fire_timers(engine);
+    return FLOWSCOPE_OK;
+}
+
+/* How an open flow reads if the capture ends now. */
+static enum flowscope_end_reason reason_at_end(const flowscope_engine *engine,
+                                               const struct fs_flow *flow)
+{
+    int64_t now_ns = engine->clock.now_ns;
+    bool over = fs_flow_is_over(flow, &engine->timeouts, now_ns, now_ns);
+
+    return fs_flow_end_reason(flow, over ? FLOWSCOPE_END_idle : FLOWSCOPE_END_end_of_capture);
+}
+
+enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
+{
+    const struct fs_flow_ref *refs;
+    struct fs_flow_table *table;
+
+    if (!engine)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (engine->in_callback)
+        return FLOWSCOPE_BUSY;
+    table = &engine->table;
+    refs = fs_flow_table_drain(table);
+    for (uint32_t i = 0; i < table->open; i++) {
+        const struct fs_flow *flow = &table->flows[refs[i].index];
+
+        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index, reason_at_end(engine, flow));
+    }
+    fs_flow_table_clear(table);
+    engine->next_timer_ns = INT64_MAX;
+    return FLOWSCOPE_OK;
+}
+
+enum flowscope_status
+flowscope_engine_visit_flows(const flowscope_engine *engine,
+                             void (*visit)(void *user, const struct flowscope_flow_record *record),
+                             void *user)
+{
+    const struct fs_flow_table *table;
+
+    if (!engine || !visit)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (engine->in_callback)
+        return FLOWSCOPE_BUSY;
+    table = &engine->table;
+    for (uint32_t index = 0; index < table->ever_used; index++) {
+        const struct fs_flow *flow = &table->flows[index];
+        struct flowscope_flow_record record;
+
+        if (!(flow->flags & FS_FLOW_OPEN))
+            continue;
+        fs_flow_record(flow, &table->cold[index], reason_at_end(engine, flow), &record);
+        visit(user, &record);
+    }
+    return FLOWSCOPE_OK;
+}
+
+enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
+                                                struct flowscope_counters *counters)
+{
+    struct flowscope_counters now;
+    size_t room;
+
+    if (!engine || !counters)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    room = counters->size;
+    if (room < sizeof(size_t))
+        return FLOWSCOPE_BAD_SIZE;
+    now = engine->counters;
+    now.fragment_lost += now.fragment_pending;
+    now.fragment_pending = 0;
+    now.open_flows = engine->table.open;
+    if (room > sizeof(now))
+        memset((char *)counters + sizeof(now), 0, room - sizeof(now));
+    memcpy(counters, &now, room < sizeof(now) ? room : sizeof(now));
+    counters->size = room;
+    return FLOWSCOPE_OK;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of an engine, for the files of this folder and for tests. */
+#ifndef FS_ENGINE_ENGINE_H
+#define FS_ENGINE_ENGINE_H
+
+#include "engine/clock.h"
+#include "flow/life.h"
+#include "flow/table.h"
+
+#include <flowscope/engine.h>
+
+/* Packets whose cache lines are on their way at the same time: more than a core can have in flight,
+ * few enough for their headers to stay in the first-level cache. */
+#define FS_BATCH 32u
+
+/* A packet of the batch, between the stages. */
+struct fs_staged {
+    struct fs_headers headers;
+    uint64_t hash;
+    enum flowscope_verdict verdict;
+};
+
+struct flowscope_engine {
+    struct flowscope_config config;
+    struct flowscope_sink sink;
+    struct flowscope_counters counters;
+    struct fs_timeouts timeouts;
+    struct fs_clock clock;
+    struct fs_flow_table table;
+    struct fs_flow_table_layout plan;
+    uint64_t next_id;
+    int64_t next_timer_ns; /* no timer fires before the clock gets here */
+    size_t reserved_bytes;
+    bool in_callback;
+    struct fs_staged staged[FS_BATCH];
+};
+
+/* Copies what the caller's struct has over the defaults; checks sizes, not values. */
+enum flowscope_status fs_config_adopt(struct flowscope_config *to,
+                                      const struct flowscope_config *from);
+
+/* Narrows the hash of an engine without flows: a test's way to make every key collide. */
+void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask);
+
+/* Calls `event`, if there is one, with the record of an open flow. */
+void fs_engine_tell(flowscope_engine *engine,
+                    void (*event)(void *user, const struct flowscope_flow_record *record),
+                    uint32_t index, enum flowscope_end_reason reason);
+
+/* Before the clock's first time: flows that are open already were seen now. */
+void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns);
+
+/* Ends a flow by `cause`, with its event. */
+void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause);
+
+/* Ends the flows whose timers have fired. A timer fires up to a second after its timeout, as flows
+ * move in their lists once a second at most; what packets find does not depend on it. */
+void fs_engine_fire_timers(flowscope_engine *engine);
+
+/* Puts a flow at the end of the list that fits it, if it is new, changes lists, or was last moved
+ * over a second ago. */
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
+#include "engine/engine.h"
+
+#include "base/time.h"
+
+/* Flows move to the end of their list at most this often, so that a busy flow costs no neighbours'
+ * cache lines per packet. */
+#define TOUCH_INTERVAL_NS FS_NS_PER_S
+
+void fs_engine_tell(flowscope_engine *engine,
+                    void (*event)(void *user, const struct flowscope_flow_record *record),
+                    uint32_t index, enum flowscope_end_reason reason)
+{
+    const struct fs_flow_table *table = &engine->table;
+    struct flowscope_flow_record record;
+
+    if (!event)
+        return;
+    fs_flow_record(&table->flows[index], &table->cold[index], reason, &record);
+    engine->in_callback = true;
+    event(engine->sink.user, &record);
+    engine->in_callback = false;
+}
+
+void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause)
+{
+    enum flowscope_end_reason reason = fs_flow_end_reason(&engine->table.flows[index], cause);
+
+    fs_engine_tell(engine, engine->sink.flow_ended, index, reason);
+    fs_flow_table_remove(&engine->table, index);
+}
+
+/* When the timer of a flow that was touched at `touched_ns` fires: late enough for every packet
+ * that came within the interval and did not touch it. */
+static int64_t timer_ns(const flowscope_engine *engine, unsigned list, int64_t touched_ns)
+{
+    int64_t timeout_ns = engine->timeouts.ns[fs_flow_list_timeout(list)];
+
+    return fs_time_after(touched_ns, fs_time_after(timeout_ns, TOUCH_INTERVAL_NS));
+}
+
+void fs_engine_fire_timers(flowscope_engine *engine)
+{
+    struct fs_flow_table *table = &engine->table;
+    int64_t next_ns = INT64_MAX;
+
+    if (engine->clock.now_ns < engine->next_timer_ns)
+        return;
+    for (unsigned list = 0; list < FS_FLOW_LISTS; list++) {
+        uint32_t head;
+
+        while ((head = table->lists[list].head) != FS_FLOW_NONE) {
+            int64_t fires_ns = timer_ns(engine, list, table->flows[head].touched_ns);
+
+            if (engine->clock.now_ns < fires_ns) {
+                if (fires_ns < next_ns)
+                    next_ns = fires_ns;
+                break;
+            }
+            fs_engine_end_flow(engine, head, FLOWSCOPE_END_idle);
+        }
+    }
+    engine->next_timer_ns = next_ns;
+}
+
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
+{
+    struct fs_flow_table *table = &engine->table;
+    const struct fs_flow *flow = &table->flows[index];
+    int64_t now_ns = engine->clock.now_ns, fires_ns;
+    unsigned list = fs_flow_list_of(fs_flow_timeout(flow), flow->packets[0] && flow->packets[1]);
+
+    if (is_new)
+        fs_flow_table_enlist(table, index, list, now_ns);
+    else if (list != flow->list || fs_time_since(now_ns, flow->touched_ns) >= TOUCH_INTERVAL_NS)
+        fs_flow_table_move(table, index, list, now_ns);
+    else
+        return;
+    fires_ns = timer_ns(engine, list, now_ns);
+    if (fires_ns < engine->next_timer_ns)
+        engine->next_timer_ns = fires_ns;
+}
+
+void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns)
+{
+    struct fs_flow_table *table = &engine->table;
+
+    if (engine->clock.started || table->open == 0)
+        return;
+    for (uint32_t index = 0; index < table->ever_used; index++) {
+        struct fs_flow *flow = &table->flows[index];
+
+        if (flow->flags & FS_FLOW_OPEN) {
+            fs_flow_begin(flow, now_ns, now_ns);
+            flow->touched_ns = now_ns;
+        }
+    }
+    engine->next_timer_ns = INT64_MIN;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stages of a packet, over batches: headers and hash, then bucket, then record, then the flow.
+ * The first three only bring bytes nearer; what a packet means is decided one by one, in order. */
+#include "engine/engine.h"
+
+#include "flow/tcp.h"
+
+#include <assert.h>
+
+#define PROTOCOL_TCP 6u
+
+static uint64_t *verdict_counter(struct flowscope_counters *counters,
+                                 enum flowscope_verdict verdict)
+{
+    switch (verdict) {
+#define FLOWSCOPE_IN_totals(name)
+#define FLOWSCOPE_IN_limits(name)
+#define FLOWSCOPE_IN_no_flow(name)                                                                 \
+    case FLOWSCOPE_VERDICT_##name:                                                                 \
+        return &counters->name;
+#define FLOWSCOPE_COUNTER(group, name, text) FLOWSCOPE_IN_##group(name)
+#include <flowscope/counters.def>
+#undef FLOWSCOPE_COUNTER
+#undef FLOWSCOPE_IN_totals
+#undef FLOWSCOPE_IN_limits
+#undef FLOWSCOPE_IN_no_flow
+    default:
+        assert(false && "a verdict of a frame without a flow");
+        return &counters->no_flow;
+    }
+}
+
+/* Shows the packet's time to the clock, counts, and returns the time by which its flow lives. */
+static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet *packet)
+{
+    struct flowscope_counters *counters = &engine->counters;
+    int64_t time_ns = packet->time_ns;
+
+    if (packet->time_quality == FLOWSCOPE_TIME_NONE) {
+        counters->no_time++;
+        return engine->clock.now_ns;
+    }
+    if (packet->time_quality == FLOWSCOPE_TIME_BAD)
+        counters->bad_time++;
+    if (!counters->has_time || time_ns < counters->first_time_ns)
+        counters->first_time_ns = time_ns;
+    if (!counters->has_time || time_ns > counters->last_time_ns)
+        counters->last_time_ns = time_ns;
+    counters->has_time = true;
+    fs_engine_start_clock(engine, time_ns);
+    switch (fs_clock_observe(&engine->clock, time_ns)) {
+    case FS_CLOCK_FORWARD:
+        break;
+    case FS_CLOCK_BACK:
+        counters->time_steps_back++;
+        break;
+    case FS_CLOCK_JUMP:
+        counters->time_jumps++;
+        break;
+    }
+    fs_engine_fire_timers(engine);
+    return time_ns;
+}
+
+/* The open flow that the packet belongs to. One that is over, or that the packet shows to be, ends
+ * here. */
+static uint32_t find_flow(flowscope_engine *engine, const struct fs_staged *staged, int64_t time_ns)
+{
+    const struct fs_headers *headers = &staged->headers;
+    uint32_t index = fs_flow_table_find(&engine->table, staged->hash, &headers->key);
+    const struct fs_flow *flow;
+    unsigned side;
+
+    if (index == FS_FLOW_NONE)
+        return FS_FLOW_NONE;
+    flow = &engine->table.flows[index];
+    if (fs_flow_is_over(flow, &engine->timeouts, time_ns, engine->clock.now_ns)) {
+        fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
+        return FS_FLOW_NONE;
+    }
+    side = headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+    if (headers->has_tcp && fs_tcp_begins_anew(flow, side, &headers->tcp)) {
+        fs_engine_end_flow(engine, index, FLOWSCOPE_END_reused);
+        return FS_FLOW_NONE;
+    }
+    return index;
+}
+
+static void make_room(flowscope_engine *engine)
+{
+    int64_t now_ns = engine->clock.now_ns;
+    uint32_t victim;
+
+    if (engine->table.open < engine->table.capacity)
+        return;
+    victim = fs_flow_table_victim(&engine->table);
+    if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
+        fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
+    } else {
+        engine->counters.flows_evicted++;
+        fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
+    }
+}
+
+static uint32_t open_flow(flowscope_engine *engine, const struct fs_staged *staged,
+                          const struct flowscope_packet *packet, int64_t time_ns)
+{
+    const struct fs_headers *headers = &staged->headers;
+    bool second_initiates = headers->swapped;
+    struct fs_flow *flow;
+    uint32_t index;
+
+    make_room(engine);
+    index = fs_flow_table_open(&engine->table, staged->hash, &headers->key);
+    flow = &engine->table.flows[index];
+    if (headers->has_tcp && fs_tcp_answers(&headers->tcp))
+        second_initiates = !second_initiates;
+    if (second_initiates)
+        flow->flags |= FS_FLOW_SECOND_INITIATES;
+    if (headers->has_ports)
+        flow->flags |= FS_FLOW_HAS_PORTS;
+    if (headers->key.protocol == PROTOCOL_TCP)
+        flow->tcp_state = FLOWSCOPE_TCP_new;
+    flow->id = engine->next_id++;
+    flow->first_frame = packet->frame;
+    flow->layer_count = headers->layer_count;
+    for (unsigned i = 0; i < headers->layer_count; i++)
+        engine->table.cold[index].vlan[i] = (uint16_t)headers->layers[i].id;
+    fs_flow_begin(flow, time_ns, engine->clock.now_ns);
+    engine->counters.flows++;
+    return index;
+}
+
+static void count(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
+                  const struct fs_headers *headers)
+{
+    flow->packets[side]++;
+    flow->bytes[side] += headers->bytes;
+    flow->payload_bytes[side] += headers->payload_bytes;
+    engine->counters.packets_in_flows++;
+    engine->counters.bytes += headers->bytes;
+    if (headers->bad_l4)
+        engine->counters.bad_l4++;
+}
+
+/* The packet and its flow. */
+static void follow(flowscope_engine *engine, const struct fs_staged *staged,
+                   const struct flowscope_packet *packet, int64_t time_ns,
+                   struct flowscope_result *result)
+{
+    const struct fs_headers *headers = &staged->headers;
+    uint32_t index = find_flow(engine, staged, time_ns);
+    bool is_new = index == FS_FLOW_NONE;
+    bool has_time = packet->time_quality != FLOWSCOPE_TIME_NONE;
+    struct fs_flow *flow;
+    unsigned side;
+
+    if (is_new)
+        index = open_flow(engine, staged, packet, time_ns);
+    flow = &engine->table.flows[index];
+    side = headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+    count(engine, flow, side, headers);
+    if (headers->has_tcp)
+        flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
+    fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
+    fs_engine_touch(engine, index, is_new);
+    if (result) {
+        result->flow_id = flow->id;
+        result->packet_number = flow->packets[0] + flow->packets[1];
+        result->first_frame = flow->first_frame;
+        result->prev_frame = flow->last_frame;
+        result->direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
+        result->tcp_state = flow->tcp_state;
+    }
+    flow->last_frame = packet->frame;
+    if (is_new)
+        fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
+}
+
+static void take(flowscope_engine *engine, const struct fs_staged *staged,
+                 const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    int64_t time_ns = take_time(engine, packet);
+
+    if (result)
+        *result = (struct flowscope_result){.verdict = (uint8_t)staged->verdict};
+    engine->counters.frames++;
+    if (staged->verdict == FLOWSCOPE_VERDICT_ok) {
+        follow(engine, staged, packet, time_ns, result);
+    } else {
+        engine->counters.no_flow++;
+        ++*verdict_counter(&engine->counters, staged->verdict);
+    }
+}
+
+static const struct flowscope_packet *packet_at(const struct flowscope_packet *packets, size_t i)
+{
+    return (const struct flowscope_packet *)(const void *)((const char *)packets +
+                                                           i * packets->size);
+}
+
+static void stage(flowscope_engine *engine, const struct flowscope_packet *packets, size_t from,
+                  size_t count)
+{
+    const struct fs_flow_table *table = &engine->table;
+
+    for (size_t i = 0; i < count; i++) {
+        struct fs_staged *staged = &engine->staged[i];
+
+        staged->verdict = fs_headers_read(packet_at(packets, from + i),
+                                          (unsigned)engine->config.tunnel_depth, &staged->headers);
+        if (staged->verdict == FLOWSCOPE_VERDICT_ok) {
+            staged->hash = fs_flow_table_hash(table, &staged->headers.key);
+            fs_flow_table_prefetch_bucket(table, staged->hash);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        if (engine->staged[i].verdict == FLOWSCOPE_VERDICT_ok)
+            fs_flow_table_prefetch_record(table, engine->staged[i].hash);
+}
+
+enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,
+                                            const struct flowscope_packet *packets, size_t count,
+                                            struct flowscope_result *results)
+{
+    if (!engine || (!packets && count))
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (engine->in_callback)
+        return FLOWSCOPE_BUSY;
+    if (count && packets->size < sizeof(*packets))
+        return FLOWSCOPE_BAD_SIZE;
+    for (size_t from = 0; from < count; from += FS_BATCH) {
+        size_t batch = count - from < FS_BATCH ? count - from : FS_BATCH;
+
+        stage(engine, packets, from, batch);
+        for (size_t i = 0; i < batch; i++)
+            take(engine, &engine->staged[i], packet_at(packets, from + i),
+                 results ? &results[from + i] : NULL);
+    }
+    return FLOWSCOPE_OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/life.h"
+
+#include "base/time.h"
+
+#define PROTOCOL_TCP 6u
+#define PROTOCOL_UDP 17u
+
+enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
+{
+    static const uint8_t by_state[] = {
+#define FLOWSCOPE_TCP_STATE(name, timeout, text) FS_TIMEOUT_##timeout,
+#include <flowscope/tcp_state.def>
+#undef FLOWSCOPE_TCP_STATE
+    };
+
+    if (flow->key.protocol == PROTOCOL_UDP)
+        return FS_TIMEOUT_udp;
+    return by_state[flow->tcp_state];
+}
+
+bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
+                     int64_t time_ns, int64_t clock_ns)
+{
+    int64_t timeout_ns = timeouts->ns[fs_flow_timeout(flow)];
+
+    return fs_time_since(time_ns, flow->seen_ns) >= timeout_ns ||
+           fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;
+}
+
+void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
+{
+    flow->seen_ns = time_ns;
+    flow->seen_clock_ns = clock_ns;
+}
+
+/* The packet times of the record, which may leave those of the timeouts: kept apart from them in
+ * the cold record, and only when they do. */
+static void record_time(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns)
+{
+    if (!(flow->flags & FS_FLOW_HAS_TIME)) {
+        flow->flags |= FS_FLOW_HAS_TIME;
+        cold->first_time_ns = time_ns;
+        cold->last_time_ns = time_ns;
+        return;
+    }
+    if (time_ns < flow->seen_ns && time_ns < cold->first_time_ns)
+        cold->first_time_ns = time_ns;
+    if ((flow->flags & FS_FLOW_LAST_IS_COLD) && time_ns > cold->last_time_ns)
+        cold->last_time_ns = time_ns;
+}
+
+void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns, bool has_time,
+                 int64_t clock_ns)
+{
+    /* Over an hour back: one packet far ahead must not hold the flow open for ever. */
+    bool goes_back = fs_time_since(flow->seen_ns, time_ns) > FS_NS_HOUR;
+
+    if ((!has_time || goes_back) && !(flow->flags & FS_FLOW_LAST_IS_COLD)) {
+        flow->flags |= FS_FLOW_LAST_IS_COLD;
+        cold->last_time_ns = flow->seen_ns;
+    }
+    if (has_time)
+        record_time(flow, cold, time_ns);
+    if (time_ns > flow->seen_ns || goes_back)
+        flow->seen_ns = time_ns;
+    flow->seen_clock_ns = clock_ns;
+}
+
+enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
+                                             enum flowscope_end_reason cause)
+{
+    if (flow->tcp_state == FLOWSCOPE_TCP_closed)
+        return FLOWSCOPE_END_fin;
+    if (flow->tcp_state == FLOWSCOPE_TCP_reset)
+        return FLOWSCOPE_END_rst;
+    return cause;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When flows end, and why. */
+#ifndef FS_FLOW_LIFE_H
+#define FS_FLOW_LIFE_H
+
+#include "flow/flow.h"
+
+/* Nanoseconds, by enum fs_timeout. */
+struct fs_timeouts {
+    int64_t ns[FS_TIMEOUT_COUNT];
+};
+
+enum fs_timeout fs_flow_timeout(const struct fs_flow *flow);
+
+/* True if the flow's timeout has passed at `clock_ns` for a packet of `time_ns`: by the packets'
+ * own times, or by the clock since its last packet. Exact, whether or not a timer has fired. */
+bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
+                     int64_t time_ns, int64_t clock_ns);
+
+/* A packet of the flow was seen. `time_ns` is its own time, or the clock if it has none. Before
+ * this the flow's first packet calls fs_flow_begin(). */
+void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns);
+void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns, bool has_time,
+                 int64_t clock_ns);
+
+/* The reason that is reported for a flow that ends by `cause`: a connection that closed or was
+ * reset keeps that. */
+enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
+                                             enum flowscope_end_reason cause);
+
+/* The public record; `reason` is FLOWSCOPE_END_open or why it ended. */
+void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
+                    enum flowscope_end_reason reason, struct flowscope_flow_record *record);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/table.h"
+
+#include "base/hash.h"
+
+#include <assert.h>
+#include <string.h>
+
+void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *layout,
+                        uint32_t capacity)
+{
+    plan->buckets =
+        fs_layout_add(layout, fs_tag_table_buckets(capacity), sizeof(struct fs_tag_bucket));
+    plan->flows = fs_layout_add(layout, capacity, sizeof(struct fs_flow));
+    plan->cold = fs_layout_add(layout, capacity, sizeof(struct fs_flow_cold));
+}
+
+static void empty_lists(struct fs_flow_table *table)
+{
+    for (unsigned i = 0; i < FS_FLOW_LISTS; i++)
+        table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
+}
+
+void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
+                        void *memory, uint32_t capacity, uint64_t seed)
+{
+    char *base = memory;
+
+    *table = (struct fs_flow_table){
+        .flows = (struct fs_flow *)(void *)(base + plan->flows),
+        .cold = (struct fs_flow_cold *)(void *)(base + plan->cold),
+        .seed = seed,
+        .hash_mask = UINT64_MAX,
+        .capacity = capacity,
+        .free = FS_FLOW_NONE,
+    };
+    fs_tag_table_init(&table->tags, (struct fs_tag_bucket *)(void *)(base + plan->buckets),
+                      fs_tag_table_buckets(capacity));
+    empty_lists(table);
+}
+
+uint64_t fs_flow_table_hash(const struct fs_flow_table *table, const struct fs_key *key)
+{
+    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+}
+
+static bool has_key(const void *context, const void *key, uint32_t index)
+{
+    const struct fs_flow_table *table = context;
+
+    return memcmp(&table->flows[index].key, key, sizeof(struct fs_key)) == 0;
+}
+
+uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
+                            const struct fs_key *key)
+{
+    return fs_tag_table_find(&table->tags, hash, has_key, table, key);
+}
+
+void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash)
+{
+    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
+}
+
+void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash)
+{
+    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+    unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
+
+    if (slots) {
+        const char *flow = (const char *)&table->flows[bucket->index[__builtin_ctz(slots)]];
+
+        __builtin_prefetch(flow, 1);
+        __builtin_prefetch(flow + 64, 1);
+        __builtin_prefetch(flow + 128, 1);
+    }
+}
+
+uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key)
+{
+    uint32_t index = table->free;
+    struct fs_flow *flow;
+
+    assert(table->open < table->capacity);
+    if (index == FS_FLOW_NONE)
+        index = table->ever_used++;
+    else
+        table->free = table->flows[index].next;
+    flow = &table->flows[index];
+    memset(flow, 0, sizeof(*flow));
+    memset(&table->cold[index], 0, sizeof(table->cold[index]));
+    flow->key = *key;
+    flow->flags = FS_FLOW_OPEN;
+    fs_tag_table_insert(&table->tags, hash, index);
+    table->open++;
+    return index;
+}
+
+void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list,
+                          int64_t clock_ns)
+{
+    struct fs_flow_list *into = &table->lists[list];
+    struct fs_flow *flow = &table->flows[index];
+
+    flow->list = (uint8_t)list;
+    flow->touch = ++table->touches;
+    flow->touched_ns = clock_ns;
+    flow->next = FS_FLOW_NONE;
+    flow->prev = into->tail;
+    if (into->tail == FS_FLOW_NONE)
+        into->head = index;
+    else
+        table->flows[into->tail].next = index;
+    into->tail = index;
+}
+
+static void delist(struct fs_flow_table *table, uint32_t index)
+{
+    const struct fs_flow *flow = &table->flows[index];
+    struct fs_flow_list *list = &table->lists[flow->list];
+
+    if (flow->prev == FS_FLOW_NONE)
+        list->head = flow->next;
+    else
+        table->flows[flow->prev].next = flow->next;
+    if (flow->next == FS_FLOW_NONE)
+        list->tail = flow->prev;
+    else
+        table->flows[flow->next].prev = flow->prev;
+}
+
+void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list,
+                        int64_t clock_ns)
+{
+    delist(table, index);
+    fs_flow_table_enlist(table, index, list, clock_ns);
+}
+
+void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
+{
+    struct fs_flow *flow = &table->flows[index];
+
+    assert(flow->flags & FS_FLOW_OPEN);
+    delist(table, index);
+    fs_tag_table_erase(&table->tags, fs_flow_table_hash(table, &flow->key), index);
+    flow->flags &= (uint8_t)~FS_FLOW_OPEN;
+    flow->next = table->free;
+    table->free = index;
+    table->open--;
+}
+
+/* The least recently used of the heads of every second list from `first` on. */
+static uint32_t oldest_head(const struct fs_flow_table *table, unsigned first)
+{
+    uint32_t oldest = FS_FLOW_NONE;
+
+    for (unsigned list = first; list < FS_FLOW_LISTS; list += 2) {
+        uint32_t head = table->lists[list].head;
+
+        if (head != FS_FLOW_NONE &&
+            (oldest == FS_FLOW_NONE || table->flows[head].touch < table->flows[oldest].touch))
+            oldest = head;
+    }
+    return oldest;
+}
+
+uint32_t fs_flow_table_victim(const struct fs_flow_table *table)
+{
+    uint32_t one_way = table->lists[fs_flow_list_of(FS_TIMEOUT_tcp_closed, false)].head;
+    uint32_t two_way = table->lists[fs_flow_list_of(FS_TIMEOUT_tcp_closed, true)].head;
+    uint32_t victim;
+
+    if (one_way != FS_FLOW_NONE && two_way != FS_FLOW_NONE)
+        return table->flows[one_way].touch < table->flows[two_way].touch ? one_way : two_way;
+    if (one_way != FS_FLOW_NONE || two_way != FS_FLOW_NONE)
+        return one_way != FS_FLOW_NONE ? one_way : two_way;
+    victim = oldest_head(table, 0);
+    if (victim == FS_FLOW_NONE)
+        victim = oldest_head(table, 1);
+    assert(victim != FS_FLOW_NONE);
+    return victim;
+}
+
+static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)
+{
+    struct fs_flow_ref moving = heap[at];
+
+    for (size_t child = 2 * at + 1; child < count; at = child, child = 2 * at + 1) {
+        if (child + 1 < count && heap[child + 1].id > heap[child].id)
+            child++;
+        if (heap[child].id <= moving.id)
+            break;
+        heap[at] = heap[child];
+    }
+    heap[at] = moving;
+}
+
+/* In place, since there is no other memory (qsort() of glibc allocates). */
+static void heap_sort(struct fs_flow_ref *refs, size_t count)
+{
+    for (size_t at = count / 2; at-- > 0;)
+        sift_down(refs, count, at);
+    for (size_t last = count; last-- > 1;) {
+        struct fs_flow_ref largest = refs[0];
+
+        refs[0] = refs[last];
+        refs[last] = largest;
+        sift_down(refs, last, 0);
+    }
+}
+
+const struct fs_flow_ref *fs_flow_table_drain(struct fs_flow_table *table)
+{
+    struct fs_flow_ref *refs = (struct fs_flow_ref *)(void *)table->tags.buckets;
+    uint32_t count = 0;
+    bool in_order = true;
+
+    _Static_assert(sizeof(struct fs_flow_ref) * FS_TAG_SLOTS <= 2 * sizeof(struct fs_tag_bucket),
+                   "the buckets of a table at most half full hold a reference to every flow");
+    for (uint32_t index = 0; index < table->ever_used; index++) {
+        const struct fs_flow *flow = &table->flows[index];
+
+        if (flow->flags & FS_FLOW_OPEN) {
+            in_order = in_order && (count == 0 || refs[count - 1].id < flow->id);
+            refs[count++] = (struct fs_flow_ref){.id = flow->id, .index = index};
+        }
+    }
+    assert(count == table->open);
+    if (!in_order)
+        heap_sort(refs, count);
+    return refs;
+}
+
+void fs_flow_table_clear(struct fs_flow_table *table)
+{
+    memset(table->tags.buckets, 0, ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
+    empty_lists(table);
+    table->open = 0;
+    table->ever_used = 0;
+    table->free = FS_FLOW_NONE;
+}

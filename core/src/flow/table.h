@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flows that are open: found by key, kept in slots, and listed by timeout and worth in the
+ * order of their use. The table knows no time but what it is told, and decides nothing. */
+#ifndef FS_FLOW_TABLE_H
+#define FS_FLOW_TABLE_H
+
+#include "base/memory.h"
+#include "base/tag_table.h"
+#include "flow/flow.h"
+
+/* For each timeout: flows seen in one direction only, and those seen in both. */
+#define FS_FLOW_LISTS (2u * FS_TIMEOUT_COUNT)
+
+struct fs_flow_list {
+    uint32_t head; /* the least recently used */
+    uint32_t tail;
+};
+
+struct fs_flow_table {
+    struct fs_tag_table tags;
+    struct fs_flow *flows;
+    struct fs_flow_cold *cold;
+    struct fs_flow_list lists[FS_FLOW_LISTS];
+    uint64_t touches;
+    uint64_t seed;
+    uint64_t hash_mask; /* all ones; a test narrows it to force collisions */
+    uint32_t capacity;
+    uint32_t open;
+    uint32_t ever_used; /* slots from here on were never used */
+    uint32_t free;      /* first of the slots that were used and are free */
+};
+
+/* Where the table's parts lie in a reservation. */
+struct fs_flow_table_layout {
+    size_t buckets, flows, cold;
+};
+
+void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *layout,
+                        uint32_t capacity);
+
+/* `memory` is the reservation, zeroed from plan->buckets on; it stays the caller's. */
+void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
+                        void *memory, uint32_t capacity, uint64_t seed);
+
+uint64_t fs_flow_table_hash(const struct fs_flow_table *table, const struct fs_key *key);
+
+/* FS_FLOW_NONE when there is none. */
+uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
+                            const struct fs_key *key);
+
+/* Loads what a find with this hash will look at: first the bucket, a little later the record. */
+void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash);
+void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash);
+
+/* A new flow under `key`, zeroed but for its key and FS_FLOW_OPEN, in no list yet. There must be
+ * room (open < capacity) and no such key. */
+uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key);
+
+/* Puts an open flow at the end of `list`; fs_flow_table_move() takes it out of its own first. */
+void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list,
+                          int64_t clock_ns);
+void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list,
+                        int64_t clock_ns);
+
+/* Takes the flow out of its list and out of the table. The record is read until the next open. */
+void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
+
+/* What goes when the table is full: closed flows first, then those seen in one direction only,
+ * then the least recently used. The table must not be empty. */
+uint32_t fs_flow_table_victim(const struct fs_flow_table *table);
+
+/* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
+ * can be found, opened or removed any more until fs_flow_table_clear(). */
+struct fs_flow_ref {
+    uint64_t id;
+    uint32_t index;
+};
+
+const struct fs_flow_ref *fs_flow_table_drain(struct fs_flow_table *table);
+
+/* Forgets all flows. */
+void fs_flow_table_clear(struct fs_flow_table *table);
+
+static inline unsigned fs_flow_list_of(enum fs_timeout timeout, bool both_directions)
+{
+    return 2u * (unsigned)timeout + (both_directions ? 1u : 0u);
+}
+
+static inline enum fs_timeout fs_flow_list_timeout(unsigned list)
+{
+    return (enum fs_timeout)(list / 2u);
+}
+
+#endif
