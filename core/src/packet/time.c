@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The one place where times are made of what captures say. */
-#include <flowscope/packet.h>
+#include "base/time.h"
 
-#define NS_PER_S INT64_C(1000000000)
+#include <flowscope/packet.h>
 
 int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bool present, uint8_t *quality)
 {
@@ -11,10 +11,10 @@ int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bool present, ui
         return 0;
     }
     *quality = FLOWSCOPE_TIME_GOOD;
-    int64_t carry = nanoseconds / NS_PER_S;
-    int64_t part = nanoseconds % NS_PER_S;
+    int64_t carry = nanoseconds / FS_NS_PER_S;
+    int64_t part = nanoseconds % FS_NS_PER_S;
     if (part < 0) {
-        part += NS_PER_S;
+        part += FS_NS_PER_S;
         carry--;
     }
     if (carry != 0)
@@ -27,9 +27,9 @@ int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bool present, ui
     /* Below zero the product of the second alone may leave the range although the sum does not. */
     if (!overflow && before) {
         whole++;
-        part -= NS_PER_S;
+        part -= FS_NS_PER_S;
     }
-    overflow = overflow || __builtin_mul_overflow(whole, NS_PER_S, &time_ns) ||
+    overflow = overflow || __builtin_mul_overflow(whole, FS_NS_PER_S, &time_ns) ||
                __builtin_add_overflow(time_ns, part, &time_ns);
     if (!overflow)
         return time_ns;
