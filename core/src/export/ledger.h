@@ -27,7 +27,8 @@ bool fs_ledger_put_open(fs_ledger *ledger, const flowscope_engine *engine);
 /* The largest flow_id that was put; 0 for none. */
 uint64_t fs_ledger_last_id(const fs_ledger *ledger);
 
-/* Copies the record of `flow_id`; false when it was never put, or cannot be read. */
+/* Copies the record of `flow_id`. False when it was never put (errno is ENOENT), or cannot be read
+ * or has no memory (errno says why). */
 bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record);
 
 #endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses, endpoints and protocols as text. */
+#include "export/address.h"
+#include "packet/protocol.h"
+
+#define GROUPS  8
+#define LONGEST 45 /* of any address, mixed notation of all groups included */
+
+static char *put_byte(char *at, unsigned value)
+{
+    if (value >= 100)
+        *at++ = (char)('0' + value / 100);
+    if (value >= 10)
+        *at++ = (char)('0' + value / 10 % 10);
+    *at++ = (char)('0' + value % 10);
+    return at;
+}
+
+static char *put_ipv4(char *at, const uint8_t *address)
+{
+    at = put_byte(at, address[0]);
+    for (int i = 1; i < 4; i++) {
+        *at++ = '.';
+        at = put_byte(at, address[i]);
+    }
+    return at;
+}
+
+static char *put_group(char *at, unsigned group)
+{
+    static const char hex[] = "0123456789abcdef";
+    int shift = 12;
+
+    while (shift && !(group >> shift))
+        shift -= 4;
+    for (; shift >= 0; shift -= 4)
+        *at++ = hex[group >> shift & 15];
+    return at;
+}
+
+struct run {
+    unsigned start;
+    unsigned length;
+};
+
+/* The longest run of zero groups, the first of equals, if it is two or more (RFC 5952, 4.2). */
+static struct run longest_zeros(const unsigned groups[GROUPS])
+{
+    struct run best = {0, 1};
+    struct run here = {0, 0};
+
+    for (unsigned i = 0; i < GROUPS; i++) {
+        if (groups[i]) {
+            here = (struct run){i + 1, 0};
+        } else {
+            here.length++;
+            if (here.length > best.length)
+                best = here;
+        }
+    }
+    if (best.length < 2)
+        best.length = 0;
+    return best;
+}
+
+static char *put_ipv6(char *at, const uint8_t *address)
+{
+    unsigned groups[GROUPS];
+    struct run zeros;
+    bool mixed;
+
+    for (unsigned i = 0; i < GROUPS; i++)
+        groups[i] = (unsigned)(address[2 * i] << 8 | address[2 * i + 1]);
+    zeros = longest_zeros(groups);
+    mixed = zeros.start == 0 && (zeros.length == 6 || (zeros.length == 5 && groups[5] == 0xffff));
+    for (unsigned i = 0; i < (mixed ? 6 : GROUPS); i++) {
+        if (zeros.length && i == zeros.start) {
+            *at++ = ':';
+            *at++ = ':';
+            i += zeros.length - 1;
+            continue;
+        }
+        if (i && i != zeros.start + zeros.length)
+            *at++ = ':';
+        at = put_group(at, groups[i]);
+    }
+    if (!mixed)
+        return at;
+    if (zeros.length == 5)
+        *at++ = ':';
+    return put_ipv4(at, address + 12);
+}
+
+void fs_text_address(struct fs_text *text, unsigned version, const uint8_t *address)
+{
+    char line[LONGEST];
+    const char *end = version == 4 ? put_ipv4(line, address) : put_ipv6(line, address);
+
+    fs_text_bytes(text, line, (size_t)(end - line));
+}
+
+void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *address, bool has_port,
+                      uint16_t port)
+{
+    bool brackets = version == 6 && has_port;
+
+    if (brackets)
+        fs_text_char(text, '[');
+    fs_text_address(text, version, address);
+    if (brackets)
+        fs_text_char(text, ']');
+    if (has_port) {
+        fs_text_char(text, ':');
+        fs_text_unsigned(text, port);
+    }
+}
+
+void fs_text_protocol(struct fs_text *text, uint8_t protocol)
+{
+    const char *name = fs_protocol_name(protocol);
+
+    if (name)
+        fs_text_string(text, name);
+    else
+        fs_text_unsigned(text, protocol);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Addresses, endpoints and protocols as text. */
+#ifndef FS_EXPORT_ADDRESS_H
+#define FS_EXPORT_ADDRESS_H
+
+#include "export/text.h"
+
+#include <stdbool.h>
+
+/* Dotted decimal (version 4, four bytes) or RFC 5952 (version 6). Addresses whose first 80 or 96
+ * bits are zero and which carry an IPv4 address end in its dotted form, as everywhere else on the
+ * system: ::ffff:192.0.2.1, ::192.0.2.1. */
+void fs_text_address(struct fs_text *text, unsigned version, const uint8_t *address);
+
+/* 192.0.2.1:80, [2001:db8::1]:80; without a port the address alone. */
+void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *address, bool has_port,
+                      uint16_t port);
+
+/* IANA's keyword in lower case, else the number. */
+void fs_text_protocol(struct fs_text *text, uint8_t protocol);
+
+#endif

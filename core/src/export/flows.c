@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flows report: csv and ndjson rows, and the table for people. */
+#include "export/address.h"
+#include "export/column.h"
+#include "export/report.h"
+#include "export/walk.h"
+
+#include <string.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+#define nothing()       ((void)text)
+
+/* A row of the table: times of the flows are shown from the first of them on. */
+struct cell_row {
+    const struct flowscope_flow_record *record;
+    int64_t start;
+};
+
+static void tunnel(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+    static const char *const names[] = {
+        [FLOWSCOPE_LAYER_NONE] = "", [FLOWSCOPE_LAYER_VLAN] = "vlan"};
+
+    for (unsigned i = 0; i < record->layer_count; i++) {
+        const struct flowscope_layer *layer = &record->layers[i];
+
+        if (i)
+            fs_text_char(text, '/');
+        fs_text_string(text, names[layer->kind]);
+        fs_text_char(text, ':');
+        fs_text_unsigned(text, layer->id);
+    }
+}
+
+static void port(struct fs_text *text, const struct flowscope_flow_record *record, uint16_t value)
+{
+    if (record->has_ports)
+        fs_text_unsigned(text, value);
+}
+
+static void endpoint(struct fs_text *text, const struct flowscope_flow_record *record,
+                     const uint8_t *address, uint16_t value)
+{
+    fs_text_endpoint(text, record->ip_version, address, record->has_ports != 0, value);
+}
+
+static void time_of(struct fs_text *text, const struct flowscope_flow_record *record, int64_t ns)
+{
+    if (record->has_time)
+        fs_text_time(text, ns);
+}
+
+/* Times span more than int64_t where a capture has absurd ones; as unsigned they subtract right. */
+static void since(struct fs_text *text, const struct flowscope_flow_record *record, int64_t from,
+                  int64_t to)
+{
+    if (record->has_time)
+        fs_text_duration(text, (uint64_t)to - (uint64_t)from);
+}
+
+#define FS_FLOW_COLUMN(name, kind, value)                                                          \
+    static void print_##name(struct fs_text *text, const void *row)                                \
+    {                                                                                              \
+        const struct flowscope_flow_record *record = row;                                          \
+        (void)record;                                                                              \
+        value;                                                                                     \
+    }
+#include "export/columns.def"
+#undef FS_FLOW_COLUMN
+
+#define FS_FLOW_CELL(id, name, kind, value)                                                        \
+    static void print_cell_##id(struct fs_text *text, const void *row)                             \
+    {                                                                                              \
+        const struct flowscope_flow_record *record = ((const struct cell_row *)row)->record;       \
+        int64_t start = ((const struct cell_row *)row)->start;                                     \
+        (void)record, (void)start;                                                                 \
+        value;                                                                                     \
+    }
+#include "export/columns.def"
+#undef FS_FLOW_CELL
+
+static const struct fs_column columns[] = {
+#define FS_FLOW_COLUMN(name, kind, value) {#name, FS_COLUMN_##kind, 0, print_##name},
+#include "export/columns.def"
+#undef FS_FLOW_COLUMN
+};
+
+static const struct fs_column cells[] = {
+#define FS_FLOW_CELL(id, name, kind, value) {name, FS_COLUMN_##kind, 0, print_cell_##id},
+#include "export/columns.def"
+#undef FS_FLOW_CELL
+};
+
+void fs_report_flow_header(FILE *out, enum fs_format format)
+{
+    struct fs_text text;
+
+    fs_text_start(&text, out);
+    if (format != FS_FORMAT_TABLE)
+        fs_columns_header(&text, format, columns, COUNT_OF(columns));
+    fs_text_flush(&text);
+}
+
+void fs_report_flow_row(FILE *out, enum fs_format format,
+                        const struct flowscope_flow_record *record)
+{
+    struct fs_text text;
+
+    fs_text_start(&text, out);
+    if (format != FS_FORMAT_TABLE)
+        fs_columns_row(&text, format, columns, COUNT_OF(columns), record);
+    fs_text_flush(&text);
+}
+
+struct table {
+    struct fs_text text;
+    struct fs_column cells[COUNT_OF(cells)];
+    int64_t start;
+    bool has_start;
+};
+
+static void find_start(void *user, const struct flowscope_flow_record *record)
+{
+    struct table *table = user;
+
+    if (!record->has_time || (table->has_start && record->first_time_ns >= table->start))
+        return;
+    table->start = record->first_time_ns;
+    table->has_start = true;
+}
+
+static void fit(void *user, const struct flowscope_flow_record *record)
+{
+    struct table *table = user;
+    struct cell_row row = {record, table->start};
+
+    fs_columns_fit(table->cells, COUNT_OF(cells), &row);
+}
+
+static void print_cells(void *user, const struct flowscope_flow_record *record)
+{
+    struct table *table = user;
+    struct cell_row row = {record, table->start};
+
+    fs_columns_row(&table->text, FS_FORMAT_TABLE, table->cells, COUNT_OF(cells), &row);
+}
+
+/* Three times over the flows: where time begins, how wide the columns are, the rows. Time begins
+ * with the first flow of all, so that a flow reads the same with and without a selection. */
+static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection)
+{
+    struct table table = {.start = 0};
+    bool read;
+
+    memcpy(table.cells, cells, sizeof cells);
+    fs_columns_fit_names(table.cells, COUNT_OF(cells));
+    if (!fs_walk_flows(ledger, NULL, find_start, &table) ||
+        !fs_walk_flows(ledger, selection, fit, &table))
+        return false;
+    fs_text_start(&table.text, out);
+    fs_columns_header(&table.text, FS_FORMAT_TABLE, table.cells, COUNT_OF(cells));
+    read = fs_walk_flows(ledger, selection, print_cells, &table);
+    fs_text_flush(&table.text);
+    return read;
+}
+
+struct rows {
+    struct fs_text text;
+    enum fs_format format;
+};
+
+static void print_row(void *user, const struct flowscope_flow_record *record)
+{
+    struct rows *rows = user;
+
+    fs_columns_row(&rows->text, rows->format, columns, COUNT_OF(columns), record);
+}
+
+bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
+                     const fs_selection *selection)
+{
+    struct rows rows;
+    bool read;
+
+    if (format == FS_FORMAT_TABLE)
+        return report_table(out, ledger, selection);
+    rows.format = format;
+    fs_text_start(&rows.text, out);
+    fs_columns_header(&rows.text, format, columns, COUNT_OF(columns));
+    read = fs_walk_flows(ledger, selection, print_row, &rows);
+    fs_text_flush(&rows.text);
+    return read;
+}
