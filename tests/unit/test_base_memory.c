@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "base/memory.h"
+
+#include <glib.h>
+
+static void test_reserve_is_zero(void)
+{
+    size_t size = (size_t)1 << 30;
+    unsigned char *memory = fs_memory_reserve(size);
+
+    g_assert_nonnull(memory);
+    g_assert_cmpuint(memory[0], ==, 0);
+    g_assert_cmpuint(memory[size - 1], ==, 0);
+    memory[12345] = 1;
+    fs_memory_forget(memory, size);
+    g_assert_cmpuint(memory[12345], ==, 0);
+    fs_memory_release(memory, size);
+    fs_memory_release(NULL, size);
+}
+
+static void test_refused(void)
+{
+    g_assert_null(fs_memory_reserve(SIZE_MAX / 2));
+}
+
+static void test_layout(void)
+{
+    struct fs_layout layout = {0};
+
+    g_assert_cmpuint(fs_layout_add(&layout, 1, 10), ==, 0);
+    g_assert_cmpuint(fs_layout_add(&layout, 3, 64), ==, 64);
+    g_assert_cmpuint(layout.size, ==, 256);
+    fs_layout_add(&layout, SIZE_MAX / 2, 3);
+    g_assert_cmpuint(layout.size, ==, SIZE_MAX);
+    fs_layout_add(&layout, 1, 1);
+    g_assert_cmpuint(layout.size, ==, SIZE_MAX);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/base/memory/reserve", test_reserve_is_zero);
+    g_test_add_func("/base/memory/refused", test_refused);
+    g_test_add_func("/base/memory/layout", test_layout);
+    return g_test_run();
+}
