@@ -23,6 +23,11 @@ void fs_reader_close(fs_reader *reader);
 /* The next numbered record. packet->frame runs on from first_frame. */
 enum fs_read fs_reader_next(fs_reader *reader, struct flowscope_packet *packet);
 
+/* Several records at once, up to `room`: at least one with FS_READ_PACKET, and all their bytes live
+ * until the next call. Never waits while it has some. What ends the file is the next call's. */
+enum fs_read fs_reader_batch(fs_reader *reader, struct flowscope_packet *packets, size_t room,
+                             size_t *count);
+
 /* After FS_READ_ERROR: "FILE: offset N: reason", N in bytes of the file as it lies (gzip: of the
  * uncompressed bytes, and says so). Lives as long as the reader. */
 const char *fs_reader_error(const fs_reader *reader);
