@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the taps print: the flows and counters of everything that tshark has read. Wireshark cuts a
+ * run into sessions (-M, each file of a ring buffer) and starts the engine anew for each, while the
+ * taps live on. So a run strings its sessions together: the ids of a session's flows follow those
+ * of the session before, counters are sums. Frame numbers stay those of their session.
+ *
+ * Nothing is kept unless a tap holds the run. */
+#ifndef FS_TAP_RUN_H
+#define FS_TAP_RUN_H
+
+#include "export/ledger.h"
+
+/* The plugin's side. */
+void fs_run_session_begin(const flowscope_engine *engine);
+void fs_run_session_end(void); /* while the engine still lives; without one it does nothing */
+void fs_run_session_failed(const char *why); /* no engine could be made; a static string */
+void fs_run_flow_ended(void *unused, const struct flowscope_flow_record *record);
+
+/* The taps' side. */
+bool fs_run_hold(void); /* false: no memory */
+void fs_run_release(void);
+bool fs_run_is_held(void);
+
+/* The id in the run of a flow of this session. */
+uint64_t fs_run_flow_id(uint64_t flow_id);
+
+/* All flows until now, open ones as if the capture ended now, and the counters likewise. NULL: it
+ * cannot be told, *why says so (valid until the next call). */
+fs_ledger *fs_run_read(struct flowscope_counters *counters, const char **why);
+
+#endif

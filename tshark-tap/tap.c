@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The listeners behind `-z flowscope,stats` and `-z flowscope,flows`. Without a filter a listener
+ * looks at no packet: all it prints is kept by the run. With one it notes the flows of the packets
+ * that match, and prints those flows. */
+#include "tap.h"
+
+#include "export/report.h"
+#include "request.h"
+#include "run.h"
+#include "shim.h"
+
+#include <epan/packet.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+
+#include <errno.h>
+#include <gmodule.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATUS_USAGE  1 /* tshark's own for a wrong -z */
+#define STATUS_OUTPUT 2
+
+struct listener {
+    struct fs_request request;
+    fs_selection *selection; /* NULL without a filter */
+    bool printed;
+    bool released;
+};
+
+static unsigned filtering_listeners;
+
+/* tshark looks at no listener's errors and ends with its own status. Ours must be seen, and yet
+ * tshark must clean up first (it removes the temporary file of a live capture). */
+static void exit_with_output_status(void)
+{
+    fflush(NULL);
+    _exit(STATUS_OUTPUT);
+}
+
+static void fail_output(const char *what, const char *why)
+{
+    static bool failed;
+
+    if (failed)
+        return;
+    failed = true;
+    if (why)
+        fprintf(stderr, "flowscope: %s: %s\n", what, why);
+    atexit(exit_with_output_status);
+}
+
+static void print_report(struct listener *listener)
+{
+    const struct fs_request *request = &listener->request;
+    struct flowscope_counters counters;
+    const char *why;
+    fs_ledger *ledger = fs_run_read(&counters, &why);
+    bool whole;
+
+    listener->printed = true;
+    if (!ledger) {
+        fail_output("flows", why);
+        return;
+    }
+    errno = 0;
+    if (request->report == FS_REPORT_STATS)
+        whole = fs_report_stats(stdout, request->format, ledger, listener->selection, &counters);
+    else
+        whole = fs_report_flows(stdout, request->format, ledger, listener->selection);
+    if (!whole)
+        fail_output("flows", strerror(errno));
+    else if (fflush(stdout) || ferror(stdout))
+        fail_output("standard output", errno == EPIPE ? NULL : strerror(errno ? errno : EIO));
+}
+
+static void draw(void *data)
+{
+    struct listener *listener = data;
+
+    if (!listener->released)
+        print_report(listener);
+}
+
+/* tshark resets the listeners once, at its end. It has drawn them before, unless reading was
+ * interrupted: what was read until then is still worth printing. */
+static void reset(void *data)
+{
+    struct listener *listener = data;
+    struct flowscope_counters counters;
+    const char *why;
+
+    if (listener->released)
+        return;
+    if (!listener->printed && fs_run_read(&counters, &why) && counters.frames)
+        print_report(listener);
+    listener->released = true;
+    fs_run_release();
+}
+
+static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_t *edt,
+                                   const void *queued, tap_flags_t flags)
+{
+    struct listener *listener = data;
+    const struct fs_tap_packet *packet = queued;
+
+    (void)pinfo;
+    (void)edt;
+    (void)flags;
+    if (packet->flow_id && !fs_selection_add(listener->selection, fs_run_flow_id(packet->flow_id)))
+        g_error("flowscope: no memory for the flows of a filter");
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+/* Wireshark itself calls the same hook for its own -z; it would never print, and must not end. */
+static bool in_gui(void)
+{
+    GModule *program = g_module_open(NULL, G_MODULE_BIND_LAZY);
+    void *symbol;
+    bool has_qt = program && g_module_symbol(program, "qVersion", &symbol);
+
+    if (program)
+        g_module_close(program);
+    return has_qt;
+}
+
+/* One line, and the program's end where that is the host's way. */
+static FS_TAP_INIT_RESULT refuse(const char *line)
+{
+    fprintf(stderr, "%s\n", line);
+    if (!in_gui())
+        exit(STATUS_USAGE);
+    FS_TAP_INIT_RETURN(false);
+}
+
+static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
+{
+    struct listener *listener;
+    struct fs_request request;
+    GString *fault;
+    char error[1024];
+
+    (void)unused;
+    if (!fs_request_parse(argument, &request, error, sizeof error))
+        return refuse(error);
+    if (in_gui()) {
+        snprintf(error, sizeof error, "flowscope: -z %s: prints in tshark alone", argument);
+        return refuse(error);
+    }
+    listener = g_new0(struct listener, 1);
+    listener->request = request;
+    if (request.filter)
+        listener->selection = fs_selection_new();
+    if (!fs_run_hold() || (request.filter && !listener->selection))
+        return refuse("flowscope: not enough memory");
+    fault = register_tap_listener(FS_TAP_NAME, listener, request.filter, TL_REQUIRES_NOTHING, reset,
+                                  request.filter ? note_flow : NULL, draw, NULL);
+    if (fault) {
+        snprintf(error, sizeof error, "flowscope: -z %s: %s", argument, fault->str);
+        return refuse(error);
+    }
+    listener->request.filter = NULL; /* it lived in `argument` */
+    filtering_listeners += request.filter != NULL;
+    FS_TAP_INIT_RETURN(true);
+}
+
+bool fs_tap_wants_packets(void)
+{
+    return filtering_listeners != 0;
+}
+
+void fs_tap_register(void)
+{
+    /* The host takes the longest string that begins the argument: the last one catches whatever is
+     * none of ours, or it would print its list of all taps. */
+    static stat_tap_ui words[] = {
+        {.title = "Flowscope statistics", .cli_string = "flowscope,stats"},
+        {.title = "Flowscope flows", .cli_string = "flowscope,flows"},
+        {.title = "Flowscope", .cli_string = "flowscope"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        words[i].group = REGISTER_PACKET_STAT_GROUP_UNSORTED;
+        words[i].tap_init_cb = start;
+        register_stat_tap_ui(&words[i], NULL);
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the engine said of each frame of a session, by frame number: 16 bytes a frame, in chunks
+ * that never move. */
+#ifndef FS_PLUGIN_ANNOTATIONS_H
+#define FS_PLUGIN_ANNOTATIONS_H
+
+#include <flowscope/packet.h>
+
+/* Wireshark numbers frames with 32 bits; so do flow ids and packets fit. */
+struct fs_annotation {
+    uint32_t flow_id; /* 0 for none */
+    uint32_t packet_number;
+    uint32_t prev_frame;
+    uint8_t verdict;   /* enum flowscope_verdict */
+    uint8_t direction; /* enum flowscope_direction */
+    uint8_t tcp_state; /* enum flowscope_tcp_state */
+    bool analysed;     /* false: the frame was never fed */
+};
+
+_Static_assert(sizeof(struct fs_annotation) == 16, "what a frame costs");
+
+void fs_annotations_clear(void);
+
+/* Keeps what the engine said of `frame`, over what was there. */
+void fs_annotations_put(uint32_t frame, const struct flowscope_result *result);
+
+/* The annotation of `frame`, valid until the session ends; NULL if it was never fed. */
+const struct fs_annotation *fs_annotations_get(uint32_t frame);
+
+/* The first frame of the flow; 0 if the flow is not known. */
+uint32_t fs_annotations_first_frame(uint32_t flow_id);
+
+#endif

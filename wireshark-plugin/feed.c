@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each frame is fed once, on its first dissection, in the order of its number.
+ *
+ * - A read filter (-2 -R, or Wireshark's) dissects the frames that it rejects too, under numbers
+ *   that the next frame then gets again. The engine sees both, as flows must not depend on a
+ *   filter: the counters and ids are those of the whole file, the annotation is the last one's.
+ * - After an interrupted reload Wireshark dissects the rest for the first time in random order.
+ *   The engine could only be misled by that: such frames are not analysed. */
+#include "feed.h"
+
+#include "annotations.h"
+#include "link_type.h"
+#include "preferences.h"
+#include "run.h"
+
+#include <flowscope/engine.h>
+
+#include <wiretap/wtap.h>
+#include <wsutil/report_message.h>
+
+#include <sys/random.h>
+
+static struct {
+    flowscope_engine *engine;
+    uint32_t last_frame;
+    bool failed;
+} session;
+
+/* The engine outlives no session: file, reload, change of preferences, -M, file of a ring. */
+static void end_session(void)
+{
+    fs_run_session_end();
+    flowscope_engine_destroy(session.engine);
+    fs_annotations_clear();
+    memset(&session, 0, sizeof session);
+}
+
+void fs_feed_register(void)
+{
+    fs_link_type_init();
+    register_cleanup_routine(end_session);
+}
+
+static uint64_t random_seed(void)
+{
+    uint64_t seed;
+
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != (ssize_t)sizeof seed)
+        seed = (uint64_t)g_random_int() << 32 | g_random_int();
+    return seed;
+}
+
+/* Not before the first frame: until then preferences may change, and many sessions have none. */
+static bool begin_session(void)
+{
+    struct flowscope_config config = *fs_preferences_config();
+    const struct flowscope_sink sink = {.size = sizeof sink, .flow_ended = fs_run_flow_ended};
+    enum flowscope_status status;
+
+    if (session.engine || session.failed)
+        return session.engine;
+    config.hash_seed = random_seed();
+    status = flowscope_engine_create(&session.engine, &config, fs_run_is_held() ? &sink : NULL);
+    if (status == FLOWSCOPE_OK) {
+        fs_run_session_begin(session.engine);
+        return true;
+    }
+    session.failed = true;
+    fs_run_session_failed(flowscope_status_text(status));
+    report_failure("flowscope: %s", flowscope_status_text(status));
+    return false;
+}
+
+static uint8_t interface_direction(const wtap_rec *rec)
+{
+    uint32_t flags;
+
+    if (!rec->block || wtap_block_get_uint32_option_value(rec->block, OPT_PKT_FLAGS, &flags) !=
+                           WTAP_OPTTYPE_SUCCESS)
+        return FLOWSCOPE_INTERFACE_UNKNOWN;
+    switch (PACK_FLAGS_DIRECTION(flags)) {
+    case PACK_FLAGS_DIRECTION_INBOUND:
+        return FLOWSCOPE_INTERFACE_INBOUND;
+    case PACK_FLAGS_DIRECTION_OUTBOUND:
+        return FLOWSCOPE_INTERFACE_OUTBOUND;
+    default:
+        return FLOWSCOPE_INTERFACE_UNKNOWN;
+    }
+}
+
+static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const wtap_rec *rec)
+{
+    packet->is_packet = true;
+    packet->link_type = fs_link_type_of_encap(rec->rec_header.packet_header.pkt_encap);
+    packet->captured_bytes = tvb_captured_length(tvb);
+    if (packet->captured_bytes)
+        packet->data = tvb_get_ptr(tvb, 0, (int)packet->captured_bytes);
+    /* Not the tvbuff's length, which stops at 2^31 - 1. */
+    packet->wire_bytes = rec->rec_header.packet_header.len;
+    if (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
+        packet->interface = rec->rec_header.packet_header.interface_id;
+    packet->direction = interface_direction(rec);
+}
+
+void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+    struct flowscope_packet packet = {
+        .size = sizeof packet,
+        .frame = pinfo->num,
+        .link_type = FLOWSCOPE_LINK_TYPE_NONE,
+    };
+    struct flowscope_result result;
+
+    if (pinfo->fd->visited || pinfo->num < session.last_frame || !begin_session())
+        return;
+    packet.time_ns = flowscope_time_ns(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs,
+                                       pinfo->presence_flags & PINFO_HAS_TS, &packet.time_quality);
+    if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
+        packet.section = rec->section_number;
+    if (rec->rec_type == REC_TYPE_PACKET)
+        describe_data(&packet, tvb, rec);
+    if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
+        return;
+    session.last_frame = pinfo->num;
+    fs_annotations_put(pinfo->num, &result);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What Wireshark looks for in a plugin, and the postdissector that it calls for every frame. */
+#include "annotations.h"
+#include "feed.h"
+#include "fields.h"
+#include "preferences.h"
+#include "tap.h"
+
+#include <flowscope/version.h>
+
+#include <epan/packet.h>
+#include <epan/proto.h>
+#include <epan/tap.h>
+#include <gmodule.h>
+#include <ws_version.h>
+
+#if __has_include(<wsutil/plugins.h>)
+#include <wsutil/plugins.h>
+#endif
+
+#define SYMBOL G_MODULE_EXPORT
+
+SYMBOL extern const char plugin_version[];
+SYMBOL extern const int plugin_want_major;
+SYMBOL extern const int plugin_want_minor;
+SYMBOL void plugin_register(void);
+
+const char plugin_version[] = FLOWSCOPE_VERSION;
+const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
+
+#ifdef WS_PLUGIN_DESC_DISSECTOR /* from 4.3 on */
+SYMBOL uint32_t plugin_describe(void);
+uint32_t plugin_describe(void)
+{
+    return WS_PLUGIN_DESC_DISSECTOR | WS_PLUGIN_DESC_TAP_LISTENER;
+}
+#endif
+
+static int proto = -1;
+static int tap = -1;
+
+static void queue_for_taps(packet_info *pinfo)
+{
+    const struct fs_annotation *annotation = fs_annotations_get(pinfo->num);
+    struct fs_tap_packet *packet = wmem_new(pinfo->pool, struct fs_tap_packet);
+
+    packet->flow_id = annotation ? annotation->flow_id : 0;
+    tap_queue_packet(tap, pinfo, packet);
+}
+
+static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    (void)data;
+    fs_feed_frame(tvb, pinfo);
+    if (tree && proto_field_is_referenced(tree, proto))
+        fs_fields_add(tree, tvb, pinfo);
+    if (fs_tap_wants_packets())
+        queue_for_taps(pinfo);
+    return (int)tvb_captured_length(tvb);
+}
+
+static void register_protocol(void)
+{
+    proto = proto_register_protocol("Flowscope", "Flowscope", "flowscope");
+    fs_fields_register(proto);
+    fs_preferences_register(proto);
+    tap = register_tap(FS_TAP_NAME);
+}
+
+static void hand_off(void)
+{
+    register_postdissector(create_dissector_handle(dissect, proto));
+    fs_feed_register();
+}
+
+void plugin_register(void)
+{
+    static const proto_plugin protocol = {register_protocol, hand_off};
+    static const tap_plugin taps = {fs_tap_register};
+
+    proto_register_plugin(&protocol);
+    tap_register_plugin(&taps);
+}
