@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/life.h"
+
+#include "base/time.h"
+
+#include <glib.h>
+
+#define S FS_NS_PER_S
+
+static const struct fs_timeouts timeouts = {{60 * S, 300 * S, 50 * S, 40 * S, 30 * S}};
+
+static struct fs_flow flow_at(uint8_t protocol, enum flowscope_tcp_state state, int64_t time_ns)
+{
+    struct fs_flow flow = {.key.protocol = protocol, .tcp_state = (uint8_t)state};
+
+    fs_flow_begin(&flow, time_ns, time_ns);
+    return flow;
+}
+
+static void test_timeouts(void)
+{
+    const struct {
+        uint8_t protocol;
+        enum flowscope_tcp_state state;
+        int64_t seconds;
+    } cases[] = {
+        {6, FLOWSCOPE_TCP_new, 300},         {6, FLOWSCOPE_TCP_syn_sent, 60},
+        {6, FLOWSCOPE_TCP_syn_received, 60}, {6, FLOWSCOPE_TCP_established, 300},
+        {6, FLOWSCOPE_TCP_closing, 300},     {6, FLOWSCOPE_TCP_closed, 50},
+        {6, FLOWSCOPE_TCP_reset, 50},        {17, FLOWSCOPE_TCP_none, 40},
+        {1, FLOWSCOPE_TCP_none, 30},         {132, FLOWSCOPE_TCP_none, 30},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct fs_flow flow = flow_at(cases[i].protocol, cases[i].state, 1000 * S);
+        int64_t end = (1000 + cases[i].seconds) * S;
+
+        g_assert_false(fs_flow_is_over(&flow, &timeouts, end - 1, end - 1));
+        g_assert_true(fs_flow_is_over(&flow, &timeouts, end, end - 1));
+        g_assert_true(fs_flow_is_over(&flow, &timeouts, end - 1, end));
+    }
+}
+
+static void test_extreme_times(void)
+{
+    struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, INT64_MIN);
+
+    g_assert_true(fs_flow_is_over(&flow, &timeouts, INT64_MAX, INT64_MIN));
+    flow = flow_at(17, FLOWSCOPE_TCP_none, INT64_MAX);
+    g_assert_false(fs_flow_is_over(&flow, &timeouts, INT64_MIN, INT64_MAX));
+}
+
+static struct flowscope_flow_record record_of(const struct fs_flow *flow,
+                                              const struct fs_flow_cold *cold)
+{
+    struct flowscope_flow_record record;
+
+    fs_flow_record(flow, cold, FLOWSCOPE_END_open, &record);
+    return record;
+}
+
+/* The record has the smallest and largest times, whatever the timeouts go by. */
+static void test_times_of_the_record(void)
+{
+    struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, 100 * S);
+    struct fs_flow_cold cold = {0};
+    struct flowscope_flow_record record;
+
+    fs_flow_see(&flow, &cold, 100 * S, false, 100 * S);
+    g_assert_false(record_of(&flow, &cold).has_time);
+    fs_flow_see(&flow, &cold, 90 * S, true, 100 * S);
+    record = record_of(&flow, &cold);
+    g_assert_true(record.has_time);
+    g_assert_cmpint(record.first_time_ns, ==, 90 * S);
+    g_assert_cmpint(record.last_time_ns, ==, 90 * S);
+    g_assert_cmpint(flow.seen_ns, ==, 100 * S);
+    fs_flow_see(&flow, &cold, 9000 * S, true, 100 * S);
+    fs_flow_see(&flow, &cold, 80 * S, true, 100 * S); /* over an hour back is followed */
+    g_assert_cmpint(flow.seen_ns, ==, 80 * S);
+    fs_flow_see(&flow, &cold, 85 * S, true, 101 * S);
+    record = record_of(&flow, &cold);
+    g_assert_cmpint(record.first_time_ns, ==, 80 * S);
+    g_assert_cmpint(record.last_time_ns, ==, 9000 * S);
+    g_assert_cmpint(flow.seen_clock_ns, ==, 101 * S);
+}
+
+static void test_end_reasons(void)
+{
+    struct fs_flow flow = flow_at(6, FLOWSCOPE_TCP_closed, 0);
+
+    g_assert_cmpint(fs_flow_end_reason(&flow, FLOWSCOPE_END_idle), ==, FLOWSCOPE_END_fin);
+    flow.tcp_state = FLOWSCOPE_TCP_reset;
+    g_assert_cmpint(fs_flow_end_reason(&flow, FLOWSCOPE_END_evicted), ==, FLOWSCOPE_END_rst);
+    flow.tcp_state = FLOWSCOPE_TCP_closing;
+    g_assert_cmpint(fs_flow_end_reason(&flow, FLOWSCOPE_END_reused), ==, FLOWSCOPE_END_reused);
+    g_assert_cmpstr(flowscope_end_reason_name(FLOWSCOPE_END_fin), ==, "fin");
+    g_assert_cmpstr(flowscope_end_reason_name(FLOWSCOPE_END_end_of_capture), ==, "end_of_capture");
+    g_assert_cmpstr(flowscope_end_reason_name(FLOWSCOPE_END_open), ==, "");
+    g_assert_cmpstr(flowscope_end_reason_name(99), ==, "");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/flow/life/timeouts", test_timeouts);
+    g_test_add_func("/flow/life/extreme-times", test_extreme_times);
+    g_test_add_func("/flow/life/times-of-the-record", test_times_of_the_record);
+    g_test_add_func("/flow/life/end-reasons", test_end_reasons);
+    return g_test_run();
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/table.h"
+
+#include <glib.h>
+
+#define CAPACITY 64u
+
+struct world {
+    struct fs_flow_table table;
+    void *memory;
+    size_t size;
+};
+
+static struct world world_new(uint64_t hash_mask)
+{
+    struct world world = {.size = 0};
+    struct fs_flow_table_layout plan;
+    struct fs_layout layout = {0};
+
+    fs_flow_table_plan(&plan, &layout, CAPACITY);
+    world.size = layout.size;
+    world.memory = fs_memory_reserve(layout.size);
+    fs_flow_table_init(&world.table, &plan, world.memory, CAPACITY, 7);
+    world.table.hash_mask = hash_mask;
+    return world;
+}
+
+static void world_free(struct world *world)
+{
+    fs_memory_release(world->memory, world->size);
+}
+
+static struct fs_key key_of(uint16_t number)
+{
+    return (struct fs_key){.port = {number, 80}, .protocol = 6, .kind = 4};
+}
+
+static uint32_t open_flow(struct fs_flow_table *table, uint16_t number, unsigned list)
+{
+    struct fs_key key = key_of(number);
+    uint32_t index = fs_flow_table_open(table, fs_flow_table_hash(table, &key), &key);
+
+    table->flows[index].id = number;
+    fs_flow_table_enlist(table, index, list, 0);
+    return index;
+}
+
+static uint32_t find(const struct fs_flow_table *table, uint16_t number)
+{
+    struct fs_key key = key_of(number);
+
+    return fs_flow_table_find(table, fs_flow_table_hash(table, &key), &key);
+}
+
+static void test_open_find_remove(gconstpointer mask)
+{
+    struct world world = world_new(*(const uint64_t *)mask);
+    struct fs_flow_table *table = &world.table;
+
+    for (uint16_t round = 0; round < 3; round++) {
+        for (uint16_t i = 1; i <= CAPACITY; i++)
+            open_flow(table, i, i % FS_FLOW_LISTS);
+        g_assert_cmpuint(table->open, ==, CAPACITY);
+        for (uint16_t i = 1; i <= CAPACITY; i++)
+            g_assert_cmpuint(table->flows[find(table, i)].id, ==, i);
+        for (uint16_t i = CAPACITY; i >= 1; i--) {
+            fs_flow_table_remove(table, find(table, i));
+            g_assert_cmpuint(find(table, i), ==, FS_FLOW_NONE);
+        }
+        g_assert_cmpuint(table->open, ==, 0);
+    }
+    world_free(&world);
+}
+
+/* Closed ones first, then one-way ones, then the rest; in each the least recently used. */
+static void test_victims(void)
+{
+    struct world world = world_new(UINT64_MAX);
+    struct fs_flow_table *table = &world.table;
+    const struct {
+        enum fs_timeout timeout;
+        bool both;
+    } opened[] = {{FS_TIMEOUT_udp, true},        {FS_TIMEOUT_tcp, true},
+                  {FS_TIMEOUT_tcp, false},       {FS_TIMEOUT_tcp_half_open, false},
+                  {FS_TIMEOUT_udp, false},       {FS_TIMEOUT_tcp_closed, true},
+                  {FS_TIMEOUT_tcp_closed, false}};
+    const uint16_t expected[] = {6, 7, 4, 5, 3, 2, 1};
+
+    for (uint16_t i = 0; i < G_N_ELEMENTS(opened); i++)
+        open_flow(table, i + 1u, fs_flow_list_of(opened[i].timeout, opened[i].both));
+    fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, false), 5);
+    fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, true), 5);
+    for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
+        uint32_t victim = fs_flow_table_victim(table);
+
+        g_assert_cmpuint(table->flows[victim].id, ==, expected[i]);
+        fs_flow_table_remove(table, victim);
+    }
+    world_free(&world);
+}
+
+/* Slots are used again in another order, and the ids still come out sorted. */
+static void test_drain(void)
+{
+    struct world world = world_new(UINT64_MAX);
+    struct fs_flow_table *table = &world.table;
+    const struct fs_flow_ref *refs;
+    uint16_t number = 0;
+
+    for (unsigned i = 0; i < CAPACITY; i++)
+        open_flow(table, ++number, 0);
+    for (unsigned i = 0; i < 500; i++) {
+        uint16_t gone = (uint16_t)g_test_rand_int_range(1, number + 1);
+        uint32_t index = find(table, gone);
+
+        if (index != FS_FLOW_NONE) {
+            fs_flow_table_remove(table, index);
+            if (g_test_rand_bit())
+                open_flow(table, ++number, 1);
+        }
+    }
+    refs = fs_flow_table_drain(table);
+    for (uint32_t i = 0; i < table->open; i++) {
+        g_assert_cmpuint(table->flows[refs[i].index].id, ==, refs[i].id);
+        g_assert_true(i == 0 || refs[i - 1].id < refs[i].id);
+    }
+    fs_flow_table_clear(table);
+    g_assert_cmpuint(table->open, ==, 0);
+    open_flow(table, 1, 0);
+    g_assert_cmpuint(find(table, 1), !=, FS_FLOW_NONE);
+    g_assert_cmpuint(find(table, 2), ==, FS_FLOW_NONE);
+    world_free(&world);
+}
+
+int main(int argc, char **argv)
+{
+    static const uint64_t whole = UINT64_MAX, nothing = 0, narrow = 0x3;
+
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_data_func("/flow/table/hash", &whole, test_open_find_remove);
+    g_test_add_data_func("/flow/table/constant-hash", &nothing, test_open_find_remove);
+    g_test_add_data_func("/flow/table/narrow-hash", &narrow, test_open_find_remove);
+    g_test_add_func("/flow/table/victims", test_victims);
+    g_test_add_func("/flow/table/drain", test_drain);
+    return g_test_run();
+}
