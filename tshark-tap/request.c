@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define OURS "flowscope"
+
 static const struct {
     const char *word;
     enum fs_report report;
@@ -37,10 +39,12 @@ static bool parse_report(const char *word, size_t length, enum fs_report *report
 bool fs_request_parse(const char *argument, struct fs_request *request, char *error,
                       size_t error_size)
 {
-    const char *at = behind(argument, word_length(argument));
-    size_t length = word_length(at);
+    size_t length = word_length(argument);
+    const char *at = behind(argument, length);
+    bool ours = length == strlen(OURS) && !memcmp(argument, OURS, length);
 
-    if (!parse_report(at, length, &request->report)) {
+    length = word_length(at);
+    if (!ours || !parse_report(at, length, &request->report)) {
         snprintf(error, error_size, "flowscope: -z %s: wants flowscope,stats or flowscope,flows",
                  argument);
         return false;

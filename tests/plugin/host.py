@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs build/tshark for the tests of this folder: BUILD_DIR in the environment says which."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+TSHARK = os.path.join(os.environ["BUILD_DIR"], "tshark")
+ROOT_WARNING = 'Running as user "root"'
+
+
+class HostTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="flowscope-test.")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def capture(self, content, name="capture"):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(content)
+        return path
+
+    def run_tshark(self, *arguments, status=0, prefix=(), env=None, stdout=subprocess.PIPE, **more):
+        """Standard output and standard error as texts; the latter without what tshark says to root."""
+        done = subprocess.run([*prefix, TSHARK, *arguments], stdout=stdout, stderr=subprocess.PIPE,
+                              text=True, timeout=120, check=False,
+                              env={**os.environ, "LC_ALL": "C", **(env or {})}, **more)
+        said = without_warning(done.stderr)
+        self.assertEqual(done.returncode, status, said)
+        return done.stdout, said
+
+    def report(self, path, request, *arguments, status=0):
+        """What -z prints; nothing may stand on standard error."""
+        out, said = self.run_tshark("-q", "-r", path, "-z", request, *arguments, status=status)
+        self.assertEqual(said, "")
+        return out
+
+    def fields(self, path, names, *arguments):
+        """One list of strings a frame."""
+        wanted = [word for name in names for word in ("-e", name)]
+        out, said = self.run_tshark("-r", path, "-T", "fields", *wanted, *arguments)
+        self.assertEqual(said, "")
+        return [line.split("\t") for line in out.splitlines()]
+
+
+def without_warning(text):
+    return "".join(line for line in text.splitlines(True) if not line.startswith(ROOT_WARNING))
+
+
+def csv_rows(text):
+    """Dicts by column; no cell of our reports has a comma or quotes."""
+    head, *lines = text.splitlines()
+    return [dict(zip(head.split(","), line.split(","))) for line in lines]
+
+
+def totals(text):
+    """The figures of `stats` in its table form: the lines of a name and a value."""
+    pairs = [line.split() for line in text.splitlines()]
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
