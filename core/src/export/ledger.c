@@ -279,21 +279,29 @@ uint64_t fs_ledger_last_id(const fs_ledger *ledger)
     return ledger->last_id;
 }
 
+/* errno is left alone otherwise: it may still say why writing failed. */
+static bool not_there(void)
+{
+    errno = ENOENT;
+    return false;
+}
+
 bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record)
 {
     uint64_t index = (flow_id - 1) / CHUNK_RECORDS;
     size_t slot = (flow_id - 1) % CHUNK_RECORDS;
     struct chunk *chunk;
 
-    errno = ENOENT;
     if (!flow_id || index >= ledger->chunk_count)
-        return false;
+        return not_there();
     chunk = &ledger->chunks[index];
-    if ((!chunk->records && !chunk->in_file) || !bring(ledger, (uint32_t)index))
+    if (!chunk->records && !chunk->in_file)
+        return not_there();
+    if (!bring(ledger, (uint32_t)index))
         return false;
     memcpy(record, chunk->records + slot * STORED, STORED);
     memset(record->layers, 0, sizeof record->layers);
     if (record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);
-    return record->size != 0;
+    return record->size != 0 || not_there();
 }

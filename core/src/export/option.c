@@ -74,13 +74,13 @@ static bool read_digits(const char **at, uint64_t *value)
     return true;
 }
 
-static bool parse_count(const char *text, uint64_t *value)
+bool fs_option_parse_count(const char *text, uint64_t *value)
 {
     return read_digits(&text, value) && !*text;
 }
 
 /* No floating point: "1.1s" is exact, and no locale changes the point. */
-static bool parse_duration(const char *text, uint64_t *ns)
+bool fs_option_parse_duration(const char *text, uint64_t *ns)
 {
     const char *fraction = "";
     uint64_t whole;
@@ -137,7 +137,8 @@ bool fs_option_set(struct flowscope_config *config, const char *name, const char
         snprintf(error, error_size, "%s: no such option", name);
         return false;
     }
-    parsed = option->is_duration ? parse_duration(text, &value) : parse_count(text, &value);
+    parsed = option->is_duration ? fs_option_parse_duration(text, &value)
+                                 : fs_option_parse_count(text, &value);
     if (!parsed || value < option->minimum || value > option->maximum) {
         say_range(option, text, error, error_size);
         return false;

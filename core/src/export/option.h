@@ -23,9 +23,15 @@ extern const size_t fs_option_count;
 /* The option called `name`, written with underscores or dashes; NULL for none. */
 const struct fs_option *fs_option_find(const char *name);
 
-/* Sets the option `name` from `text`. A count is decimal digits; a duration is decimal digits with
- * or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds), and a whole number of
- * ns. False: `error` has one line without a newline, *config is as it was. */
+/* Decimal digits. */
+bool fs_option_parse_count(const char *text, uint64_t *value);
+
+/* Decimal digits with or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds), and
+ * a whole number of ns. */
+bool fs_option_parse_duration(const char *text, uint64_t *ns);
+
+/* Sets the option `name` from `text`. False: `error` has one line without a newline, *config is as
+ * it was. */
 bool fs_option_set(struct flowscope_config *config, const char *name, const char *text, char *error,
                    size_t error_size);
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The help, from the tables that drive the command. */
+#include "cli/options.h"
+#include "export/option.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_commands(void)
+{
+#define FS_COMMAND(name, built, synopsis, help)                                                    \
+    printf("  flowscope %-8s %-27s  %s\n", #name, synopsis, help);
+#include "cli/command.def"
+#undef FS_COMMAND
+}
+
+static void put_engine_options(void)
+{
+    for (size_t i = 0; i < fs_option_count; i++) {
+        char name[80];
+
+        snprintf(name, sizeof name, "%s=%s", fs_options[i].name, fs_options[i].default_text);
+        for (char *c = name; *c; c++) {
+            if (*c == '_')
+                *c = '-';
+        }
+        printf("  --%-30s %s\n", name, fs_options[i].help);
+    }
+}
+
+void fs_cli_help(void)
+{
+    printf(
+        "flowscope finds the flows in captures: pcap and pcapng, plain or gzip'd, - for standard\n"
+        "input. Several FILEs are one capture.\n\n");
+    put_commands();
+    printf("\nOptions:\n"
+           "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
+           "      --bpf=EXPR         only the packets that this capture filter of libpcap selects\n"
+           "  -i, --interface=IFACE  capture live instead of reading files, until Ctrl-C\n"
+           "  -c, --count=N          with -i: stop after N packets\n"
+           "  -a, --autostop=duration:S\n"
+           "                         with -i: stop after S seconds\n"
+           "  -h, --help             this text\n"
+           "  -V, --version          the version\n\n"
+           "Options of the engine, with their defaults; times take ns, us, ms, s, m, h, d:\n");
+    put_engine_options();
+    printf("\nExit status: 0 done; 1 some input could not be read whole or output not written;\n"
+           "2 wrong usage; 130 interrupted while reading files.\n");
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frames in, report out. */
+#include "cli/run.h"
+
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/stop.h"
+#include "export/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Records of ended flows in memory; those past it wait in a temporary file. */
+#define LEDGER_RECORDS 1000000
+
+static void keep(void *user, const struct flowscope_flow_record *record)
+{
+    struct fs_run *run = user;
+
+    if (!run->ledger_error && !fs_ledger_put(run->ledger, record))
+        run->ledger_error = errno;
+}
+
+static void sum(void *user, const struct flowscope_flow_record *record)
+{
+    struct fs_run *run = user;
+
+    fs_summary_add(&run->summary, record);
+}
+
+static void print(void *user, const struct flowscope_flow_record *record)
+{
+    struct fs_run *run = user;
+
+    fs_report_flow_row(stdout, run->options->format, record);
+}
+
+static struct flowscope_sink sink_for(struct fs_run *run)
+{
+    struct flowscope_sink sink = {.size = sizeof sink, .user = run};
+
+    if (run->options->report == FS_REPORT_STATS)
+        sink.flow_ended = sum;
+    else if (run->options->report == FS_REPORT_FLOWS)
+        sink.flow_ended = run->print_ended ? print : keep;
+    return sink;
+}
+
+static bool start_engine(struct fs_run *run)
+{
+    struct flowscope_config config = run->options->config;
+    struct flowscope_sink sink = sink_for(run);
+    enum flowscope_status status;
+
+    if (getrandom(&config.hash_seed, sizeof config.hash_seed, 0) != sizeof config.hash_seed) {
+        fs_cli_fault("no random numbers: %s", strerror(errno));
+        return false;
+    }
+    status = flowscope_engine_create(&run->engine, &config, &sink);
+    if (status == FLOWSCOPE_OK)
+        return true;
+    fs_cli_fault("%s (%zu bytes for --max-flows %llu)", flowscope_status_text(status),
+                 flowscope_config_footprint(&config), (unsigned long long)config.max_flows);
+    return false;
+}
+
+static void stop(struct fs_run *run)
+{
+    flowscope_engine_destroy(run->engine);
+    fs_bpf_destroy(run->bpf);
+    fs_ledger_free(run->ledger);
+}
+
+bool fs_run_start(struct fs_run *run, const struct fs_cli_options *options, int *status)
+{
+    bool live = options->interface != NULL;
+    bool rows_at_once = options->report == FS_REPORT_PACKETS;
+    char error[512];
+
+    memset(run, 0, sizeof *run);
+    run->options = options;
+    run->print_ended =
+        live && options->report == FS_REPORT_FLOWS && options->format != FS_FORMAT_TABLE;
+    fs_summary_init(&run->summary);
+    if (options->bpf) {
+        run->bpf = fs_bpf_create(options->bpf, error, sizeof error);
+        if (!run->bpf) {
+            fs_cli_fault("--bpf: %s", error);
+            *status = FS_CLI_USAGE;
+            return false;
+        }
+    }
+    *status = FS_CLI_FAULT;
+    run->ledger = fs_ledger_new(LEDGER_RECORDS);
+    if (!run->ledger)
+        fs_cli_fault("%s", strerror(ENOMEM));
+    if (!run->ledger || !start_engine(run)) {
+        stop(run);
+        return false;
+    }
+    fs_stop_arm(live);
+    fs_progress_start(rows_at_once || run->print_ended);
+    return true;
+}
+
+static bool is_good(struct fs_run *run)
+{
+    return fs_output_is_good() && !run->ledger_error;
+}
+
+bool fs_run_begin(struct fs_run *run)
+{
+    if (run->begun)
+        return true;
+    run->begun = true;
+    if (run->options->report == FS_REPORT_PACKETS)
+        fs_report_packet_header(stdout, run->options->format);
+    else if (run->print_ended)
+        fs_report_flow_header(stdout, run->options->format);
+    return is_good(run);
+}
+
+size_t fs_run_select(struct fs_run *run, struct flowscope_packet *packets, size_t count)
+{
+    size_t kept = 0;
+
+    if (!run->bpf)
+        return count;
+    for (size_t i = 0; i < count; i++) {
+        if (fs_bpf_matches(run->bpf, &packets[i]))
+            packets[kept++] = packets[i];
+    }
+    return kept;
+}
+
+static void print_packets(struct fs_run *run, const struct flowscope_packet *packets, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct flowscope_result *result = &run->results[i];
+
+        /* Nothing can resolve it: datagrams are not put together yet. */
+        if (result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
+            result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
+        fs_report_packet_row(stdout, run->options->format, &packets[i], result);
+    }
+}
+
+bool fs_run_feed(struct fs_run *run, const struct flowscope_packet *packets, size_t count)
+{
+    bool rows = run->options->report == FS_REPORT_PACKETS;
+
+    flowscope_engine_feed(run->engine, packets, count, rows ? run->results : NULL);
+    if (rows)
+        print_packets(run, packets, count);
+    return is_good(run);
+}
+
+bool fs_run_idle(struct fs_run *run, int64_t now_ns)
+{
+    flowscope_engine_advance(run->engine, now_ns);
+    return fs_run_flush(run);
+}
+
+bool fs_run_flush(struct fs_run *run)
+{
+    return fs_output_flush() && !run->ledger_error;
+}
+
+static void report(struct fs_run *run)
+{
+    struct flowscope_counters counters = {.size = sizeof counters};
+    const struct fs_cli_options *options = run->options;
+
+    flowscope_engine_flush(run->engine);
+    if (run->ledger_error)
+        return;
+    if (options->report == FS_REPORT_STATS) {
+        flowscope_engine_counters(run->engine, &counters);
+        fs_summary_print(stdout, options->format, &run->summary, false, &counters);
+    } else if (options->report == FS_REPORT_FLOWS && !run->print_ended) {
+        if (!fs_report_flows(stdout, options->format, run->ledger, NULL))
+            run->ledger_error = errno;
+    }
+}
+
+int fs_run_finish(struct fs_run *run)
+{
+    int status = run->interrupted ? FS_CLI_INTERRUPTED : FS_CLI_DONE;
+
+    fs_stop_disarm();
+    fs_progress_erase();
+    if (run->begun && is_good(run))
+        report(run);
+    if (run->ledger_error)
+        fs_cli_fault("flow records: %s", strerror(run->ledger_error));
+    if (run->input_fault && !run->interrupted)
+        status = FS_CLI_FAULT;
+    if (!fs_output_finish() || run->ledger_error)
+        status = FS_CLI_FAULT;
+    stop(run);
+    return status;
+}
