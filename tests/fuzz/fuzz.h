@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a fuzzer is made of: libFuzzer's entry point, and for the plain program good inputs. */
+#ifndef FS_TESTS_FUZZ_H
+#define FS_TESTS_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Aborts when an invariant does not hold. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Writes the good input number `number`, at most `room` bytes, and returns its length; 0 when
+ * there is no such number. The plain program changes them at random. */
+size_t fuzz_seed(unsigned number, uint8_t *data, size_t room);
+
+#endif
