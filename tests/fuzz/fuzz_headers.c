@@ -59,7 +59,6 @@ static void check_facts(const struct fs_headers *headers, const struct flowscope
         packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
 
     CHECK(headers->bytes >= 20 && headers->bytes <= wire);
-    CHECK(headers->payload_bytes <= headers->bytes - 20);
     CHECK(headers->has_ports ==
           (protocol == 1 || protocol == 6 || protocol == 17 || protocol == 58 || protocol == 132));
     CHECK(!headers->has_tcp || (protocol == 6 && !headers->bad_l4));
@@ -67,6 +66,29 @@ static void check_facts(const struct fs_headers *headers, const struct flowscope
     CHECK(headers->layer_count <= depth && headers->layer_count <= FLOWSCOPE_LAYERS_MAX);
     for (unsigned i = 0; i < headers->layer_count; i++)
         CHECK(headers->layers[i].kind == FLOWSCOPE_LAYER_VLAN && headers->layers[i].id <= 4095);
+}
+
+/* Where the headers of a good frame begin. */
+struct places {
+    size_t ip, transport;
+};
+
+static struct places find_places(const struct flowscope_packet *packet, unsigned depth)
+{
+    struct fs_headers scratch = {.layer_count = 0};
+    struct fs_rest rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                           .wire = packet->wire_bytes > packet->captured_bytes
+                                       ? packet->wire_bytes
+                                       : packet->captured_bytes};
+    struct fs_ip_payload payload;
+    unsigned version;
+
+    CHECK(fs_link_read(packet->link_type, depth, &rest, &scratch, &version) ==
+          FLOWSCOPE_VERDICT_ok);
+    CHECK((version == 4 ? fs_ipv4_read : fs_ipv6_read)(&rest, &scratch, &payload) ==
+          FLOWSCOPE_VERDICT_ok);
+    return (struct places){(size_t)(rest.bytes.at - packet->data),
+                           (size_t)(payload.bytes.at - packet->data)};
 }
 
 static void swap_bytes(uint8_t *one, uint8_t *two, size_t length)
@@ -79,45 +101,29 @@ static void swap_bytes(uint8_t *one, uint8_t *two, size_t length)
 }
 
 /* Turns the frame into one of the other direction. */
-static void turn(uint8_t *frame, const struct flowscope_packet *packet, unsigned depth,
-                 const struct fs_headers *headers)
+static void turn(uint8_t *frame, const struct places *at, const struct fs_headers *headers)
 {
-    struct fs_headers scratch = {.layer_count = 0};
-    struct fs_rest rest = {.bytes = fs_cursor_over(frame, packet->captured_bytes),
-                           .wire = packet->wire_bytes > packet->captured_bytes
-                                       ? packet->wire_bytes
-                                       : packet->captured_bytes};
-    struct fs_ip_payload payload;
-    unsigned version;
-
-    CHECK(fs_link_read(packet->link_type, depth, &rest, &scratch, &version) ==
-          FLOWSCOPE_VERDICT_ok);
-    uint8_t *ip = frame + (rest.bytes.at - frame);
-    const enum flowscope_verdict verdict = version == 4 ? fs_ipv4_read(&rest, &scratch, &payload)
-                                                        : fs_ipv6_read(&rest, &scratch, &payload);
-    CHECK(verdict == FLOWSCOPE_VERDICT_ok);
-    uint8_t *transport = frame + (payload.bytes.at - frame);
-    if (version == 4)
-        swap_bytes(ip + 12, ip + 16, 4);
+    if (headers->key.kind == 4)
+        swap_bytes(frame + at->ip + 12, frame + at->ip + 16, 4);
     else
-        swap_bytes(ip + 8, ip + 24, 16);
+        swap_bytes(frame + at->ip + 8, frame + at->ip + 24, 16);
     if (headers->key.protocol == 1 || headers->key.protocol == 58)
-        transport[0] = (uint8_t)headers->key.port[headers->swapped ? 0 : 1];
+        frame[at->transport] = (uint8_t)headers->key.port[headers->swapped ? 0 : 1];
     else if (headers->has_ports)
-        swap_bytes(transport, transport + 2, 2);
+        swap_bytes(frame + at->transport, frame + at->transport + 2, 2);
 }
 
 static void check_other_direction(const struct flowscope_packet *packet, unsigned depth,
-                                  const struct fs_headers *headers)
+                                  const struct places *at, const struct fs_headers *headers)
 {
-    static uint8_t frame[FRAME_MAX];
+    uint8_t frame[FRAME_MAX];
     struct flowscope_packet turned = *packet;
     struct fs_headers other;
 
-    if ((headers->key.kind & FS_KEY_ONE_WAY) != 0 || packet->captured_bytes > sizeof(frame))
+    if ((headers->key.kind & FS_KEY_ONE_WAY) != 0)
         return;
     memcpy(frame, packet->data, packet->captured_bytes);
-    turn(frame, packet, depth, headers);
+    turn(frame, at, headers);
     turned.data = frame;
     CHECK(fs_headers_read(&turned, depth, &other) == FLOWSCOPE_VERDICT_ok);
     CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
@@ -127,6 +133,24 @@ static void check_other_direction(const struct flowscope_packet *packet, unsigne
         CHECK(!other.swapped && !headers->swapped);
     else
         CHECK(other.swapped != headers->swapped);
+}
+
+/* What lies behind the IP packet says nothing. */
+static void check_padding(const struct flowscope_packet *packet, unsigned depth,
+                          const struct places *at, const struct fs_headers *headers)
+{
+    uint8_t frame[FRAME_MAX];
+    struct flowscope_packet padded = *packet;
+    struct fs_headers other;
+
+    memcpy(frame, packet->data, packet->captured_bytes);
+    for (size_t i = at->ip + headers->bytes; i < packet->captured_bytes; i++)
+        frame[i] = (uint8_t)~frame[i];
+    padded.data = frame;
+    CHECK(fs_headers_read(&padded, depth, &other) == FLOWSCOPE_VERDICT_ok);
+    CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
+    CHECK(other.payload_bytes == headers->payload_bytes);
+    CHECK(other.bad_l4 == headers->bad_l4 && other.has_tcp == headers->has_tcp);
 }
 
 /* With fewer bytes captured the frame has the same key or none. */
@@ -174,12 +198,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&headers, 0xa5, sizeof(headers));
     const enum flowscope_verdict verdict = fs_headers_read(&packet, depth, &headers);
     switch (verdict) {
-    case FLOWSCOPE_VERDICT_ok:
+    case FLOWSCOPE_VERDICT_ok: {
         check_key(&headers);
         check_facts(&headers, &packet, depth);
-        check_other_direction(&packet, depth, &headers);
+        const struct places at = find_places(&packet, depth);
+        CHECK(headers.payload_bytes <= headers.bytes - (at.transport - at.ip));
+        check_other_direction(&packet, depth, &at, &headers);
+        check_padding(&packet, depth, &at, &headers);
         check_cut(&packet, depth, &headers);
         break;
+    }
     case FLOWSCOPE_VERDICT_duplicate:
     case FLOWSCOPE_VERDICT_fragment_lost:
     case FLOWSCOPE_VERDICT_not_a_packet:
