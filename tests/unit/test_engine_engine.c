@@ -146,6 +146,17 @@ static void test_timer(void)
     teardown(&world);
 }
 
+/* At the end of time nothing has elapsed between two packets. */
+static void test_timer_at_the_end_of_time(void)
+{
+    struct world world;
+
+    setup(&world, 10);
+    g_assert_cmpuint(feed_udp(&world, 1, false, INT64_MAX).flow_id, ==, 1);
+    g_assert_cmpuint(feed_udp(&world, 1, false, INT64_MAX).flow_id, ==, 1);
+    teardown(&world);
+}
+
 static void test_full_table(void)
 {
     struct world world;
@@ -267,6 +278,7 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/two-directions", test_two_directions);
     g_test_add_func("/engine/exact-timeout", test_exact_timeout);
     g_test_add_func("/engine/timer", test_timer);
+    g_test_add_func("/engine/timer-at-the-end-of-time", test_timer_at_the_end_of_time);
     g_test_add_func("/engine/full-table", test_full_table);
     g_test_add_func("/engine/visit-and-reset", test_visit_and_reset);
     g_test_add_func("/engine/flush-and-go-on", test_flush_and_go_on);

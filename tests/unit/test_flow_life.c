@@ -84,6 +84,19 @@ static void test_times_of_the_record(void)
     g_assert_cmpint(flow.seen_clock_ns, ==, 101 * S);
 }
 
+/* A packet without a time took a clock that was behind the packets' own times. */
+static void test_first_time_after_untimed(void)
+{
+    struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, 9000 * S);
+    struct fs_flow_cold cold = {0};
+
+    fs_flow_see(&flow, &cold, 9000 * S, true, 100 * S);
+    fs_flow_see(&flow, &cold, 100 * S, false, 100 * S);
+    fs_flow_see(&flow, &cold, 101 * S, true, 101 * S);
+    g_assert_cmpint(record_of(&flow, &cold).first_time_ns, ==, 101 * S);
+    g_assert_cmpint(record_of(&flow, &cold).last_time_ns, ==, 9000 * S);
+}
+
 static void test_end_reasons(void)
 {
     struct fs_flow flow = flow_at(6, FLOWSCOPE_TCP_closed, 0);
@@ -105,6 +118,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/life/timeouts", test_timeouts);
     g_test_add_func("/flow/life/extreme-times", test_extreme_times);
     g_test_add_func("/flow/life/times-of-the-record", test_times_of_the_record);
+    g_test_add_func("/flow/life/first-time-after-untimed", test_first_time_after_untimed);
     g_test_add_func("/flow/life/end-reasons", test_end_reasons);
     return g_test_run();
 }

@@ -31,37 +31,40 @@ void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope
     fs_flow_table_remove(&engine->table, index);
 }
 
-/* When the timer of a flow that was touched at `touched_ns` fires: late enough for every packet
- * that came within the interval and did not touch it. */
-static int64_t timer_ns(const flowscope_engine *engine, unsigned list, int64_t touched_ns)
+/* How long after its last move the timer of a flow fires: late enough for every packet that came
+ * within the interval and did not move it. */
+static int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned list)
 {
-    int64_t timeout_ns = engine->timeouts.ns[fs_flow_list_timeout(list)];
+    return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)], TOUCH_INTERVAL_NS);
+}
 
-    return fs_time_after(touched_ns, fs_time_after(timeout_ns, TOUCH_INTERVAL_NS));
+/* False: the timer of the flow has yet to fire. Elapsed time is compared, since the time at which
+ * it fires may lie beyond the end of time. */
+static bool fire(flowscope_engine *engine, uint32_t index)
+{
+    const struct fs_flow *flow = &engine->table.flows[index];
+    int64_t after_ns = timer_after_ns(engine, flow->list), fires_ns;
+
+    if (fs_time_since(engine->clock.now_ns, flow->touched_ns) < after_ns) {
+        fires_ns = fs_time_after(flow->touched_ns, after_ns);
+        if (fires_ns < engine->next_timer_ns)
+            engine->next_timer_ns = fires_ns;
+        return false;
+    }
+    fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
+    return true;
 }
 
 void fs_engine_fire_timers(flowscope_engine *engine)
 {
-    struct fs_flow_table *table = &engine->table;
-    int64_t next_ns = INT64_MAX;
+    const struct fs_flow_table *table = &engine->table;
 
     if (engine->clock.now_ns < engine->next_timer_ns)
         return;
-    for (unsigned list = 0; list < FS_FLOW_LISTS; list++) {
-        uint32_t head;
-
-        while ((head = table->lists[list].head) != FS_FLOW_NONE) {
-            int64_t fires_ns = timer_ns(engine, list, table->flows[head].touched_ns);
-
-            if (engine->clock.now_ns < fires_ns) {
-                if (fires_ns < next_ns)
-                    next_ns = fires_ns;
-                break;
-            }
-            fs_engine_end_flow(engine, head, FLOWSCOPE_END_idle);
-        }
-    }
-    engine->next_timer_ns = next_ns;
+    engine->next_timer_ns = INT64_MAX;
+    for (unsigned list = 0; list < FS_FLOW_LISTS; list++)
+        while (table->lists[list].head != FS_FLOW_NONE && fire(engine, table->lists[list].head))
+            ;
 }
 
 void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
@@ -77,7 +80,7 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
         fs_flow_table_move(table, index, list, now_ns);
     else
         return;
-    fires_ns = timer_ns(engine, list, now_ns);
+    fires_ns = fs_time_after(now_ns, timer_after_ns(engine, list));
     if (fires_ns < engine->next_timer_ns)
         engine->next_timer_ns = fires_ns;
 }

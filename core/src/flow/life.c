@@ -38,15 +38,17 @@ void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
  * the cold record, and only when they do. */
 static void record_time(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns)
 {
+    bool is_cold = flow->flags & FS_FLOW_LAST_IS_COLD;
+
     if (!(flow->flags & FS_FLOW_HAS_TIME)) {
         flow->flags |= FS_FLOW_HAS_TIME;
         cold->first_time_ns = time_ns;
         cold->last_time_ns = time_ns;
         return;
     }
-    if (time_ns < flow->seen_ns && time_ns < cold->first_time_ns)
+    if ((is_cold || time_ns < flow->seen_ns) && time_ns < cold->first_time_ns)
         cold->first_time_ns = time_ns;
-    if ((flow->flags & FS_FLOW_LAST_IS_COLD) && time_ns > cold->last_time_ns)
+    if (is_cold && time_ns > cold->last_time_ns)
         cold->last_time_ns = time_ns;
 }
 
