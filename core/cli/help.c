@@ -9,7 +9,7 @@
 static void put_commands(void)
 {
 #define FS_COMMAND(name, built, synopsis, help)                                                    \
-    printf("  flowscope %-8s %-27s  %s\n", #name, synopsis, help);
+    printf("  flowscope %-8s [OPTION]... %-10s  %s\n", #name, synopsis, help);
 #include "cli/command.def"
 #undef FS_COMMAND
 }
@@ -24,20 +24,19 @@ static void put_engine_options(void)
             if (*c == '_')
                 *c = '-';
         }
-        printf("  --%-30s %s\n", name, fs_options[i].help);
+        printf("  --%s\n      %s\n", name, fs_options[i].help);
     }
 }
 
 void fs_cli_help(void)
 {
-    printf(
-        "flowscope finds the flows in captures: pcap and pcapng, plain or gzip'd, - for standard\n"
-        "input. Several FILEs are one capture.\n\n");
+    printf("flowscope finds the flows in captures: pcap and pcapng, plain or gzip'd, - for\n"
+           "standard input. Several FILEs are one capture.\n\n");
     put_commands();
     printf("\nOptions:\n"
            "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
-           "      --bpf=EXPR         only the packets that this capture filter of libpcap selects\n"
-           "  -i, --interface=IFACE  capture live instead of reading files, until Ctrl-C\n"
+           "      --bpf=EXPR         only packets that this filter of libpcap selects\n"
+           "  -i, --interface=IFACE  capture live, until Ctrl-C\n"
            "  -c, --count=N          with -i: stop after N packets\n"
            "  -a, --autostop=duration:S\n"
            "                         with -i: stop after S seconds\n"
@@ -45,6 +44,6 @@ void fs_cli_help(void)
            "  -V, --version          the version\n\n"
            "Options of the engine, with their defaults; times take ns, us, ms, s, m, h, d:\n");
     put_engine_options();
-    printf("\nExit status: 0 done; 1 some input could not be read whole or output not written;\n"
-           "2 wrong usage; 130 interrupted while reading files.\n");
+    printf("\nExit status: 0 done; 1 some input could not be read whole or output not\n"
+           "written; 2 wrong usage; 130 interrupted while reading files.\n");
 }

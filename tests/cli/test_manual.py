@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the manual page says against what there is: options, columns, words; and its macros.
+
+usage: test_manual.py COMMAND [unittest arguments]"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PAGE = os.path.join(ROOT, "core", "cli", "flowscope.1")
+COMMAND = None
+
+
+def read(*path):
+    with open(os.path.join(ROOT, *path), encoding="utf-8") as text:
+        return text.read()
+
+
+def names(macro, *path):
+    found = re.findall(rf"^{macro}\((\w+),", read(*path), re.MULTILINE)
+    assert found, (macro, path)
+    return found
+
+
+def public(name):
+    return "core", "include", "flowscope", name
+
+
+class Manual(unittest.TestCase):
+    def setUp(self):
+        with open(PAGE, encoding="utf-8") as page:
+            self.page = page.read()
+
+    def section(self, title):
+        return self.page.split(f".Sh {title}\n")[1].split("\n.Sh ")[0]
+
+    def items(self, section):
+        return [word for line in re.findall(r"^\.It (.*)", section, re.MULTILINE)
+                for word in line.split() if word != ","]
+
+    def test_engine_options(self):
+        section = self.section("OPTIONS")
+        for macro in ("FLOWSCOPE_DURATION", "FLOWSCOPE_COUNT"):
+            for name, default in re.findall(rf"^{macro}\((\w+), (\d+),", read(*public("config.def")),
+                                            re.MULTILINE):
+                unit = "s" if macro == "FLOWSCOPE_DURATION" else ""
+                dashed = name.replace("_", "-")
+                item = re.search(rf"^\.It Fl -{dashed} .*\n((?:[^.].*\n)+)", section, re.MULTILINE)
+                self.assertTrue(item, name)
+                self.assertRegex(item[1], rf"(Default {default}{unit}\.)|(at most {default}, the)")
+
+    def test_options_of_the_command(self):
+        shown = subprocess.run([COMMAND, "--help"], stdout=subprocess.PIPE, check=True, text=True)
+        options = re.findall(r"--([a-z-]+)", shown.stdout)
+        self.assertGreater(len(options), 8)
+        for option in options:
+            self.assertRegex(self.section("OPTIONS"), rf"(?m)^\.It Fl .*-{option}\b")
+
+    def test_columns(self):
+        self.assertEqual(self.items(self.section("COLUMNS OF FLOWS")),
+                         names("FS_FLOW_COLUMN", "core", "src", "export", "columns.def"))
+        self.assertEqual(self.items(self.section("COLUMNS OF PACKETS")),
+                         names("FS_PACKET_COLUMN", "core", "src", "export", "columns.def"))
+
+    def test_words(self):
+        for macro, name, title in (("FLOWSCOPE_VERDICT", "verdict.def", "COLUMNS OF PACKETS"),
+                                   ("FLOWSCOPE_TCP_STATE", "tcp_state.def", "COLUMNS OF FLOWS"),
+                                   ("FLOWSCOPE_END_REASON", "end_reason.def", "COLUMNS OF FLOWS")):
+            for word in names(macro, *public(name)):
+                if word not in ("none", "open"):
+                    self.assertRegex(self.section(title), rf"\b{word}\b")
+        for group, word in re.findall(r"^FLOWSCOPE_COUNTER\((\w+), (\w+),", read(*public("counters.def")),
+                                      re.MULTILINE):
+            if group != "no_flow":
+                self.assertRegex(self.section("STATISTICS"), rf"\b{word}\b")
+
+    def test_commands(self):
+        for word in names("FS_COMMAND", "core", "cli", "command.def"):
+            self.assertRegex(self.page, rf"(?m)^\.(It )?Cm {word}\b")
+
+    def test_macros(self):
+        if not shutil.which("mandoc"):
+            self.skipTest("no mandoc")
+        lint = subprocess.run(["mandoc", "-T", "lint", PAGE], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        self.assertEqual((lint.returncode, lint.stdout), (0, ""))
+
+
+if __name__ == "__main__":
+    COMMAND = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
