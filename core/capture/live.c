@@ -34,15 +34,18 @@ static void keep_error(fs_live *live, const char *reason)
 /* libpcap has a general text for each kind of error, and sometimes a better one. */
 static void keep_activation_error(fs_live *live, int status)
 {
+    const char *general = pcap_statustostr(status);
     const char *detail = pcap_geterr(live->pcap);
     char text[PCAP_ERRBUF_SIZE + 64];
 
-    if (status == PCAP_ERROR || detail[0] == '\0') {
-        keep_error(live, status == PCAP_ERROR ? detail : pcap_statustostr(status));
-        return;
+    if (status == PCAP_ERROR) {
+        keep_error(live, detail);
+    } else if (detail[0] == '\0' || strcmp(detail, general) == 0) {
+        keep_error(live, general);
+    } else {
+        snprintf(text, sizeof(text), "%.60s (%s)", general, detail);
+        keep_error(live, text);
     }
-    snprintf(text, sizeof(text), "%.60s (%s)", pcap_statustostr(status), detail);
-    keep_error(live, text);
 }
 
 static bool activate(fs_live *live, const struct fs_live_options *options)
