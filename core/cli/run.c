@@ -194,7 +194,8 @@ int fs_run_finish(struct fs_run *run)
     if (run->begun && is_good(run))
         report(run);
     if (run->ledger_error)
-        fs_cli_fault("flow records: %s", strerror(run->ledger_error));
+        fs_cli_fault("no room for flow records (memory, or a file in $TMPDIR or /tmp): %s",
+                     strerror(run->ledger_error));
     if (run->input_fault && !run->interrupted)
         status = FS_CLI_FAULT;
     if (!fs_output_finish() || run->ledger_error)
