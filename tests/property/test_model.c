@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Random traffic through the engine and through a slow, obvious model of the same rules: every
+ * result, every record and every counter must be equal, however the engine is fed. A seed that
+ * fails is printed; `test_model --seed N [--trace]` runs it alone, `--seeds N` more. */
+#include "support/model.h"
+#include "support/traffic.h"
+
+#include "engine/engine.h"
+
+#include <glib.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static uint64_t first_seed = 1, seed_count = 6000;
+static bool trace;         /* --trace: print what is fed, and what the model makes of it */
+static char seed_note[64]; /* for the moment of failure */
+
+/* What came out of one run. */
+struct outcome {
+    struct flowscope_result *results;
+    struct flowscope_flow_record *records; /* by flow_id - 1 */
+    size_t count, room, ended, visited;
+    struct flowscope_counters counters;
+    uint64_t last_started, last_flushed;
+    bool flushing;
+};
+
+struct way_to_feed {
+    size_t largest_batch; /* 0: random sizes */
+    uint64_t hash_seed, hash_mask;
+    bool visits, advances;
+};
+
+static void put_record(struct outcome *outcome, const struct flowscope_flow_record *record)
+{
+    g_assert_cmpuint(record->flow_id, >=, 1);
+    while (record->flow_id > outcome->room) {
+        size_t room = outcome->room ? 2 * outcome->room : 64;
+        outcome->records = g_renew(struct flowscope_flow_record, outcome->records, room);
+        memset(outcome->records + outcome->room, 0,
+               (room - outcome->room) * sizeof *outcome->records);
+        outcome->room = room;
+    }
+    if (record->flow_id > outcome->count)
+        outcome->count = record->flow_id;
+    g_assert_cmpuint(outcome->records[record->flow_id - 1].flow_id, ==, 0);
+    outcome->records[record->flow_id - 1] = *record;
+}
+
+static void on_started(void *user, const struct flowscope_flow_record *record)
+{
+    struct outcome *outcome = user;
+    g_assert_cmpuint(record->flow_id, ==, outcome->last_started + 1);
+    g_assert_cmpuint(record->packets[0] + record->packets[1], ==, 1);
+    g_assert_cmpuint(record->first_frame, ==, record->last_frame);
+    outcome->last_started = record->flow_id;
+}
+
+static void on_ended(void *user, const struct flowscope_flow_record *record)
+{
+    struct outcome *outcome = user;
+    if (outcome->flushing) {
+        g_assert_cmpuint(record->flow_id, >, outcome->last_flushed);
+        outcome->last_flushed = record->flow_id;
+    }
+    outcome->ended++;
+    put_record(outcome, record);
+}
+
+static void on_visited(void *user, const struct flowscope_flow_record *record)
+{
+    struct outcome *outcome = user;
+    outcome->visited++;
+    put_record(outcome, record);
+}
+
+static void on_passing(void *user, const struct flowscope_flow_record *record)
+{
+    uint64_t *sum = user;
+    *sum += record->flow_id;
+}
+
+static void outcome_begin(struct outcome *outcome, size_t frames)
+{
+    memset(outcome, 0, sizeof *outcome);
+    outcome->results = g_new0(struct flowscope_result, frames);
+}
+
+static void outcome_clear(struct outcome *outcome)
+{
+    g_free(outcome->results);
+    g_free(outcome->records);
+}
+
+static void feed_all(flowscope_engine *engine, const struct traffic *traffic,
+                     const struct way_to_feed *way, struct random_state *random,
+                     struct outcome *outcome)
+{
+    for (size_t at = 0; at < traffic->count;) {
+        size_t batch = way->largest_batch ? way->largest_batch : 1 + random_below(random, 70);
+        uint64_t ids = 0;
+        if (batch > traffic->count - at)
+            batch = traffic->count - at;
+        g_assert_cmpint(
+            flowscope_engine_feed(engine, traffic->packets + at, batch, outcome->results + at), ==,
+            FLOWSCOPE_OK);
+        at += batch;
+        if (way->visits)
+            flowscope_engine_visit_flows(engine, on_passing, &ids);
+        if (way->advances) /* to a time long gone: nothing may happen */
+            flowscope_engine_advance(engine, INT64_MIN);
+    }
+}
+
+static void finish(flowscope_engine *engine, bool by_visit, struct outcome *outcome)
+{
+    outcome->counters.size = sizeof outcome->counters;
+    flowscope_engine_counters(engine, &outcome->counters);
+    if (by_visit) {
+        flowscope_engine_visit_flows(engine, on_visited, outcome);
+        g_assert_cmpuint(outcome->visited, ==, outcome->counters.open_flows);
+    } else {
+        outcome->flushing = true;
+        flowscope_engine_flush(engine);
+    }
+    g_assert_cmpuint(outcome->count, ==, outcome->counters.flows);
+    g_assert_cmpuint(outcome->ended + outcome->visited, ==, outcome->counters.flows);
+    g_assert_cmpuint(outcome->last_started, ==, outcome->counters.flows);
+}
+
+static flowscope_engine *new_engine(const struct traffic *traffic, const struct way_to_feed *way,
+                                    struct outcome *outcome)
+{
+    struct flowscope_config config = traffic->config;
+    struct flowscope_sink sink = {
+        .size = sizeof sink, .user = outcome, .flow_started = on_started, .flow_ended = on_ended};
+    flowscope_engine *engine;
+    config.hash_seed = way->hash_seed;
+    g_assert_cmpint(flowscope_engine_create(&engine, &config, &sink), ==, FLOWSCOPE_OK);
+    fs_engine_mask_hash(engine, way->hash_mask);
+    return engine;
+}
+
+static void check_books(const struct flowscope_counters *counters)
+{
+    uint64_t no_flow = 0;
+#define COUNT_totals(name)
+#define COUNT_limits(name)
+#define COUNT_no_flow(name)                  no_flow += counters->name;
+#define FLOWSCOPE_COUNTER(group, name, text) COUNT_##group(name)
+#include <flowscope/counters.def>
+#undef FLOWSCOPE_COUNTER
+    g_assert_cmpuint(no_flow, ==, counters->no_flow);
+    g_assert_cmpuint(counters->frames, ==,
+                     counters->packets_in_flows + counters->duplicates + counters->no_flow);
+}
+
+/* The sums of the records are the totals. */
+static void check_sums(const struct outcome *outcome)
+{
+    uint64_t packets = 0, bytes = 0;
+    for (size_t i = 0; i < outcome->count; i++) {
+        packets += outcome->records[i].packets[0] + outcome->records[i].packets[1];
+        bytes += outcome->records[i].bytes[0] + outcome->records[i].bytes[1];
+    }
+    g_assert_cmpuint(packets, ==, outcome->counters.packets_in_flows);
+    g_assert_cmpuint(bytes, ==, outcome->counters.bytes);
+}
+
+static void compare(const char *where, size_t number, const char *field, int64_t engine,
+                    int64_t model)
+{
+    if (engine == model)
+        return;
+    fprintf(stderr, "%s %zu: %s is %" PRId64 ", the model says %" PRId64 "\n", where, number, field,
+            engine, model);
+    abort();
+}
+
+#define COMPARE(where, number, a, b, field)                                                        \
+    compare(where, number, #field, (int64_t)(a)->field, (int64_t)(b)->field)
+
+static void compare_result(size_t frame, const struct flowscope_result *a,
+                           const struct flowscope_result *b)
+{
+    COMPARE("frame", frame, a, b, verdict);
+    COMPARE("frame", frame, a, b, flow_id);
+    COMPARE("frame", frame, a, b, parent_id);
+    COMPARE("frame", frame, a, b, related_id);
+    COMPARE("frame", frame, a, b, packet_number);
+    COMPARE("frame", frame, a, b, first_frame);
+    COMPARE("frame", frame, a, b, prev_frame);
+    COMPARE("frame", frame, a, b, direction);
+    COMPARE("frame", frame, a, b, tcp_state);
+    g_assert_true(memcmp(a, b, sizeof *a) == 0);
+}
+
+static void compare_record(const struct flowscope_flow_record *a,
+                           const struct flowscope_flow_record *b)
+{
+    size_t id = (size_t)b->flow_id;
+    COMPARE("flow", id, a, b, size);
+    COMPARE("flow", id, a, b, flow_id);
+    COMPARE("flow", id, a, b, ip_version);
+    COMPARE("flow", id, a, b, protocol);
+    COMPARE("flow", id, a, b, has_ports);
+    COMPARE("flow", id, a, b, has_time);
+    COMPARE("flow", id, a, b, tcp_state);
+    COMPARE("flow", id, a, b, end_reason);
+    COMPARE("flow", id, a, b, source_port);
+    COMPARE("flow", id, a, b, destination_port);
+    COMPARE("flow", id, a, b, layer_count);
+    COMPARE("flow", id, a, b, parent_id);
+    COMPARE("flow", id, a, b, first_frame);
+    COMPARE("flow", id, a, b, last_frame);
+    COMPARE("flow", id, a, b, first_time_ns);
+    COMPARE("flow", id, a, b, last_time_ns);
+    for (int way = 0; way < 2; way++) {
+        COMPARE("flow", id, a, b, packets[way]);
+        COMPARE("flow", id, a, b, bytes[way]);
+        COMPARE("flow", id, a, b, payload_bytes[way]);
+    }
+    g_assert_true(memcmp(a->source, b->source, 16) == 0);
+    g_assert_true(memcmp(a->destination, b->destination, 16) == 0);
+    g_assert_true(memcmp(a->layers, b->layers, sizeof a->layers) == 0);
+}
+
+static void compare_counters(const struct flowscope_counters *a, const struct flowscope_counters *b)
+{
+#define FLOWSCOPE_COUNTER(group, name, text) COMPARE("counters of run", 1, a, b, name);
+#include <flowscope/counters.def>
+#undef FLOWSCOPE_COUNTER
+    COMPARE("counters of run", 1, a, b, open_flows);
+    COMPARE("counters of run", 1, a, b, has_time);
+    COMPARE("counters of run", 1, a, b, first_time_ns);
+    COMPARE("counters of run", 1, a, b, last_time_ns);
+}
+
+static void compare_outcomes(const struct outcome *a, const struct outcome *b, size_t frames)
+{
+    for (size_t i = 0; i < frames; i++)
+        compare_result(i + 1, &a->results[i], &b->results[i]);
+    compare_counters(&a->counters, &b->counters);
+    g_assert_cmpuint(a->count, ==, b->count);
+    for (size_t i = 0; i < b->count; i++)
+        compare_record(&a->records[i], &b->records[i]);
+}
+
+/* What the generator knows for itself: sound frames belong to a flow, one flow has frames of one
+ * conversation, and the two sides of a conversation have different directions. */
+static void check_facts(const struct traffic *traffic, const struct outcome *outcome)
+{
+    struct known {
+        const struct traffic_fact *fact;
+        uint8_t direction;
+    } *known = g_new0(struct known, outcome->count + 1);
+    for (size_t i = 0; i < traffic->count; i++) {
+        const struct traffic_fact *fact = &traffic->facts[i];
+        const struct flowscope_result *result = &outcome->results[i];
+        struct known *flow = &known[result->flow_id];
+        if (!fact->sound)
+            continue;
+        g_assert_cmpuint(result->verdict, ==, FLOWSCOPE_VERDICT_ok);
+        g_assert_cmpuint(result->flow_id, >=, 1);
+        if (!flow->fact) {
+            *flow = (struct known){fact, result->direction};
+            continue;
+        }
+        g_assert_cmpuint(fact->tuple, ==, flow->fact->tuple);
+        g_assert_true((fact->reverse == flow->fact->reverse) ==
+                      (result->direction == flow->direction));
+    }
+    g_free(known);
+}
+
+/* Bytes of the sound frames by the generator's own arithmetic, where no other frame counts. */
+static void check_bytes(const struct traffic *traffic, const struct outcome *outcome)
+{
+    uint64_t bytes = 0, payload = 0, payload_records = 0;
+    for (size_t i = 0; i < traffic->count; i++) {
+        if (!traffic->facts[i].sound)
+            return;
+        bytes += traffic->facts[i].bytes;
+        payload += traffic->facts[i].payload;
+    }
+    for (size_t i = 0; i < outcome->count; i++)
+        payload_records +=
+            outcome->records[i].payload_bytes[0] + outcome->records[i].payload_bytes[1];
+    g_assert_cmpuint(bytes, ==, outcome->counters.bytes);
+    g_assert_cmpuint(payload, ==, payload_records);
+}
+
+static void run_model(const struct traffic *traffic, struct outcome *outcome)
+{
+    struct model model;
+    outcome_begin(outcome, traffic->count);
+    model_init(&model, &traffic->config);
+    for (size_t i = 0; i < traffic->count; i++)
+        model_feed(&model, &traffic->packets[i], &outcome->results[i]);
+    for (size_t i = 0; i < model.count; i++) {
+        struct flowscope_flow_record record = model_record(&model, i);
+        put_record(outcome, &record);
+    }
+    outcome->counters = model_counters(&model);
+    model_clear(&model);
+}
+
+static void run_engine(const struct traffic *traffic, const struct way_to_feed *way, bool by_visit,
+                       struct random_state *random, struct outcome *outcome)
+{
+    flowscope_engine *engine = new_engine(traffic, way, outcome);
+    outcome_begin(outcome, traffic->count);
+    feed_all(engine, traffic, way, random, outcome);
+    finish(engine, by_visit, outcome);
+    flowscope_engine_destroy(engine);
+}
+
+/* After other traffic and a reset an engine is as good as new. */
+static void run_after_reset(const struct traffic *traffic, const struct way_to_feed *way,
+                            struct random_state *random, struct outcome *outcome)
+{
+    flowscope_engine *engine = new_engine(traffic, way, outcome);
+    size_t half = traffic->count / 2;
+    outcome_begin(outcome, traffic->count);
+    flowscope_engine_feed(engine, traffic->packets + half, traffic->count - half, NULL);
+    if (random_chance(random, 500))
+        flowscope_engine_flush(engine);
+    outcome_clear(outcome);
+    outcome_begin(outcome, traffic->count);
+    g_assert_cmpint(flowscope_engine_reset(engine), ==, FLOWSCOPE_OK);
+    fs_engine_mask_hash(engine, way->hash_mask);
+    feed_all(engine, traffic, way, random, outcome);
+    finish(engine, false, outcome);
+    flowscope_engine_destroy(engine);
+}
+
+static void print_traffic(const struct traffic *traffic, const struct outcome *model)
+{
+    const struct flowscope_config *config = &traffic->config;
+#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
+    printf("%s %" PRId64 "\n", #name, config->name##_ns);
+#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
+    printf("%s %" PRIu64 "\n", #name, config->name);
+#include <flowscope/config.def>
+#undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_COUNT
+    for (size_t i = 0; i < traffic->count; i++) {
+        const struct flowscope_packet *packet = &traffic->packets[i];
+        const struct flowscope_result *result = &model->results[i];
+        struct fs_headers headers = {0};
+        fs_headers_read(packet, (unsigned)config->tunnel_depth, &headers);
+        printf("%zu: ", i + 1);
+        if (packet->time_quality == FLOWSCOPE_TIME_NONE)
+            printf("no time ");
+        else
+            printf("%" PRId64 " ", packet->time_ns);
+        if (result->verdict != FLOWSCOPE_VERDICT_ok) {
+            printf("%s\n", flowscope_verdict_name(result->verdict));
+            continue;
+        }
+        printf("tuple %" PRIu32 " protocol %u", traffic->facts[i].tuple, headers.key.protocol);
+        if (headers.has_tcp)
+            printf(" flags %02x seq %" PRIx32 " ack %" PRIx32 " payload %" PRIu32,
+                   headers.tcp.flags, headers.tcp.seq, headers.tcp.ack, headers.payload_bytes);
+        printf(" -> flow %" PRIu64 " packet %" PRIu64 " %s %s\n", result->flow_id,
+               result->packet_number, flowscope_direction_name(result->direction),
+               flowscope_tcp_state_name(result->tcp_state));
+    }
+}
+
+static void check_seed(uint64_t seed)
+{
+    struct random_state random = {seed};
+    size_t frames = 20 + random_below(&random, 400);
+    const struct way_to_feed ways[] = {
+        {.hash_seed = random_u64(&random), .hash_mask = UINT64_MAX, .visits = true},
+        {.largest_batch = 1, .hash_seed = random_u64(&random), .hash_mask = UINT64_MAX},
+        {.largest_batch = frames, .hash_seed = 0, .hash_mask = 0, .advances = true},
+        {.hash_seed = 1, .hash_mask = 3},
+    };
+    struct traffic traffic;
+    struct outcome model, engine;
+
+    traffic_make(&traffic, seed, frames);
+    run_model(&traffic, &model);
+    if (trace)
+        print_traffic(&traffic, &model);
+    check_books(&model.counters);
+    check_sums(&model);
+    check_facts(&traffic, &model);
+    check_bytes(&traffic, &model);
+    for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+        bool advances_at_once = ways[i].advances && traffic.packets[0].time_quality == 0;
+        struct way_to_feed way = ways[i];
+        way.advances = way.advances && !advances_at_once;
+        run_engine(&traffic, &way, i % 2 == 1, &random, &engine);
+        check_books(&engine.counters);
+        compare_outcomes(&engine, &model, frames);
+        outcome_clear(&engine);
+    }
+    run_after_reset(&traffic, &ways[seed % G_N_ELEMENTS(ways)], &random, &engine);
+    compare_outcomes(&engine, &model, frames);
+    outcome_clear(&engine);
+    outcome_clear(&model);
+    traffic_clear(&traffic);
+}
+
+static void test_random_traffic(void)
+{
+    for (uint64_t seed = first_seed; seed < first_seed + seed_count; seed++) {
+        snprintf(seed_note, sizeof seed_note, "\nfailed: --seed %" G_GUINT64_FORMAT "\n", seed);
+        check_seed(seed);
+    }
+}
+
+static void on_abort(int number)
+{
+    (void)number;
+    if (write(STDERR_FILENO, seed_note, strlen(seed_note)) < 0)
+        _exit(2);
+}
+
+static void read_arguments(int *count, char **arguments)
+{
+    int kept = 1;
+    for (int i = 1; i < *count; i++) {
+        bool is_seed = strcmp(arguments[i], "--seed") == 0;
+        if ((is_seed || strcmp(arguments[i], "--seeds") == 0) && i + 1 < *count) {
+            uint64_t number = g_ascii_strtoull(arguments[++i], NULL, 10);
+            *(is_seed ? &first_seed : &seed_count) = number;
+            if (is_seed)
+                seed_count = 1;
+        } else if (strcmp(arguments[i], "--trace") == 0) {
+            trace = true;
+        } else {
+            arguments[kept++] = arguments[i];
+        }
+    }
+    arguments[kept] = NULL;
+    *count = kept;
+}
+
+int main(int count, char **arguments)
+{
+    read_arguments(&count, arguments);
+    signal(SIGABRT, on_abort);
+    g_test_init(&count, &arguments, NULL);
+    g_test_add_func("/flows/equal-to-the-model", test_random_traffic);
+    return g_test_run();
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules of flows, written down as simply as they can be said. Nothing here is fast. */
+#include "support/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND 1000000000LL
+#define HOUR   (3600 * SECOND)
+
+/* Times span all of int64, their differences do not fit. */
+typedef __int128 wide;
+
+void model_init(struct model *model, const struct flowscope_config *config)
+{
+    memset(model, 0, sizeof *model);
+    model->config = *config;
+    model->counters.size = sizeof model->counters;
+}
+
+void model_clear(struct model *model)
+{
+    free(model->flows);
+    memset(model, 0, sizeof *model);
+}
+
+static bool lives(const struct model_flow *flow)
+{
+    return flow->record.end_reason == FLOWSCOPE_END_open;
+}
+
+static bool is_over(const struct model_flow *flow)
+{
+    return flow->record.tcp_state == FLOWSCOPE_TCP_closed ||
+           flow->record.tcp_state == FLOWSCOPE_TCP_reset;
+}
+
+/* A flow that closed keeps fin or rst, whatever ends it later. */
+static void end_flow(struct model *model, struct model_flow *flow, unsigned reason)
+{
+    if (flow->record.tcp_state == FLOWSCOPE_TCP_closed)
+        reason = FLOWSCOPE_END_fin;
+    if (flow->record.tcp_state == FLOWSCOPE_TCP_reset)
+        reason = FLOWSCOPE_END_rst;
+    flow->record.end_reason = (uint8_t)reason;
+    model->counters.open_flows--;
+}
+
+static const int64_t *timeout_of(const struct model *model, const struct model_flow *flow)
+{
+    const struct flowscope_config *config = &model->config;
+    if (flow->record.protocol == 17)
+        return &config->udp_idle_timeout_ns;
+    if (flow->record.protocol != 6)
+        return &config->other_idle_timeout_ns;
+    if (is_over(flow))
+        return &config->tcp_closed_timeout_ns;
+    if (flow->record.tcp_state == FLOWSCOPE_TCP_syn_sent ||
+        flow->record.tcp_state == FLOWSCOPE_TCP_syn_received)
+        return &config->tcp_half_open_timeout_ns;
+    return &config->tcp_idle_timeout_ns;
+}
+
+/* By the packets' own times, or by the clock since the flow's last packet. */
+static bool has_passed(const struct model *model, const struct model_flow *flow, int64_t own_time)
+{
+    int64_t timeout = *timeout_of(model, flow);
+    return (wide)own_time - flow->seen >= timeout ||
+           (wide)model->clock - flow->seen_clock >= timeout;
+}
+
+/* Flows leave the table when their timer fires. The order of use moves once a second at most, and
+ * the timer allows for that. */
+static void fire_timers(struct model *model)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        struct model_flow *flow = &model->flows[i];
+        if (lives(flow) && (wide)model->clock - flow->touched >= (wide)*flow->waits + SECOND)
+            end_flow(model, flow, FLOWSCOPE_END_idle);
+    }
+}
+
+/* Nothing was ever timed: what came before stands at the beginning of time. */
+static void start_clock(struct model *model, int64_t time)
+{
+    for (size_t i = 0; i < model->count; i++) {
+        model->flows[i].seen = time;
+        model->flows[i].seen_clock = time;
+        model->flows[i].touched = time;
+    }
+    model->has_clock = true;
+    model->clock = time;
+}
+
+static void move_clock(struct model *model, int64_t time)
+{
+    struct flowscope_counters *counters = &model->counters;
+    if (!model->has_clock) {
+        start_clock(model, time);
+        return;
+    }
+    if ((wide)time - model->clock > HOUR) {
+        wide apart = (wide)time - model->candidate;
+        if (model->has_candidate && apart <= HOUR && apart >= -HOUR) {
+            model->clock = time > model->candidate ? time : model->candidate;
+            model->has_candidate = false;
+        } else {
+            model->has_candidate = true;
+            model->candidate = time;
+            counters->time_jumps++;
+        }
+        return;
+    }
+    model->has_candidate = false;
+    if (time < model->clock)
+        counters->time_steps_back++;
+    else
+        model->clock = time;
+}
+
+void model_advance(struct model *model, int64_t now)
+{
+    if (!model->has_clock)
+        start_clock(model, now);
+    if (now > model->clock) {
+        model->clock = now;
+        model->has_candidate = false;
+    }
+    fire_timers(model);
+}
+
+static void note_time(struct model *model, const struct flowscope_packet *packet)
+{
+    struct flowscope_counters *counters = &model->counters;
+    if (packet->time_quality == FLOWSCOPE_TIME_NONE) {
+        counters->no_time++;
+        return;
+    }
+    if (packet->time_quality == FLOWSCOPE_TIME_BAD)
+        counters->bad_time++;
+    if (!counters->has_time || packet->time_ns < counters->first_time_ns)
+        counters->first_time_ns = packet->time_ns;
+    if (!counters->has_time || packet->time_ns > counters->last_time_ns)
+        counters->last_time_ns = packet->time_ns;
+    counters->has_time = true;
+    move_clock(model, packet->time_ns);
+    fire_timers(model);
+}
+
+static struct model_flow *find(struct model *model, const struct fs_key *key)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (lives(&model->flows[i]) && memcmp(&model->flows[i].key, key, sizeof *key) == 0)
+            return &model->flows[i];
+    return NULL;
+}
+
+/* Closed flows go first, then those seen in one direction only, then all others. */
+static unsigned value_of(const struct model_flow *flow)
+{
+    if (is_over(flow))
+        return 0;
+    return flow->record.packets[0] > 0 && flow->record.packets[1] > 0 ? 2 : 1;
+}
+
+static void make_room(struct model *model)
+{
+    struct model_flow *least = NULL;
+    if (model->counters.open_flows < model->config.max_flows)
+        return;
+    for (size_t i = 0; i < model->count; i++) {
+        struct model_flow *flow = &model->flows[i];
+        if (!lives(flow))
+            continue;
+        if (!least || value_of(flow) < value_of(least) ||
+            (value_of(flow) == value_of(least) && flow->use < least->use))
+            least = flow;
+    }
+    if (!least)
+        abort();
+    if (has_passed(model, least, model->clock)) {
+        end_flow(model, least, FLOWSCOPE_END_idle);
+        return;
+    }
+    end_flow(model, least, FLOWSCOPE_END_evicted);
+    model->counters.flows_evicted++;
+}
+
+/* A SYN with RST is a RST. */
+static bool is_syn(const struct fs_headers *headers, unsigned ack)
+{
+    return headers->has_tcp &&
+           (headers->tcp.flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | ack);
+}
+
+static struct model_flow *open_flow(struct model *model, const struct flowscope_packet *packet,
+                                    const struct fs_headers *headers, int64_t own_time)
+{
+    const struct fs_key *key = &headers->key;
+    unsigned initiator = headers->swapped ? 1 : 0;
+    struct flowscope_flow_record record = {.size = sizeof record};
+    struct model_flow *flow;
+
+    make_room(model);
+    if (is_syn(headers, FS_TCP_ACK))
+        initiator = !initiator;
+    if (model->count == model->room) {
+        model->room = model->room ? 2 * model->room : 64;
+        model->flows = realloc(model->flows, model->room * sizeof *model->flows);
+        if (!model->flows)
+            abort();
+    }
+    flow = &model->flows[model->count++];
+    memset(flow, 0, sizeof *flow);
+
+    record.ip_version = key->kind & 0xfu;
+    record.protocol = key->protocol;
+    record.has_ports = headers->has_ports;
+    record.tcp_state = key->protocol == 6 ? FLOWSCOPE_TCP_new : FLOWSCOPE_TCP_none;
+    if (headers->has_ports) {
+        record.source_port = key->port[initiator];
+        record.destination_port = key->port[!initiator];
+    }
+    memcpy(record.source, key->addr[initiator], sizeof record.source);
+    memcpy(record.destination, key->addr[!initiator], sizeof record.destination);
+    record.layer_count = headers->layer_count;
+    memcpy(record.layers, headers->layers, headers->layer_count * sizeof record.layers[0]);
+    record.flow_id = model->count;
+    record.first_frame = packet->frame;
+
+    flow->record = record;
+    flow->key = *key;
+    flow->initiator = initiator;
+    flow->seen = own_time;
+    model->counters.flows++;
+    model->counters.open_flows++;
+    return flow;
+}
+
+/* a >= b where numbers wrap */
+static bool reaches(uint32_t a, uint32_t b)
+{
+    return a - b < 0x80000000u;
+}
+
+static void hear_side(struct model_side *self, struct model_side *other,
+                      const struct fs_headers *headers)
+{
+    const struct fs_tcp_segment *tcp = &headers->tcp;
+    bool syn = (tcp->flags & FS_TCP_SYN) != 0;
+    if (!self->base_known) {
+        self->base_known = true;
+        self->base = syn ? tcp->seq : tcp->seq - 1;
+    }
+    self->syn_known = self->syn_known || syn;
+    if ((tcp->flags & FS_TCP_FIN) && !self->fin_known) {
+        self->fin_known = true;
+        self->fin_end = tcp->seq + headers->payload_bytes + (syn ? 2 : 1);
+    }
+    if ((tcp->flags & FS_TCP_ACK) && (!self->ack_known || !reaches(self->ack, tcp->ack))) {
+        self->ack_known = true;
+        self->ack = tcp->ack;
+    }
+    if (is_syn(headers, FS_TCP_ACK) && !other->base_known) {
+        other->base_known = other->syn_known = true; /* what it answers was sent */
+        other->base = tcp->ack - 1;
+    }
+}
+
+static void hear_acknowledgment(struct model_side *self, const struct model_side *other)
+{
+    if (!other->ack_known)
+        return;
+    if (self->syn_known && reaches(other->ack, self->base + 1))
+        self->syn_acked = true;
+    if (self->fin_known && reaches(other->ack, self->fin_end))
+        self->fin_acked = true;
+}
+
+static unsigned handshake(const struct model_flow *flow, bool syn)
+{
+    const struct model_side *side = flow->side;
+    bool both = side[0].syn_known && side[1].syn_known;
+    switch (flow->record.tcp_state) {
+    case FLOWSCOPE_TCP_new:
+    case FLOWSCOPE_TCP_syn_sent: /* anything but a SYN presumes what was not seen */
+        if (!syn)
+            return FLOWSCOPE_TCP_established;
+        if (!both)
+            return FLOWSCOPE_TCP_syn_sent;
+        break;
+    case FLOWSCOPE_TCP_syn_received:
+        break;
+    default:
+        return flow->record.tcp_state;
+    }
+    if (side[0].syn_acked && side[1].syn_acked)
+        return FLOWSCOPE_TCP_established;
+    return FLOWSCOPE_TCP_syn_received;
+}
+
+static unsigned next_state(struct model_flow *flow, unsigned way, const struct fs_headers *headers)
+{
+    struct model_side *side = flow->side;
+    if (is_over(flow))
+        return flow->record.tcp_state;
+    if (headers->tcp.flags & FS_TCP_RST)
+        return FLOWSCOPE_TCP_reset;
+    hear_side(&side[way], &side[!way], headers);
+    hear_acknowledgment(&side[0], &side[1]);
+    hear_acknowledgment(&side[1], &side[0]);
+    if (side[0].fin_known && side[1].fin_known)
+        return side[0].fin_acked && side[1].fin_acked ? FLOWSCOPE_TCP_closed
+                                                      : FLOWSCOPE_TCP_closing;
+    if (side[0].fin_known || side[1].fin_known)
+        return FLOWSCOPE_TCP_fin_wait;
+    return handshake(flow, headers->tcp.flags & FS_TCP_SYN);
+}
+
+/* A SYN that cannot belong to the connection that its addresses and ports name. */
+static bool is_another_connection(const struct model_flow *flow, const struct fs_headers *headers)
+{
+    unsigned way = (headers->swapped ? 1u : 0u) != flow->initiator;
+    const struct model_side *side = flow->side;
+    if (!is_syn(headers, 0))
+        return false;
+    if (is_over(flow) || side[0].fin_known || side[1].fin_known)
+        return true;
+    return side[way].base_known && side[way].base != headers->tcp.seq;
+}
+
+static void count_packet(struct model *model, struct model_flow *flow,
+                         const struct flowscope_packet *packet, const struct fs_headers *headers,
+                         int64_t own_time, unsigned way)
+{
+    struct flowscope_flow_record *record = &flow->record;
+    record->packets[way]++;
+    record->bytes[way] += headers->bytes;
+    record->payload_bytes[way] += headers->payload_bytes;
+    record->last_frame = packet->frame;
+    if (packet->time_quality != FLOWSCOPE_TIME_NONE) {
+        if (!record->has_time || packet->time_ns < record->first_time_ns)
+            record->first_time_ns = packet->time_ns;
+        if (!record->has_time || packet->time_ns > record->last_time_ns)
+            record->last_time_ns = packet->time_ns;
+        record->has_time = true;
+    }
+    if (own_time > flow->seen || (wide)flow->seen - own_time > HOUR)
+        flow->seen = own_time;
+    flow->seen_clock = model->clock;
+}
+
+/* To the end of the order of use: when new, when its worth or its timeout changes, else once a
+ * second at most. */
+static void touch(struct model *model, struct model_flow *flow)
+{
+    bool both_ways = flow->record.packets[0] > 0 && flow->record.packets[1] > 0;
+    const int64_t *timeout = timeout_of(model, flow);
+    bool is_new = flow->use == 0;
+    if (!is_new && both_ways == flow->both_ways && timeout == flow->waits &&
+        (wide)model->clock - flow->touched < SECOND)
+        return;
+    flow->touched = model->clock;
+    flow->use = ++model->uses;
+    flow->waits = timeout;
+    flow->both_ways = both_ways;
+}
+
+static void count_verdict(struct flowscope_counters *counters, unsigned verdict)
+{
+    counters->no_flow++;
+    if (verdict == FLOWSCOPE_VERDICT_fragment_pending)
+        verdict = FLOWSCOPE_VERDICT_fragment_lost; /* nothing completes a datagram yet */
+    switch (verdict) {
+#define COUNT_totals(name)
+#define COUNT_limits(name)
+#define COUNT_no_flow(name)                                                                        \
+    case FLOWSCOPE_VERDICT_##name:                                                                 \
+        counters->name++;                                                                          \
+        break;
+#define FLOWSCOPE_COUNTER(group, name, text) COUNT_##group(name)
+#include <flowscope/counters.def>
+#undef FLOWSCOPE_COUNTER
+    default:
+        abort();
+    }
+}
+
+void model_feed(struct model *model, const struct flowscope_packet *packet,
+                struct flowscope_result *result)
+{
+    struct flowscope_counters *counters = &model->counters;
+    struct fs_headers headers = {0};
+    struct model_flow *flow;
+    unsigned way;
+    int64_t own_time;
+
+    memset(result, 0, sizeof *result);
+    counters->frames++;
+    note_time(model, packet);
+    result->verdict =
+        (uint8_t)fs_headers_read(packet, (unsigned)model->config.tunnel_depth, &headers);
+    if (result->verdict != FLOWSCOPE_VERDICT_ok) {
+        count_verdict(counters, result->verdict);
+        return;
+    }
+    own_time = packet->time_quality == FLOWSCOPE_TIME_NONE ? model->clock : packet->time_ns;
+
+    flow = find(model, &headers.key);
+    if (flow && has_passed(model, flow, own_time)) {
+        end_flow(model, flow, FLOWSCOPE_END_idle);
+        flow = NULL;
+    }
+    if (flow && is_another_connection(flow, &headers)) {
+        end_flow(model, flow, FLOWSCOPE_END_reused);
+        flow = NULL;
+    }
+    if (!flow)
+        flow = open_flow(model, packet, &headers, own_time);
+
+    way = (headers.swapped ? 1u : 0u) != flow->initiator;
+    result->flow_id = flow->record.flow_id;
+    result->first_frame = flow->record.first_frame;
+    result->prev_frame = flow->record.last_frame;
+    count_packet(model, flow, packet, &headers, own_time, way);
+    if (headers.has_tcp)
+        flow->record.tcp_state = (uint8_t)next_state(flow, way, &headers);
+    touch(model, flow);
+    result->packet_number = flow->record.packets[0] + flow->record.packets[1];
+    result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
+    result->tcp_state = flow->record.tcp_state;
+    counters->packets_in_flows++;
+    counters->bytes += headers.bytes;
+    if (headers.bad_l4)
+        counters->bad_l4++;
+}
+
+struct flowscope_flow_record model_record(const struct model *model, size_t index)
+{
+    const struct model_flow *flow = &model->flows[index];
+    struct flowscope_flow_record record = flow->record;
+    if (!lives(flow))
+        return record;
+    if (record.tcp_state == FLOWSCOPE_TCP_closed)
+        record.end_reason = FLOWSCOPE_END_fin;
+    else if (record.tcp_state == FLOWSCOPE_TCP_reset)
+        record.end_reason = FLOWSCOPE_END_rst;
+    else if (has_passed(model, flow, model->clock))
+        record.end_reason = FLOWSCOPE_END_idle;
+    else
+        record.end_reason = FLOWSCOPE_END_end_of_capture;
+    return record;
+}
+
+struct flowscope_counters model_counters(const struct model *model)
+{
+    return model->counters;
+}

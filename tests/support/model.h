@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A slow, obvious engine: the rules of flows as one plain list, searched from end to end. It shares
+ * the packet layer with the real engine and nothing else, so that the two can be compared. */
+#ifndef FS_TESTS_MODEL_H
+#define FS_TESTS_MODEL_H
+
+#include "packet/headers.h"
+
+#include <flowscope/engine.h>
+
+/* What one side of a TCP connection has said so far, or what its peer has told of it. */
+struct model_side {
+    bool base_known, syn_known, fin_known, ack_known;
+    bool syn_acked, fin_acked; /* by the peer, once */
+    uint32_t base;    /* sequence number of its SYN; mid-stream the one before its first segment */
+    uint32_t fin_end; /* sequence number after its FIN */
+    uint32_t ack;     /* the highest acknowledgment that it sent */
+};
+
+struct model_flow {
+    struct flowscope_flow_record record; /* end_reason open while the flow lives */
+    struct fs_key key;
+    unsigned initiator;   /* which end of the key */
+    int64_t seen;         /* its packets' own times */
+    int64_t seen_clock;   /* the clock at its last packet */
+    int64_t touched;      /* the clock when it last moved to the end of the order of use */
+    uint64_t use;         /* place in the order of use */
+    const int64_t *waits; /* the timeout that it waited for then */
+    bool both_ways;       /* packets of both directions were seen then */
+    struct model_side side[2];
+};
+
+struct model {
+    struct flowscope_config config;
+    struct flowscope_counters counters; /* the fields of counters.def, times; open_flows */
+    struct model_flow *flows;           /* flow_id is index + 1; ended ones stay */
+    size_t count, room;
+    bool has_clock, has_candidate;
+    int64_t clock, candidate;
+    uint64_t uses;
+};
+
+void model_init(struct model *model, const struct flowscope_config *config);
+void model_clear(struct model *model);
+
+/* One frame; *result is what the engine must say. */
+void model_feed(struct model *model, const struct flowscope_packet *packet,
+                struct flowscope_result *result);
+
+/* Time has come to `now` without a packet. */
+void model_advance(struct model *model, int64_t now);
+
+/* The record of flow `index` as it reads if the capture ends now. */
+struct flowscope_flow_record model_record(const struct model *model, size_t index);
+
+/* The counters as they read if the capture ends now. */
+struct flowscope_counters model_counters(const struct model *model);
+
+#endif

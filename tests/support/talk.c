@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Conversations that walk through their lives, and the bytes of their frames. */
+#include "support/talk.h"
+
+#include "packet/headers.h"
+
+#include <string.h>
+
+static const struct {
+    uint8_t version, protocol;
+} kinds[KINDS] = {
+    [TCP4] = {4, 6},    [TCP6] = {6, 6},      [UDP4] = {4, 17},  [UDP6] = {6, 17},
+    [SCTP4] = {4, 132}, [ECHO4] = {4, 1},     [ECHO6] = {6, 58}, [UNREACHABLE4] = {4, 1},
+    [GRE4] = {4, 47},   [OWN_ECHO] = {4, 17}, /* both ends are the same address and port */
+};
+
+void put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    put16(at, value >> 16);
+    put16(at + 2, value & 0xffff);
+}
+
+uint32_t talk_random_isn(struct random_state *random)
+{
+    switch (random_below(random, 4)) {
+    case 0:
+        return 0xfffffffeu + random_below(random, 4);
+    case 1:
+        return 0x7ffffffeu + random_below(random, 4);
+    case 2:
+        return random_below(random, 3);
+    default:
+        return (uint32_t)random_u64(random);
+    }
+}
+
+/* The segment that a well-behaved connection would send now. */
+static unsigned next_segment(struct talk *talk, struct random_state *random,
+                             struct fs_tcp_segment *tcp, uint32_t *payload)
+{
+    unsigned from = 0;
+    tcp->flags = FS_TCP_ACK;
+    *payload = 0;
+    switch (talk->phase) {
+    case 0: /* a new connection, sometimes with the same ISN, sometimes opened from both sides */
+        if (!random_chance(random, 200))
+            talk->isn[0] = talk_random_isn(random);
+        talk->isn[1] = talk_random_isn(random);
+        talk->next[0] = talk->isn[0];
+        talk->next[1] = talk->isn[1];
+        talk->closer = random_below(random, 2);
+        tcp->flags = FS_TCP_SYN;
+        talk->phase = random_chance(random, 150) ? 9 : 1;
+        break;
+    case 1:
+        from = 1;
+        tcp->flags = FS_TCP_SYN | FS_TCP_ACK;
+        talk->phase = 2;
+        break;
+    case 2:
+        talk->phase = 3;
+        break;
+    case 3:
+        from = random_below(random, 2);
+        *payload = random_below(random, 20);
+        if (random_chance(random, 300))
+            talk->phase = random_chance(random, 800) ? 4 : 8;
+        break;
+    case 4:
+        from = talk->closer;
+        tcp->flags = FS_TCP_FIN | FS_TCP_ACK;
+        *payload = random_chance(random, 300) ? 5 : 0;
+        talk->phase = 5;
+        break;
+    case 5: /* half closed: the other side acknowledges, may go on sending, then closes */
+        from = !talk->closer;
+        if (random_chance(random, 400))
+            *payload = random_below(random, 10);
+        else
+            talk->phase = 6;
+        break;
+    case 6:
+        from = !talk->closer;
+        tcp->flags = FS_TCP_FIN | FS_TCP_ACK;
+        talk->phase = 7;
+        break;
+    case 7:
+        from = talk->closer;
+        talk->phase = random_chance(random, 700) ? 0 : 3;
+        break;
+    case 8:
+        from = random_below(random, 2);
+        tcp->flags = random_chance(random, 500) ? FS_TCP_RST : FS_TCP_RST | FS_TCP_ACK;
+        talk->phase = random_chance(random, 700) ? 0 : 3;
+        break;
+    case 9: /* the crossing SYN */
+        from = 1;
+        tcp->flags = FS_TCP_SYN;
+        talk->phase = random_chance(random, 500) ? 10 : 3;
+        break;
+    default: /* and its SYN-ACK */
+        tcp->flags = FS_TCP_SYN | FS_TCP_ACK;
+        talk->next[0] = talk->isn[0];
+        talk->phase = 3;
+        break;
+    }
+    tcp->seq = talk->next[from];
+    tcp->ack = talk->next[!from];
+    talk->next[from] += *payload;
+    if (tcp->flags & (FS_TCP_SYN | FS_TCP_FIN))
+        talk->next[from]++;
+    return from;
+}
+
+/* A segment out of turn: repeated, reordered, of another connection, or nonsense. */
+static unsigned odd_segment(struct talk *talk, struct random_state *random,
+                            struct fs_tcp_segment *tcp, uint32_t *payload)
+{
+    static const uint8_t flags[] = {
+        FS_TCP_SYN,
+        FS_TCP_SYN,
+        FS_TCP_SYN | FS_TCP_ACK,
+        FS_TCP_ACK,
+        FS_TCP_ACK | FS_TCP_PSH,
+        FS_TCP_FIN | FS_TCP_ACK,
+        FS_TCP_FIN | FS_TCP_ACK,
+        FS_TCP_FIN,
+        FS_TCP_RST,
+        FS_TCP_RST | FS_TCP_ACK,
+        0,
+        FS_TCP_SYN | FS_TCP_FIN,
+        FS_TCP_SYN | FS_TCP_RST,
+        FS_TCP_SYN | FS_TCP_RST | FS_TCP_ACK,
+        FS_TCP_FIN | FS_TCP_RST,
+        0xff,
+    };
+    unsigned from = random_below(random, 2);
+    tcp->flags = flags[random_below(random, sizeof flags)];
+    *payload = random_chance(random, 300) ? random_below(random, 10) : 0;
+    tcp->seq = talk->next[from] - random_below(random, 4);
+    tcp->ack = talk->next[!from] - random_below(random, 4);
+    if (random_chance(random, 300))
+        tcp->seq = talk->isn[from];
+    if (random_chance(random, 50))
+        tcp->seq = (uint32_t)random_u64(random);
+    if (random_chance(random, 50))
+        tcp->ack = (uint32_t)random_u64(random);
+    if (random_chance(random, 100))
+        talk->phase = random_below(random, 11);
+    return from;
+}
+
+/* Writes the transport header; returns its length. */
+static unsigned put_transport(struct talk *talk, struct random_state *random, uint32_t odd,
+                              uint8_t *at, bool *reverse, uint32_t *payload)
+{
+    unsigned port[2] = {talk->kind == OWN_ECHO ? 7u : 1000u + talk->number, 7};
+    struct fs_tcp_segment tcp = {.window = 1000};
+    unsigned from;
+    *payload = random_below(random, 20);
+    *reverse = random_below(random, 2) != 0;
+    switch (talk->kind) {
+    case TCP4:
+    case TCP6:
+        from = random_chance(random, odd) ? odd_segment(talk, random, &tcp, payload)
+                                          : next_segment(talk, random, &tcp, payload);
+        *reverse = from == 1;
+        put16(at, port[from]);
+        put16(at + 2, port[!from]);
+        put32(at + 4, tcp.seq);
+        put32(at + 8, tcp.ack);
+        at[12] = 5 << 4;
+        at[13] = tcp.flags;
+        put16(at + 14, tcp.window);
+        return 20;
+    case UDP4:
+    case UDP6:
+    case OWN_ECHO:
+        put16(at, port[*reverse]);
+        put16(at + 2, port[!*reverse]);
+        put16(at + 4, 8 + *payload);
+        return 8;
+    case SCTP4:
+        put16(at, port[*reverse]);
+        put16(at + 2, port[!*reverse]);
+        put32(at + 4, 99);
+        return 12;
+    case ECHO4:
+    case ECHO6:
+        at[0] = talk->kind == ECHO4 ? (*reverse ? 0 : 8) : (*reverse ? 129 : 128);
+        put16(at + 4, talk->number);
+        return 8;
+    case UNREACHABLE4:
+        at[0] = 3;
+        at[1] = (uint8_t)(talk->number % 16);
+        return 8;
+    default:
+        put16(at + 2, 0x0800);
+        return 4;
+    }
+}
+
+static unsigned put_ip(const struct talk *talk, struct random_state *random, uint8_t *at,
+                       bool reverse, uint32_t length)
+{
+    uint8_t protocol = kinds[talk->kind].protocol;
+    uint8_t end[2] = {(uint8_t)(talk->number + 1), (uint8_t)(talk->number % 3 + 100)};
+    if (talk->kind == OWN_ECHO)
+        end[1] = end[0];
+    if (kinds[talk->kind].version == 4) {
+        at[0] = 0x45;
+        put16(at + 2, 20 + length);
+        put16(at + 4, random_below(random, 65536));
+        at[8] = 64;
+        at[9] = protocol;
+        put32(at + 12, 0x0a000000u + end[reverse]);
+        put32(at + 16, 0x0a000000u + end[!reverse]);
+        return 20;
+    }
+    at[0] = 0x60;
+    put16(at + 4, length);
+    at[6] = protocol;
+    at[7] = 64;
+    put32(at + 8, 0x20010db8u);
+    at[23] = end[reverse];
+    put32(at + 24, 0x20010db8u);
+    at[39] = end[!reverse];
+    return 40;
+}
+
+void talk_frame(struct talk *talk, struct random_state *random, uint32_t odd, uint32_t vlan,
+                uint8_t *bytes, struct flowscope_packet *packet, struct traffic_fact *fact)
+{
+    uint8_t transport[24] = {0};
+    unsigned version = kinds[talk->kind].version, at = 12, header, ip;
+    bool reverse;
+
+    header = put_transport(talk, random, odd, transport, &reverse, &fact->payload);
+    if (random_chance(random, vlan)) {
+        put16(bytes + at, 0x8100);
+        put16(bytes + at + 2, random_below(random, 4096));
+        at += 4;
+    }
+    put16(bytes + at, version == 4 ? 0x0800 : 0x86dd);
+    at += 2;
+    ip = put_ip(talk, random, bytes + at, reverse, header + fact->payload);
+    memcpy(bytes + at + ip, transport, header);
+    fact->sound = true;
+    fact->reverse = reverse && talk->kind != OWN_ECHO && talk->kind != UNREACHABLE4;
+    fact->tuple = 2 * talk->number + (talk->kind == UNREACHABLE4 && reverse ? 1 : 0);
+    fact->bytes = ip + header + fact->payload;
+    if (talk->kind == GRE4) /* not a transport: all of it is payload */
+        fact->payload += header;
+    packet->link_type = 1;
+    packet->is_packet = 1;
+    packet->captured_bytes = at + fact->bytes;
+    packet->wire_bytes = at + fact->bytes;
+}
