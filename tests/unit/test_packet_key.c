@@ -43,6 +43,15 @@ static struct fs_key random_key(GRand *random, uint8_t kind)
     return key;
 }
 
+/* Of a key in the packet's order, ports and all. */
+static bool sort(struct fs_key *key)
+{
+    const uint32_t ports = (uint32_t)key->port[0] << 16 | key->port[1];
+
+    key->port[0] = key->port[1] = 0xa5a5;
+    return fs_key_sort(key, ports);
+}
+
 static void test_sort(void)
 {
     GRand *random = g_rand_new_with_seed(1);
@@ -51,8 +60,8 @@ static void test_sort(void)
         const struct fs_key original = random_key(random, i % 2 == 0 ? 4 : 6);
         struct fs_key key = original;
         struct fs_key back = reversed(&original);
-        const bool swapped = fs_key_sort(&key);
-        const bool back_swapped = fs_key_sort(&back);
+        const bool swapped = sort(&key);
+        const bool back_swapped = sort(&back);
         const struct fs_key undone = swapped ? reversed(&key) : key;
 
         g_assert_cmpint(compare(&key, 0, 1), <=, 0);
@@ -75,7 +84,7 @@ static void test_one_way(void)
             random_key(random, (uint8_t)((i % 2 == 0 ? 4 : 6) | FS_KEY_ONE_WAY));
         struct fs_key key = original;
 
-        g_assert_false(fs_key_sort(&key));
+        g_assert_false(sort(&key));
         g_assert_true(memcmp(&key, &original, sizeof(key)) == 0);
     }
     g_rand_free(random);

@@ -33,9 +33,10 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet, un
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
 
-    verdict = fs_transport_read(&payload, headers);
+    uint32_t ports;
+    verdict = fs_transport_read(&payload, headers, &ports);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
-    headers->swapped = fs_key_sort(&headers->key);
+    headers->swapped = fs_key_sort(&headers->key, ports);
     return FLOWSCOPE_VERDICT_ok;
 }

@@ -19,7 +19,8 @@ static const struct pair pairs[FS_ICMP_VERSIONS][UINT8_MAX + 1] = {
 };
 
 enum flowscope_verdict fs_icmp_read(enum fs_icmp_version version,
-                                    const struct fs_ip_payload *payload, struct fs_headers *headers)
+                                    const struct fs_ip_payload *payload, struct fs_headers *headers,
+                                    uint32_t *ports)
 {
     enum { HEADER_LENGTH = 8, IDENTIFIER_AT = 4 };
     const struct fs_cursor *bytes = &payload->bytes;
@@ -32,11 +33,11 @@ enum flowscope_verdict fs_icmp_read(enum fs_icmp_version version,
             return FLOWSCOPE_VERDICT_truncated_ports;
         headers->key.extra = fs_cursor_u16(bytes, IDENTIFIER_AT);
     }
-    headers->key.port[0] = type;
+    *ports = (uint32_t)type << 16;
     if (pair->paired) {
-        headers->key.port[1] = pair->counterpart;
+        *ports |= pair->counterpart;
     } else {
-        headers->key.port[1] = fs_cursor_u8(bytes, 1);
+        *ports |= fs_cursor_u8(bytes, 1);
         headers->key.kind |= FS_KEY_ONE_WAY;
     }
     headers->has_ports = true;

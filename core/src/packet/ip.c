@@ -14,10 +14,10 @@ static void set_lengths(const struct fs_rest *rest, uint32_t claimed, bool missi
     payload->length = length - header_length;
     payload->claimed = claimed - header_length;
     payload->has_length = !missing;
-    payload->bytes = rest->bytes;
-    if (payload->bytes.left > length)
-        payload->bytes.left = length;
-    fs_cursor_skip(&payload->bytes, header_length);
+    struct fs_cursor bytes =
+        fs_cursor_over(rest->bytes.at, rest->bytes.left < length ? rest->bytes.left : length);
+    fs_cursor_skip(&bytes, header_length);
+    payload->bytes = bytes;
 }
 
 enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_headers *headers,

@@ -16,7 +16,7 @@ struct fs_ip_payload {
 };
 
 /* Read the header at `rest`. FLOWSCOPE_VERDICT_ok: in `headers` bytes and the key are set, the
- * addresses in the packet's order, except ports and path; *payload is filled. */
+ * addresses in the packet's order, all but the ports; *payload is filled. */
 enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_headers *headers,
                                     struct fs_ip_payload *payload);
 enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_headers *headers,

@@ -22,8 +22,9 @@ struct fs_key {
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");
 
-/* Brings the endpoints, given in the packet's order, into the key's; a one-way key stays as it is.
- * True: they were swapped. */
-bool fs_key_sort(struct fs_key *key);
+/* Sets the ports and brings the endpoints into the key's order. `ports` is what a TCP header begins
+ * with, the source's in the upper half; the addresses are in the packet's order. True: the
+ * endpoints were swapped, which a one-way key never is. */
+bool fs_key_sort(struct fs_key *key, uint32_t ports);
 
 #endif

@@ -12,12 +12,11 @@ enum {
     PROTOCOL_SCTP = 132,
 };
 
-static bool read_ports(const struct fs_cursor *bytes, struct fs_headers *headers)
+static bool read_ports(const struct fs_cursor *bytes, struct fs_headers *headers, uint32_t *ports)
 {
     if (!fs_cursor_has(bytes, 4))
         return false;
-    headers->key.port[0] = fs_cursor_u16(bytes, 0);
-    headers->key.port[1] = fs_cursor_u16(bytes, 2);
+    *ports = fs_cursor_u32(bytes, 0);
     headers->has_ports = true;
     return true;
 }
@@ -25,11 +24,11 @@ static bool read_ports(const struct fs_cursor *bytes, struct fs_headers *headers
 /* The fixed part of the header is enough for the state of a connection: many captures cut off the
  * options. A header cut before its own length leaves the payload unknown, which counts as none. */
 static enum flowscope_verdict read_tcp(const struct fs_ip_payload *payload,
-                                       struct fs_headers *headers)
+                                       struct fs_headers *headers, uint32_t *ports)
 {
     enum { FIXED = 20, OFFSET_AT = 12 };
     const struct fs_cursor *bytes = &payload->bytes;
-    if (!read_ports(bytes, headers))
+    if (!read_ports(bytes, headers, ports))
         return FLOWSCOPE_VERDICT_truncated_ports;
     if (!fs_cursor_has(bytes, OFFSET_AT + 1)) {
         headers->bad_l4 = fs_transport_too_short(payload, FIXED);
@@ -52,11 +51,11 @@ static enum flowscope_verdict read_tcp(const struct fs_ip_payload *payload,
 }
 
 static enum flowscope_verdict read_udp(const struct fs_ip_payload *payload,
-                                       struct fs_headers *headers)
+                                       struct fs_headers *headers, uint32_t *ports)
 {
     enum { HEADER_LENGTH = 8, LENGTH_AT = 4 };
     const struct fs_cursor *bytes = &payload->bytes;
-    if (!read_ports(bytes, headers))
+    if (!read_ports(bytes, headers, ports))
         return FLOWSCOPE_VERDICT_truncated_ports;
     headers->payload_bytes = fs_transport_rest(payload, HEADER_LENGTH);
     headers->bad_l4 = fs_transport_too_short(payload, HEADER_LENGTH);
@@ -72,10 +71,10 @@ static enum flowscope_verdict read_udp(const struct fs_ip_payload *payload,
 }
 
 static enum flowscope_verdict read_sctp(const struct fs_ip_payload *payload,
-                                        struct fs_headers *headers)
+                                        struct fs_headers *headers, uint32_t *ports)
 {
     enum { HEADER_LENGTH = 12 };
-    if (!read_ports(&payload->bytes, headers))
+    if (!read_ports(&payload->bytes, headers, ports))
         return FLOWSCOPE_VERDICT_truncated_ports;
     headers->payload_bytes = fs_transport_rest(payload, HEADER_LENGTH);
     headers->bad_l4 = fs_transport_too_short(payload, HEADER_LENGTH);
@@ -83,23 +82,24 @@ static enum flowscope_verdict read_sctp(const struct fs_ip_payload *payload,
 }
 
 enum flowscope_verdict fs_transport_read(const struct fs_ip_payload *payload,
-                                         struct fs_headers *headers)
+                                         struct fs_headers *headers, uint32_t *ports)
 {
+    *ports = 0;
     headers->payload_bytes = 0;
     headers->has_ports = false;
     headers->has_tcp = false;
     headers->bad_l4 = false;
     switch (headers->key.protocol) {
     case PROTOCOL_TCP:
-        return read_tcp(payload, headers);
+        return read_tcp(payload, headers, ports);
     case PROTOCOL_UDP:
-        return read_udp(payload, headers);
+        return read_udp(payload, headers, ports);
     case PROTOCOL_ICMP:
-        return fs_icmp_read(FS_ICMP_V4, payload, headers);
+        return fs_icmp_read(FS_ICMP_V4, payload, headers, ports);
     case PROTOCOL_ICMP6:
-        return fs_icmp_read(FS_ICMP_V6, payload, headers);
+        return fs_icmp_read(FS_ICMP_V6, payload, headers, ports);
     case PROTOCOL_SCTP:
-        return read_sctp(payload, headers);
+        return read_sctp(payload, headers, ports);
     default:
         headers->payload_bytes = payload->length;
         return FLOWSCOPE_VERDICT_ok;

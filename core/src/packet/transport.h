@@ -6,9 +6,10 @@
 #include "packet/ip.h"
 
 /* Reads the header of headers->key.protocol at the start of `payload`. FLOWSCOPE_VERDICT_ok:
- * ports (the source's first), payload_bytes, has_ports, has_tcp, tcp and bad_l4 are set. */
+ * payload_bytes, has_ports, has_tcp, tcp and bad_l4 are set, and *ports for fs_key_sort(), 0 where
+ * the protocol has none. */
 enum flowscope_verdict fs_transport_read(const struct fs_ip_payload *payload,
-                                         struct fs_headers *headers);
+                                         struct fs_headers *headers, uint32_t *ports);
 
 /* The payload after a transport header of `header_length`; none where the header fills it. */
 static inline uint32_t fs_transport_rest(const struct fs_ip_payload *payload,
