@@ -22,8 +22,9 @@ def licence_fault(path, lines):
     match = re.search(r"SPDX-License-Identifier: (\S+)", head)
     if not match:
         return f"{path}: no SPDX line at the top"
-    # Only what is linked into the plugin is GPL: build files and scripts there may be either.
-    if path.startswith(GPL_FOLDERS) and path.endswith((".c", ".h", ".cpp")):
+    # What is linked with libwireshark is GPL; build files and scripts beside it may be either.
+    host = any(re.match(r"\s*#\s*include\s+<(epan|wiretap|wsutil)/", line) for line in lines)
+    if host or path.startswith(GPL_FOLDERS) and path.endswith((".c", ".h", ".cpp")):
         wanted = {"GPL-2.0-or-later"}
     elif path.startswith(GPL_FOLDERS):
         wanted = {"GPL-2.0-or-later", "BSD-2-Clause"}

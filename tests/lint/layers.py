@@ -27,7 +27,7 @@ PURE |= {"emmintrin"}  # the compiler's own
 SYSTEM = {
     "core/include/flowscope": PURE,
     "core/src/export": LIBC,
-    "core/capture": LIBC | {"zlib", "pcap/pcap", "pcap"},
+    "core/capture": LIBC | {"zlib", "pcap/pcap", "pcap/dlt"},
     "core/cli": LIBC,
 }
 for core_layer in INTERNAL:
