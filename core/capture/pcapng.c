@@ -79,6 +79,49 @@ static enum fs_read byte_order(struct fs_input *input, bool *swapped, struct fs_
     return FS_READ_PACKET;
 }
 
+static uint32_t padded_to_4(uint32_t length)
+{
+    return (length + 3) & ~3u;
+}
+
+static uint32_t simple_captured(const struct fs_interface *interface, uint32_t wire)
+{
+    return interface->snaplen != 0 && wire > interface->snaplen ? interface->snaplen : wire;
+}
+
+/* Wireshark takes the four bytes behind the data of a simple packet for its second length, wherever
+ * the first says that the block ends, and counts the bytes of a pseudo-header twice. A length that
+ * its own checks refuse gives `total`: the block is refused then. */
+static enum fs_read simple_extent(const struct fs_pcapng *pcapng, struct fs_input *input,
+                                  struct fs_block *block, struct fs_fault *fault)
+{
+    const char *ignored;
+    enum fs_input_status status = fs_input_need(input, HEADER + SIMPLE_HEADER);
+
+    if (status != FS_INPUT_OK) {
+        return missing(input, status, true, fault);
+    }
+    if (pcapng->interface_count == 0) {
+        return FS_READ_PACKET;
+    }
+    const struct fs_interface *interface = &pcapng->interfaces[0];
+    uint32_t captured = simple_captured(interface, fs_load32(input->at + HEADER, block->swapped));
+    if (captured > interface->max_packet ||
+        block->total < HEADER + SIMPLE_HEADER + padded_to_4(captured) + TRAILER) {
+        return FS_READ_PACKET;
+    }
+    status = fs_input_need(input, HEADER + SIMPLE_HEADER + captured);
+    if (status != FS_INPUT_OK) {
+        return missing(input, status, true, fault);
+    }
+    int header = fs_link_pseudo_header(interface->link_type, input->at + HEADER + SIMPLE_HEADER,
+                                       captured, &ignored);
+    if (header >= 0) {
+        block->extent = HEADER + SIMPLE_HEADER + (uint32_t)header + padded_to_4(captured) + TRAILER;
+    }
+    return FS_READ_PACKET;
+}
+
 /* Makes the next block readable in one piece and checks its two lengths. */
 static enum fs_read next_block(const struct fs_pcapng *pcapng, struct fs_input *input,
                                struct fs_block *block, struct fs_fault *fault)
@@ -98,23 +141,30 @@ static enum fs_read next_block(const struct fs_pcapng *pcapng, struct fs_input *
         }
     }
     /* Some writers do not count the padding. */
-    block->total = (fs_load32(input->at + 4, block->swapped) + 3) & ~3u;
+    block->total = padded_to_4(fs_load32(input->at + 4, block->swapped));
     if (block->total < HEADER + TRAILER || block->total > MAX_BLOCK) {
         fs_fault_at(fault, input->offset, "a block of %u bytes is not possible", block->total);
         return FS_READ_ERROR;
     }
-    status = fs_input_need(input, block->total);
+    block->extent = block->total;
+    if (__builtin_expect(block->type == BLOCK_PACKET_SIMPLE, 0)) {
+        enum fs_read result = simple_extent(pcapng, input, block, fault);
+        if (result != FS_READ_PACKET) {
+            return result;
+        }
+    }
+    status = fs_input_need(input, block->extent);
     if (__builtin_expect(status != FS_INPUT_OK, 0)) {
         return missing(input, status, true, fault);
     }
-    uint32_t trailer = (fs_load32(input->at + block->total - TRAILER, block->swapped) + 3) & ~3u;
+    uint32_t trailer = padded_to_4(fs_load32(input->at + block->extent - TRAILER, block->swapped));
     if (trailer != block->total) {
         fs_fault_at(fault, input->offset, "the two lengths of a block differ, %u and %u",
                     block->total, trailer);
         return FS_READ_ERROR;
     }
     block->body = input->at + HEADER;
-    block->length = block->total - HEADER - TRAILER;
+    block->length = block->extent - HEADER - TRAILER;
     return FS_READ_PACKET;
 }
 
@@ -225,7 +275,7 @@ static bool read_packet(struct fs_pcapng *pcapng, const struct fs_block *block,
         return fs_fault_at(fault, block->offset, "a packet block is too short");
     }
     uint32_t captured = fs_load32(body + 12, block->swapped);
-    uint32_t padded = (captured + 3) & ~3u;
+    uint32_t padded = padded_to_4(captured);
     uint32_t interface_id = block->type == BLOCK_PACKET_OBSOLETE ? fs_load16(body, block->swapped)
                                                                  : fs_load32(body, block->swapped);
     if (captured > block->length - PACKET_HEADER || padded > block->length - PACKET_HEADER) {
@@ -271,19 +321,12 @@ static bool read_simple_packet(struct fs_pcapng *pcapng, const struct fs_block *
     }
     const struct fs_interface *interface = &pcapng->interfaces[0];
     uint32_t wire = fs_load32(block->body, block->swapped);
-    uint32_t captured =
-        interface->snaplen != 0 && wire > interface->snaplen ? interface->snaplen : wire;
-    uint32_t padded = (captured + 3) & ~3u;
+    uint32_t captured = simple_captured(interface, wire);
     uint32_t room = block->length - SIMPLE_HEADER;
 
-    if (captured > room || padded > room || captured > interface->max_packet) {
+    if (captured > room || padded_to_4(captured) > room || captured > interface->max_packet) {
         return fs_fault_at(fault, block->offset, "a block of %u bytes holds no packet of %u bytes",
                            block->total, captured);
-    }
-    /* Wireshark looks for the second length right behind the padding, and behind as many bytes
-     * again as a pseudo-header has: it reads neither kind of block, nor what follows. */
-    if (padded != room || interface->pseudo_header) {
-        return fs_fault_at(fault, block->offset, "a simple packet block is longer than its packet");
     }
     packet->link_type = interface->link_type;
     packet->data = block->body + SIMPLE_HEADER;
@@ -293,7 +336,7 @@ static bool read_simple_packet(struct fs_pcapng *pcapng, const struct fs_block *
     packet->direction = FLOWSCOPE_INTERFACE_UNKNOWN;
     packet->is_packet = true;
     packet->time_ns = flowscope_time_ns(0, 0, false, &packet->time_quality);
-    return true;
+    return !interface->pseudo_header || cut_pseudo_header(interface, block, packet, fault);
 }
 
 /* FS_READ_PACKET: the block is a record; FS_READ_AGAIN: it is none, look at the next. */
@@ -364,7 +407,7 @@ enum fs_read fs_pcapng_next(struct fs_pcapng *pcapng, struct fs_input *input,
         if (result == FS_READ_ERROR) {
             return result;
         }
-        fs_input_skip(input, block.total);
+        fs_input_skip(input, block.extent);
         if (result == FS_READ_PACKET) {
             packet->section = pcapng->section;
             return result;
@@ -401,6 +444,6 @@ bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, struct fs_
             return false;
         }
         first = false;
-        fs_input_skip(input, block.total);
+        fs_input_skip(input, block.extent);
     }
 }

@@ -31,7 +31,8 @@ struct fs_pcapng {
 struct fs_block {
     uint64_t offset; /* in the file */
     uint32_t type;
-    uint32_t total; /* a multiple of 4 */
+    uint32_t total;  /* a multiple of 4 */
+    uint32_t extent; /* in the file: the same but for simple packets */
     bool swapped;
     const uint8_t *body; /* behind the block header */
     uint32_t length;     /* of the body, without the trailer */

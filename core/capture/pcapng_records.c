@@ -24,6 +24,15 @@ static void no_packet(struct flowscope_packet *packet, const uint8_t *data, uint
     packet->time_ns = flowscope_time_ns(0, 0, false, &packet->time_quality);
 }
 
+/* Wireshark ends the file at any other option, without a word; its frames and ours are the same. */
+static bool no_other_option(void *context, const struct fs_option *option, const char **reason)
+{
+    (void)context;
+    (void)option;
+    *reason = "an option that a Netflix block cannot have";
+    return false;
+}
+
 /* Events of FreeBSD's TCP log, and how many of them were skipped. */
 static bool netflix_block(const struct fs_block *block, struct fs_pcapng *section,
                           struct flowscope_packet *packet, struct fs_fault *fault)
@@ -49,7 +58,7 @@ static bool netflix_block(const struct fs_block *block, struct fs_pcapng *sectio
         return fs_fault_at(fault, block->offset, "a Netflix block of an unknown type");
     }
     return fs_pcapng_options(block, options, FS_LITTLE_IS_SWAPPED,
-                             (struct fs_bblog){section, packet}, NULL, NULL, fault);
+                             (struct fs_bblog){section, packet}, no_other_option, NULL, fault);
 }
 
 bool fs_pcapng_custom(const struct fs_block *block, struct fs_pcapng *section,

@@ -62,7 +62,7 @@ def through_input(tool, file, pipe):
 def unknown_link_type(ours, theirs, file):
     """tshark refuses a pcap whose link type it does not know; we read it (verdict
     unknown_link_type)."""
-    return ours.ending[0] == "end" and theirs.ending[0] == "refused" and \
+    return ours.ending[0] != "refused" and theirs.ending[0] == "refused" and \
         re.search(r"network type \d+ unknown", theirs.ending[1]) is not None
 
 
@@ -73,42 +73,73 @@ def quiet_end(ours, theirs, file):
         "Netflix" in ours.ending[1]
 
 
+def netflix_leftovers(ours, theirs, file):
+    """A Netflix event without data: Wireshark's record keeps time and length of the one before. It
+    is no packet and has neither to us."""
+    pairs = list(zip(ours.records, theirs.records))
+    return len(ours.records) == len(theirs.records) and ours.ending[0] == theirs.ending[0] and \
+        all(a == b or (a[PACKET] == "0" and a[TIME] == "" and a[CAPTURED] == "0" and i > 0 and
+                       b[TIME] == theirs.records[i - 1][TIME])
+            for i, (a, b) in enumerate(pairs))
+
+
 def other_format(ours, theirs, file):
     """Wireshark knows many formats besides; some have no magic number, and it finds one of them in
     what is no pcap, and ERF in a file of 0 bytes."""
     return theirs.ending[0] == "other" and ours.ending[0] == "refused"
 
 
+def bytes_after_gzip(ours, theirs, file):
+    """After a gzip member, bytes that begin no other one: Wireshark goes on with its buffer of
+    compressed bytes, from its start, as if they were packets. We end with an error."""
+    return "other bytes follow" in ours.ending[1] and \
+        theirs.records[:len(ours.records)] == ours.records
+
+
+def gzip_header_sum(ours, theirs, file):
+    """The checksum of a gzip header, which few headers have and Wireshark does not look at."""
+    return "header crc mismatch" in ours.ending[1] and \
+        theirs.records[:len(ours.records)] == ours.records
+
+
+def differ_only_in(column, link_type, ours, theirs):
+    """Both have the same records of one link type, but for one column."""
+    pairs = list(zip(ours.records, theirs.records))
+    return len(ours.records) == len(theirs.records) and ours.ending[0] == theirs.ending[0] and \
+        all(a[:column] == b[:column] and a[column + 1:] == b[column + 1:] for a, b in pairs) and \
+        all(a[LINK] == ENCAPS[link_type] for a, b in pairs if a != b)
+
+
 def usb_wire_length(ours, theirs, file):
     """Linux USB with the 64-byte header: Wireshark corrects the wire length of isochronous
     transfers from the descriptors in the frame. We analyse no USB."""
-    same = [[field for i, field in enumerate(record) if i != WIRE] for record in ours.records]
-    return same == [[field for i, field in enumerate(record) if i != WIRE]
-                    for record in theirs.records] and \
-        any(a[WIRE] != b[WIRE] for a, b in zip(ours.records, theirs.records)) and \
-        all(record[LINK] == LINK_OF_ENCAP_USB for record in ours.records)
+    return differ_only_in(WIRE, "220", ours, theirs)
+
+
+def erf_interface(ours, theirs, file):
+    """ERF records say themselves on which interface they came in. We analyse no ERF."""
+    return differ_only_in(INTERFACE, "197", ours, theirs)
 
 
 def swapped_inside(ours, theirs, file):
     """Bytes of another byte order inside frames that we do not analyse: CAN in cooked captures,
     NFLOG, PFLOG and USB. Wireshark swaps them in the frame."""
-    pairs = list(zip(ours.records, theirs.records))
-    return len(ours.records) == len(theirs.records) and ours.ending[0] == theirs.ending[0] and \
-        all(a[:SUM] == b[:SUM] for a, b in pairs) and any(a != b for a, b in pairs)
+    return any(differ_only_in(SUM, link, ours, theirs) for link in ("113", "276", "117", "239",
+                                                                    "189", "220"))
 
 
-CLASSES = (unknown_link_type, quiet_end, other_format, usb_wire_length,
-           swapped_inside)
-LINK_OF_ENCAP_USB = None
+CLASSES = (unknown_link_type, quiet_end, netflix_leftovers, other_format, bytes_after_gzip,
+           gzip_header_sum, usb_wire_length, erf_interface, swapped_inside)
+ENCAPS = {}
 
 
 def same(ours, theirs):
     return ours.records == theirs.records and ours.ending[0] == theirs.ending[0]
 
 
-def as_encapsulations(result, encaps):
+def as_encapsulations(result):
     for record in result.records:
-        record[LINK] = encaps.get(record[LINK], record[LINK])
+        record[LINK] = ENCAPS.get(record[LINK], record[LINK])
     return result
 
 
@@ -178,10 +209,8 @@ def arguments():
 
 
 def main():
-    global LINK_OF_ENCAP_USB
     options = arguments()
-    encaps = dict(line.split("\t") for line in run(options.theirs, ["--encaps"]).splitlines())
-    LINK_OF_ENCAP_USB = encaps["220"]
+    ENCAPS.update(line.split("\t") for line in run(options.theirs, ["--encaps"]).splitlines())
     files = list(find(options.paths))
     if not files:
         print("no captures here: nothing compared")
@@ -189,12 +218,12 @@ def main():
     ours, theirs = dump(options.ours, files), dump(options.theirs, files)
     comparison = Comparison()
     for number, file in enumerate(files):
-        as_encapsulations(ours[file], encaps)
+        as_encapsulations(ours[file])
         comparison.check(ours[file], theirs[file], file, "")
         if "/cuts/" in file:
             continue
         for pipe in (False, True) if options.pipes else ():
-            comparison.check(as_encapsulations(through_input(options.ours, file, pipe), encaps),
+            comparison.check(as_encapsulations(through_input(options.ours, file, pipe)),
                              through_input(options.theirs, file, pipe), file,
                              "from a pipe" if pipe else "from standard input")
         if options.tshark and number % options.tshark == 0 and \

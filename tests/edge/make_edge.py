@@ -260,6 +260,7 @@ def pcapng_records(out):
         "custom-empty": block(0xBAD, struct.pack("<I", 32473)),
         "netflix": block(0xBAD, netflix + struct.pack("<I", 1) +
                          option(2989, netflix + dump) + option(2989, netflix + info)),
+        "netflix-nothing": block(0xBAD, netflix + struct.pack("<I", 1)),
         "netflix-skip": block(0xBAD, netflix + struct.pack("<II", 2, 9)),
         "journal": block(9, entry), "journal-no-time": block(9, b"MESSAGE=" + b"x" * 40),
         "journal-odd-time": block(9, b"__REALTIME_TIMESTAMP= 17x" + b"x" * 20),
@@ -279,6 +280,7 @@ def pcapng_records(out):
     }
     wrong = {
         "custom-short": block(0xBAD, b""), "netflix-short": block(0xBAD, netflix),
+        "netflix-option": block(0xBAD, netflix + struct.pack("<I", 1) + option(7, b"x")),
         "netflix-unknown": block(0xBAD, netflix + struct.pack("<I", 9)),
         "journal-short": block(9, b"__REALTIME_TIMESTAMP="), "sysdig-short": block(0x204, bytes(20)),
         "sysdig2-short": block(0x216, bytes(24)),
@@ -345,6 +347,7 @@ def compressed(out):
     out["gzip-members-ng.gz"] = gzip.compress(ng[:333], mtime=0) + gzip.compress(ng[333:], mtime=0)
     named = packed[:3] + b"\x1e" + packed[4:10] + b"\4\0abcd" + b"name\0" + b"comment\0"
     out["gzip-fields.gz"] = named + struct.pack("<H", zlib.crc32(named) & 0xFFFF) + packed[10:]
+    out["gzip-fields-wrong-sum.gz"] = named + b"\1\2" + packed[10:]
     out["gzip-stored.gz"] = gzip.compress(whole, 0, mtime=0)
     out["gzip-large.gz"] = gzip.compress(pcap(FRAMES * 2000), mtime=0)
     out["gzip-nothing.gz"] = gzip.compress(b"", mtime=0)
