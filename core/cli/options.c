@@ -75,7 +75,7 @@ static void fill_table(struct table *table)
 static bool set_command(struct fs_cli_options *options, const char *word)
 {
     for (size_t i = 0; i < COUNT_OF(commands); i++) {
-        if (strcmp(word, commands[i].name))
+        if (strcmp(word, commands[i].name) != 0)
             continue;
         if (!commands[i].built) {
             fs_cli_fault("%s: not built yet", word);

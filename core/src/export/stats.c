@@ -287,21 +287,21 @@ static struct flowscope_counters counters_of(const struct fs_summary *summary,
 }
 
 void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary *summary,
-                      bool selected, const struct flowscope_counters *run)
+                      bool selected, const struct flowscope_counters *counters)
 {
-    struct flowscope_counters counters = selected ? counters_of(summary, run) : *run;
+    struct flowscope_counters shown = selected ? counters_of(summary, counters) : *counters;
     struct fs_text text;
 
     fs_text_start(&text, out);
-    put_counters(&text, format, GROUP_totals, "totals", &counters);
-    put_times(&text, format, &counters);
-    put_counters(&text, format, GROUP_no_flow, "no_flow", &counters);
+    put_counters(&text, format, GROUP_totals, "totals", &shown);
+    put_times(&text, format, &shown);
+    put_counters(&text, format, GROUP_no_flow, "no_flow", &shown);
     put_protocols(&text, format, summary);
     put_words(&text, format, "states", "state", flowscope_tcp_state_name, summary->states,
               FLOWSCOPE_TCP_STATE_COUNT);
     put_words(&text, format, "end_reasons", "end_reason", flowscope_end_reason_name,
               summary->end_reasons, FLOWSCOPE_END_REASON_COUNT);
-    put_counters(&text, format, GROUP_limits, "limits", &counters);
+    put_counters(&text, format, GROUP_limits, "limits", &shown);
     put_top(&text, format, "top_bytes", &summary->top_bytes, fs_summary_bytes);
     put_top(&text, format, "top_packets", &summary->top_packets, fs_summary_packets);
     fs_text_flush(&text);

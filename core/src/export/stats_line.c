@@ -55,7 +55,7 @@ void fs_stats_heading(struct fs_text *text, enum fs_format format, const char *s
 {
     if (format != FS_FORMAT_TABLE)
         return;
-    if (strcmp(section, "totals"))
+    if (strcmp(section, "totals") != 0)
         fs_text_char(text, '\n');
     fs_text_char(text, '[');
     fs_text_string(text, section);
