@@ -24,7 +24,7 @@ def licence_fault(path, lines):
         return f"{path}: no SPDX line at the top"
     # What is linked with libwireshark is GPL; build files and scripts beside it may be either.
     host = any(re.match(r"\s*#\s*include\s+<(epan|wiretap|wsutil)/", line) for line in lines)
-    if host or path.startswith(GPL_FOLDERS) and path.endswith((".c", ".h", ".cpp")):
+    if path.endswith((".c", ".h", ".cpp")) and (host or path.startswith(GPL_FOLDERS)):
         wanted = {"GPL-2.0-or-later"}
     elif path.startswith(GPL_FOLDERS):
         wanted = {"GPL-2.0-or-later", "BSD-2-Clause"}
