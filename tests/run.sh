@@ -19,6 +19,10 @@ case "${1-}" in
 esac
 
 cd "$(dirname "$0")/.."
+if [ -n "${FLOWSCOPE_CAPTURES-}" ] && ! [ -d ../shared/captures ]; then
+    echo "flowscope: ../shared/captures, beside $(pwd), is absent" >&2
+    exit 1
+fi
 started=$(date +%s)
 sh setup/install.sh run test
 
