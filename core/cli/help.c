@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_commands(void)
+static void put_commands(FILE *out)
 {
 #define FS_COMMAND(name, built, synopsis, help)                                                    \
-    printf("  flowscope %-8s [OPTION]... %-10s  %s\n", #name, synopsis, help);
+    fprintf(out, "  flowscope %-8s [OPTION]... %-10s  %s\n", #name, synopsis, help);
 #include "cli/command.def"
 #undef FS_COMMAND
 }
 
-static void put_engine_options(void)
+static void put_engine_options(FILE *out)
 {
     for (size_t i = 0; i < fs_option_count; i++) {
         char name[80];
@@ -24,26 +24,27 @@ static void put_engine_options(void)
             if (*c == '_')
                 *c = '-';
         }
-        printf("  --%s\n      %s\n", name, fs_options[i].help);
+        fprintf(out, "  --%s\n      %s\n", name, fs_options[i].help);
     }
 }
 
-void fs_cli_help(void)
+void fs_cli_help(FILE *out)
 {
-    printf("flowscope finds the flows in captures: pcap and pcapng, plain or gzip'd, - for\n"
-           "standard input. Several FILEs are one capture.\n\n");
-    put_commands();
-    printf("\nOptions:\n"
-           "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
-           "      --bpf=EXPR         only packets that this filter of libpcap selects\n"
-           "  -i, --interface=IFACE  capture live, until Ctrl-C\n"
-           "  -c, --count=N          with -i: stop after N packets\n"
-           "  -a, --autostop=duration:S\n"
-           "                         with -i: stop after S seconds\n"
-           "  -h, --help             this text\n"
-           "  -V, --version          the version\n\n"
-           "Options of the engine, with their defaults; times take ns, us, ms, s, m, h, d:\n");
-    put_engine_options();
-    printf("\nExit status: 0 done; 1 some input could not be read whole or output not\n"
-           "written; 2 wrong usage; 130 interrupted while reading files.\n");
+    fprintf(out, "flowscope finds the flows in captures: pcap and pcapng, plain or gzip'd, - for\n"
+                 "standard input. Several FILEs are one capture.\n\n");
+    put_commands(out);
+    fprintf(out,
+            "\nOptions:\n"
+            "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
+            "      --bpf=EXPR         only packets that this filter of libpcap selects\n"
+            "  -i, --interface=IFACE  capture live, until Ctrl-C\n"
+            "  -c, --count=N          with -i: stop after N packets\n"
+            "  -a, --autostop=duration:S\n"
+            "                         with -i: stop after S seconds\n"
+            "  -h, --help             this text\n"
+            "  -V, --version          the version\n\n"
+            "Options of the engine, with their defaults; times take ns, us, ms, s, m, h, d:\n");
+    put_engine_options(out);
+    fprintf(out, "\nExit status: 0 done; 1 some input could not be read whole or output not\n"
+                 "written; 2 wrong usage; 130 interrupted while reading files.\n");
 }

@@ -10,9 +10,9 @@
 static int say(enum fs_cli_wish wish)
 {
     if (wish == FS_CLI_HELP)
-        fs_cli_help();
+        fs_cli_help(fs_output());
     else
-        printf("flowscope %s\n", flowscope_version());
+        fprintf(fs_output(), "flowscope %s\n", flowscope_version());
     return fs_output_finish() ? FS_CLI_DONE : FS_CLI_FAULT;
 }
 
@@ -21,7 +21,8 @@ int main(int argc, char **argv)
     struct fs_cli_options options;
     enum fs_cli_wish wish;
 
-    fs_output_start();
+    if (!fs_output_start())
+        return FS_CLI_FAULT;
     wish = fs_cli_options_read(&options, argc, argv);
     if (wish == FS_CLI_WRONG)
         return FS_CLI_USAGE;

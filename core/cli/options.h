@@ -7,6 +7,8 @@
 
 #include <flowscope/config.h>
 
+#include <stdio.h>
+
 struct fs_cli_options {
     enum fs_report report;
     enum fs_format format;
@@ -28,7 +30,7 @@ enum fs_cli_wish {
 
 enum fs_cli_wish fs_cli_options_read(struct fs_cli_options *options, int argc, char **argv);
 
-/* `flowscope --help`, to standard output. */
-void fs_cli_help(void);
+/* `flowscope --help`. */
+void fs_cli_help(FILE *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Standard output and its faults. */
+#define _GNU_SOURCE /* fopencookie */
 #include "cli/output.h"
 
 #include "cli/fault.h"
@@ -7,26 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+static FILE *stream;
 static char buffer[65536];
 static bool failed; /* said so */
 static bool unread; /* the reader has gone */
-
-void fs_output_start(void)
-{
-    /* Opened the wrong way round, so that using one is still an error. */
-    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
-
-    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
-        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", modes[file]) < 0)
-            _exit(FS_CLI_FAULT);
-    }
-    signal(SIGPIPE, SIG_IGN);
-    setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
-}
 
 static void fail(int error)
 {
@@ -37,26 +25,67 @@ static void fail(int error)
         return;
     }
     failed = true;
-    fs_cli_fault("standard output: %s", strerror(error ? error : EIO));
+    fs_cli_fault("standard output: %s", strerror(error));
+}
+
+/* stdio's own writing loses bytes when a signal comes while the pipe is full. */
+static ssize_t write_all(void *cookie, const char *bytes, size_t length)
+{
+    size_t done = 0;
+
+    (void)cookie;
+    while (done < length && !failed && !unread) {
+        ssize_t wrote = write(STDOUT_FILENO, bytes + done, length - done);
+
+        if (wrote >= 0)
+            done += (size_t)wrote;
+        else if (errno != EINTR)
+            fail(errno);
+    }
+    return (ssize_t)done;
+}
+
+bool fs_output_start(void)
+{
+    /* Opened the wrong way round, so that using one is still an error. */
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    cookie_io_functions_t functions = {.write = write_all};
+
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) < 0 && open("/dev/null", modes[file]) != file)
+            return false;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    stream = fopencookie(NULL, "w", functions);
+    if (!stream) {
+        fs_cli_fault("%s", strerror(errno));
+        return false;
+    }
+    setvbuf(stream, buffer, _IOFBF, sizeof buffer);
+    return true;
+}
+
+FILE *fs_output(void)
+{
+    return stream;
 }
 
 bool fs_output_is_good(void)
 {
-    if (ferror(stdout))
-        fail(errno);
     return !failed && !unread;
 }
 
 bool fs_output_flush(void)
 {
-    if (fs_output_is_good() && fflush(stdout))
-        fail(errno);
-    return !failed && !unread;
+    if (fs_output_is_good())
+        fflush(stream);
+    return fs_output_is_good();
 }
 
 bool fs_output_finish(void)
 {
-    if (fs_output_flush() && close(STDOUT_FILENO))
+    fclose(stream);
+    if (fs_output_is_good() && close(STDOUT_FILENO))
         fail(errno);
     return !failed;
 }

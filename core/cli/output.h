@@ -5,11 +5,16 @@
 #define FS_CLI_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
-/* First of all: makes sure that no file we open becomes standard input, output or error. */
-void fs_output_start(void);
+/* First of all: makes sure that no file we open becomes standard input, output or error. False:
+ * said so. */
+bool fs_output_start(void);
 
-/* False: writing on makes no sense. Right after what was written, while errno is that of it. */
+/* The stream to print to. Signals do not disturb it, as they do stdio's own. */
+FILE *fs_output(void);
+
+/* False: writing on makes no sense. */
 bool fs_output_is_good(void);
 
 /* What is buffered goes out. The same answer. */

@@ -34,7 +34,7 @@ static void print(void *user, const struct flowscope_flow_record *record)
 {
     struct fs_run *run = user;
 
-    fs_report_flow_row(stdout, run->options->format, record);
+    fs_report_flow_row(fs_output(), run->options->format, record);
 }
 
 static struct flowscope_sink sink_for(struct fs_run *run)
@@ -116,9 +116,9 @@ bool fs_run_begin(struct fs_run *run)
         return true;
     run->begun = true;
     if (run->options->report == FS_REPORT_PACKETS)
-        fs_report_packet_header(stdout, run->options->format);
+        fs_report_packet_header(fs_output(), run->options->format);
     else if (run->print_ended)
-        fs_report_flow_header(stdout, run->options->format);
+        fs_report_flow_header(fs_output(), run->options->format);
     return is_good(run);
 }
 
@@ -143,7 +143,7 @@ static void print_packets(struct fs_run *run, const struct flowscope_packet *pac
         /* Nothing can resolve it: datagrams are not put together yet. */
         if (result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
             result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
-        fs_report_packet_row(stdout, run->options->format, &packets[i], result);
+        fs_report_packet_row(fs_output(), run->options->format, &packets[i], result);
     }
 }
 
@@ -178,9 +178,9 @@ static void report(struct fs_run *run)
         return;
     if (options->report == FS_REPORT_STATS) {
         flowscope_engine_counters(run->engine, &counters);
-        fs_summary_print(stdout, options->format, &run->summary, false, &counters);
+        fs_summary_print(fs_output(), options->format, &run->summary, false, &counters);
     } else if (options->report == FS_REPORT_FLOWS && !run->print_ended) {
-        if (!fs_report_flows(stdout, options->format, run->ledger, NULL))
+        if (!fs_report_flows(fs_output(), options->format, run->ledger, NULL))
             run->ledger_error = errno;
     }
 }

@@ -41,6 +41,7 @@ void fs_stop_disarm(void)
 {
     handle(SIGINT, SIG_DFL, 0);
     handle(SIGTERM, SIG_DFL, 0);
+    alarm(0);
 }
 
 bool fs_stop_asked(void)

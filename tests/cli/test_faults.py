@@ -193,6 +193,19 @@ class Interrupt(command.Case):
         stdout, stderr = process.communicate(timeout=command.WAIT)
         self.assertEqual((process.returncode, stdout, stderr), (130, b"", b""))
 
+    def test_while_writing(self):
+        """Nobody reads the pipe yet; what was to go in comes out of it whole."""
+        path = self.file("b.pcap", capture.udp_capture(20000, flows=7))
+        want = self.good("packets", "-f", "csv", path)
+        process = self.start("packets", "-f", "csv", path)
+        time.sleep(1 if command.SANITIZED else 0.3)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1.5)
+        stdout, stderr = process.communicate(timeout=command.WAIT)
+        self.assertEqual((process.returncode, stderr), (130, b""))
+        self.assertTrue(stdout.endswith(b"\n") and want.startswith(stdout))
+        self.assertGreater(stdout.count(b"\n"), 1000)
+
     def test_ignored_interrupts_do_not_matter(self):
         """A shell that puts a job into the background makes it ignore SIGINT; ours still stops."""
         fifo = self.fifo()
