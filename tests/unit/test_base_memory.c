@@ -2,6 +2,7 @@
 #include "base/memory.h"
 
 #include <glib.h>
+#include <string.h>
 
 static void test_reserve_is_zero(void)
 {
@@ -16,6 +17,22 @@ static void test_reserve_is_zero(void)
     g_assert_cmpuint(memory[12345], ==, 0);
     fs_memory_release(memory, size);
     fs_memory_release(NULL, size);
+}
+
+/* A part that begins and ends inside of pages leaves its neighbours alone. */
+static void test_forget_a_part(void)
+{
+    size_t size = 5 * 65536;
+    unsigned char *memory = fs_memory_reserve(size);
+    const size_t parts[][2] = {{100, 200}, {64, 65536 * 3 + 128}, {4096, 8192}, {4095, 4098}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        memset(memory, 7, size);
+        fs_memory_forget(memory + parts[i][0], parts[i][1] - parts[i][0]);
+        for (size_t at = 0; at < size; at++)
+            g_assert_cmpuint(memory[at], ==, at >= parts[i][0] && at < parts[i][1] ? 0 : 7);
+    }
+    fs_memory_release(memory, size);
 }
 
 static void test_refused(void)
@@ -40,6 +57,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/base/memory/reserve", test_reserve_is_zero);
+    g_test_add_func("/base/memory/forget-a-part", test_forget_a_part);
     g_test_add_func("/base/memory/refused", test_refused);
     g_test_add_func("/base/memory/layout", test_layout);
     return g_test_run();

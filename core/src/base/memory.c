@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CACHE_LINE 64u
 
@@ -22,10 +23,19 @@ void fs_memory_release(void *memory, size_t size)
 
 void fs_memory_forget(void *memory, size_t size)
 {
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *begin = memory, *end = begin + size;
+    char *pages = begin + (page - (uintptr_t)begin % page) % page;
+    char *pages_end = end - (uintptr_t)end % page;
+
     /* Anonymous private pages read as zeroes after MADV_DONTNEED; where a system refuses it (locked
-     * memory), zeroes have to be written. */
-    if (madvise(memory, size, MADV_DONTNEED) != 0)
+     * memory), and on the pages that are shared with neighbours, zeroes have to be written. */
+    if (pages >= pages_end || madvise(pages, (size_t)(pages_end - pages), MADV_DONTNEED) != 0) {
         memset(memory, 0, size);
+        return;
+    }
+    memset(begin, 0, (size_t)(pages - begin));
+    memset(pages_end, 0, (size_t)(end - pages_end));
 }
 
 size_t fs_layout_add(struct fs_layout *layout, size_t count, size_t item_size)

@@ -11,7 +11,7 @@
 void *fs_memory_reserve(size_t size);
 void fs_memory_release(void *memory, size_t size);
 
-/* Makes it all zeroes again and gives the real memory back. */
+/* Makes a part of a reservation zeroes again and gives its whole pages back. */
 void fs_memory_forget(void *memory, size_t size);
 
 /* A plan of one reservation: each part begins on a cache line; fs_layout_add() returns its offset.

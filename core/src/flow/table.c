@@ -233,7 +233,8 @@ const struct fs_flow_ref *fs_flow_table_drain(struct fs_flow_table *table)
 
 void fs_flow_table_clear(struct fs_flow_table *table)
 {
-    memset(table->tags.buckets, 0, ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
+    fs_memory_forget(table->tags.buckets,
+                     ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
     empty_lists(table);
     table->open = 0;
     table->ever_used = 0;
