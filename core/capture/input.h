@@ -50,8 +50,22 @@ static inline enum fs_input_status fs_input_need(struct fs_input *input, size_t 
     return __builtin_expect(input->left >= need, 1) ? FS_INPUT_OK : fs_input_fill(input, need);
 }
 
+/* Asks for the lines that are as far ahead as what is skipped: the place of the next record is known
+ * only from this one, so that the processor cannot ask for it early by itself. */
+static inline void fs_input_ask_ahead(const struct fs_input *input, size_t count)
+{
+    enum { AHEAD = 1024, LINE = 64, MOST = 2048 };
+    size_t lines = count < MOST ? count : MOST;
+    uintptr_t end = (uintptr_t)input->at + AHEAD + count;
+
+    for (uintptr_t line = end - lines; line < end; line += LINE) {
+        __builtin_prefetch((const void *)line);
+    }
+}
+
 static inline void fs_input_skip(struct fs_input *input, size_t count)
 {
+    fs_input_ask_ahead(input, count);
     input->at += count;
     input->left -= count;
     input->offset += count;
