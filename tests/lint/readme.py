@@ -4,11 +4,14 @@
 readme.py extract FILE   writes its C example to FILE
 readme.py run PROGRAM    the example, built, prints what README.md says that it prints
 readme.py commands       it names the two commands, and .ci/run calls the one for the tests
+readme.py tour BUILD     the commands of its tour print what it says
+readme.py tour --write BUILD    writes what they print into it
 """
 import os
 import re
 import subprocess
 import sys
+import tempfile
 
 import checkout
 
@@ -62,6 +65,35 @@ def commands():
     checkout.report(faults)
 
 
+def tour(build, write):
+    """Each ```console block is one command, run with BUILD as build/, and its output."""
+    text = checkout.read("README.md")
+    shows_plugin = os.path.exists(os.path.join(build, "tshark"))
+    faults = []
+
+    def run_block(match):
+        command, promised = match[1], match[2]
+        if "build/tshark" in command and not shows_plugin:
+            return match[0]
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(os.path.abspath(build), os.path.join(folder, "build"))
+            done = subprocess.run(["sh", "-c", command], cwd=folder, text=True, check=False,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode or not done.stdout:
+            faults.append(f"{command}: status {done.returncode}, {done.stderr}")
+        elif done.stdout != promised and not write:
+            faults.append(f"{command}: README.md promises:\n{promised}it prints:\n{done.stdout}")
+        return f"```console\n$ {command}\n{done.stdout}```\n"
+
+    text, blocks = re.subn(r"^```console\n\$ (.*?)\n(.*?)^```\n", run_block, text, flags=re.S | re.M)
+    if blocks == 0:
+        faults.append("README.md: no ```console block")
+    if write and not faults:
+        with open(os.path.join(checkout.TOP, "README.md"), "w", encoding="utf-8") as file:
+            file.write(text)
+    checkout.report(faults)
+
+
 def main():
     task = sys.argv[1]
     if task == "extract":
@@ -70,6 +102,8 @@ def main():
         run(sys.argv[2])
     elif task == "commands":
         commands()
+    elif task == "tour":
+        tour(sys.argv[-1], "--write" in sys.argv)
     else:
         sys.exit(__doc__)
 
