@@ -90,11 +90,26 @@ static enum fs_input_status move_window(struct fs_input *input, size_t need)
     return FS_INPUT_OK;
 }
 
+/* The file may have grown since, or shrunk: what is gone must not be touched. */
+static void look_at_size(struct fs_input *input)
+{
+    struct stat status;
+
+    if (fstat(input->fd, &status) == 0) {
+        input->file_size = (uint64_t)status.st_size;
+    }
+    if (input->file_size < input->offset + input->left) {
+        input->left =
+            input->file_size < input->offset ? 0 : (size_t)(input->file_size - input->offset);
+    }
+}
+
 static enum fs_input_status fill_window(struct fs_input *input, size_t need)
 {
-    uint64_t rest = input->file_size - input->offset;
+    look_at_size(input);
+    uint64_t rest = input->file_size < input->offset ? 0 : input->file_size - input->offset;
 
-    if (input->left < rest) {
+    if (input->left < rest && input->left < need) {
         enum fs_input_status status = move_window(input, need < rest ? need : (size_t)rest);
         if (status != FS_INPUT_OK || !input->mapped) {
             return status != FS_INPUT_OK ? status : fs_input_fill(input, need);

@@ -7,7 +7,9 @@
 #include <glib/gstdio.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -89,6 +91,44 @@ static void test_windows(void)
     bytes_free(&bytes);
 }
 
+/* A capture that is still being written: what came before its end was seen is read too. */
+static void test_growing_file(void)
+{
+    struct bytes bytes = large();
+    char *path = bytes_file_of(bytes.array->data, 5000000, "growing.pcap");
+    fs_reader *reader = bytes_open(path);
+    FILE *file = fopen(path, "ab");
+
+    g_assert_cmpuint(fwrite(bytes.array->data + 5000000, 1, bytes.array->len - 5000000, file), ==,
+                     bytes.array->len - 5000000);
+    fclose(file);
+    read_one_by_one(reader);
+    g_free(path);
+    bytes_free(&bytes);
+}
+
+/* And one that is cut while it is read, behind what is in hand. */
+static void test_shrinking_file(void)
+{
+    struct bytes bytes = large();
+    char *path = bytes_file(&bytes, "shrinking.pcap");
+    fs_reader *reader = bytes_open(path);
+    struct flowscope_packet packet;
+    enum fs_read result;
+    guint done = 0;
+
+    g_assert_cmpint(truncate(path, 4500000), ==, 0);
+    while ((result = fs_reader_next(reader, &packet)) == FS_READ_PACKET) {
+        assert_record(&packet, done++);
+    }
+    g_assert_cmpint(result, ==, FS_READ_ERROR);
+    g_assert_cmpuint(done, <, RECORDS);
+    g_assert_nonnull(strstr(fs_reader_error(reader), "the packet is cut short"));
+    fs_reader_close(reader);
+    g_free(path);
+    bytes_free(&bytes);
+}
+
 static void append_member(GByteArray *to, const guint8 *data, gsize size)
 {
     z_stream stream = {.next_in = (guint8 *)(gsize)data, .avail_in = (uInt)size};
@@ -157,7 +197,7 @@ static void on_signal(int number)
     (void)number;
 }
 
-/* A byte, then two, then three ...; the reader is interrupted between them. */
+/* A byte, then two, then three ...; the reader is interrupted when it waits for more. */
 static void *write_pieces(void *context)
 {
     struct writer *writer = context;
@@ -168,7 +208,9 @@ static void *write_pieces(void *context)
         g_assert_cmpint(write(writer->fd, writer->data + at, count), ==, (gssize)count);
         at += count;
         if (piece % 64 == 0) {
-            g_usleep(2000);
+            for (int waiting = 1; waiting != 0; g_usleep(2000)) {
+                g_assert_cmpint(ioctl(writer->fd, FIONREAD, &waiting), ==, 0);
+            }
             pthread_kill(writer->reader, SIGUSR1);
         }
     }
@@ -245,6 +287,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/capture/input/windows", test_windows);
+    g_test_add_func("/capture/input/growing_file", test_growing_file);
+    g_test_add_func("/capture/input/shrinking_file", test_shrinking_file);
     g_test_add_func("/capture/input/gzip", test_gzip);
     g_test_add_func("/capture/input/gzip_cut", test_gzip_cut);
     g_test_add_func("/capture/input/pipe", test_pipe);
