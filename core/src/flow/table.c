@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define FIRST_BUCKETS 64u
+
 void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *layout,
                         uint32_t capacity)
 {
@@ -21,6 +23,15 @@ static void empty_lists(struct fs_flow_table *table)
         table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
 }
 
+/* Few buckets while there are few flows: spread over all of them, some thousand flows would make
+ * every page resident. */
+static void begin_buckets(struct fs_flow_table *table, struct fs_tag_bucket *buckets)
+{
+    uint32_t first = table->most_buckets < FIRST_BUCKETS ? table->most_buckets : FIRST_BUCKETS;
+
+    fs_tag_table_init(&table->tags, buckets, first);
+}
+
 void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
                         void *memory, uint32_t capacity, uint64_t seed)
 {
@@ -34,8 +45,8 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
         .capacity = capacity,
         .free = FS_FLOW_NONE,
     };
-    fs_tag_table_init(&table->tags, (struct fs_tag_bucket *)(void *)(base + plan->buckets),
-                      fs_tag_table_buckets(capacity));
+    table->most_buckets = fs_tag_table_buckets(capacity);
+    begin_buckets(table, (struct fs_tag_bucket *)(void *)(base + plan->buckets));
     empty_lists(table);
 }
 
@@ -76,12 +87,34 @@ void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t h
     }
 }
 
+static bool is_half_full(const struct fs_flow_table *table)
+{
+    return table->open >= (table->tags.mask + 1) * (FS_TAG_SLOTS / 2);
+}
+
+/* Twice the buckets: every flow is placed anew, at most twice for each that was ever opened. */
+static void grow(struct fs_flow_table *table)
+{
+    uint32_t buckets = table->tags.mask + 1;
+
+    memset(table->tags.buckets, 0, buckets * sizeof(struct fs_tag_bucket));
+    fs_tag_table_init(&table->tags, table->tags.buckets, 2 * buckets);
+    for (uint32_t index = 0; index < table->ever_used; index++) {
+        const struct fs_flow *flow = &table->flows[index];
+
+        if (flow->flags & FS_FLOW_OPEN)
+            fs_tag_table_insert(&table->tags, fs_flow_table_hash(table, &flow->key), index);
+    }
+}
+
 uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key)
 {
     uint32_t index = table->free;
     struct fs_flow *flow;
 
     assert(table->open < table->capacity);
+    if (is_half_full(table) && table->tags.mask + 1 < table->most_buckets)
+        grow(table);
     if (index == FS_FLOW_NONE)
         index = table->ever_used++;
     else
@@ -235,6 +268,7 @@ void fs_flow_table_clear(struct fs_flow_table *table)
 {
     fs_memory_forget(table->tags.buckets,
                      ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
+    begin_buckets(table, table->tags.buckets);
     empty_lists(table);
     table->open = 0;
     table->ever_used = 0;
