@@ -7,9 +7,10 @@
 #include <string.h>
 
 static struct {
-    unsigned holders;
+    unsigned holders[FS_RUN_PARTS];
     const flowscope_engine *engine; /* of this session; NULL between sessions */
     fs_ledger *ledger;
+    struct fs_summary ended;           /* of the flows that ended, as with earlier sessions */
     uint64_t earlier_ids;              /* the last flow_id of the sessions before */
     struct flowscope_counters earlier; /* their sum */
     const char *failure;
@@ -21,15 +22,17 @@ static void fail(const char *why)
         run.failure = why;
 }
 
-static void put(void *unused, const struct flowscope_flow_record *record)
+/* The record as it reads in the run goes to whoever holds it; sums go to *summary. */
+static void take(void *summary, const struct flowscope_flow_record *record)
 {
     struct flowscope_flow_record mine = *record;
 
-    (void)unused;
     mine.flow_id += run.earlier_ids;
     if (mine.parent_id)
         mine.parent_id += run.earlier_ids;
-    if (!fs_ledger_put(run.ledger, &mine))
+    if (run.holders[FS_RUN_SUMMARY])
+        fs_summary_add(summary, &mine);
+    if (run.holders[FS_RUN_RECORDS] && !fs_ledger_put(run.ledger, &mine))
         fail(strerror(errno));
 }
 
@@ -48,16 +51,12 @@ static void add_counters(struct flowscope_counters *sum, const struct flowscope_
     sum->has_time = true;
 }
 
-/* Puts the open flows into the ledger and the whole session's counters on top of *sum. */
-static void read_session(struct flowscope_counters *sum)
+static void read_counters(struct flowscope_counters *sum)
 {
     struct flowscope_counters now = {.size = sizeof now};
 
-    if (!run.engine)
-        return;
-    flowscope_engine_visit_flows(run.engine, put, NULL);
-    flowscope_engine_counters(run.engine, &now);
-    add_counters(sum, &now);
+    if (run.engine && flowscope_engine_counters(run.engine, &now) == FLOWSCOPE_OK)
+        add_counters(sum, &now);
 }
 
 void fs_run_session_begin(const flowscope_engine *engine)
@@ -67,9 +66,13 @@ void fs_run_session_begin(const flowscope_engine *engine)
 
 void fs_run_session_end(void)
 {
-    if (run.holders && run.engine) {
-        read_session(&run.earlier);
-        run.earlier_ids = fs_ledger_last_id(run.ledger);
+    if (run.engine && fs_run_is_held()) {
+        struct flowscope_counters now = {0};
+
+        flowscope_engine_visit_flows(run.engine, take, &run.ended);
+        read_counters(&now);
+        add_counters(&run.earlier, &now);
+        run.earlier_ids += now.flows;
     }
     run.engine = NULL;
 }
@@ -81,21 +84,23 @@ void fs_run_session_failed(const char *why)
 
 void fs_run_flow_ended(void *unused, const struct flowscope_flow_record *record)
 {
-    if (run.holders)
-        put(unused, record);
+    (void)unused;
+    take(&run.ended, record);
 }
 
-bool fs_run_hold(void)
+bool fs_run_hold(enum fs_run_part part)
 {
-    if (!run.holders && !(run.ledger = fs_ledger_new(0)))
+    if (part == FS_RUN_RECORDS && !run.ledger && !(run.ledger = fs_ledger_new(0)))
         return false;
-    run.holders++;
+    if (part == FS_RUN_SUMMARY && !run.holders[part])
+        fs_summary_init(&run.ended);
+    run.holders[part]++;
     return true;
 }
 
-void fs_run_release(void)
+void fs_run_release(enum fs_run_part part)
 {
-    if (--run.holders)
+    if (--run.holders[part] || part != FS_RUN_RECORDS)
         return;
     fs_ledger_free(run.ledger);
     run.ledger = NULL;
@@ -103,7 +108,7 @@ void fs_run_release(void)
 
 bool fs_run_is_held(void)
 {
-    return run.holders != 0;
+    return run.holders[FS_RUN_SUMMARY] || run.holders[FS_RUN_RECORDS];
 }
 
 uint64_t fs_run_flow_id(uint64_t flow_id)
@@ -111,11 +116,23 @@ uint64_t fs_run_flow_id(uint64_t flow_id)
     return run.earlier_ids + flow_id;
 }
 
-fs_ledger *fs_run_read(struct flowscope_counters *counters, const char **why)
+bool fs_run_read(struct fs_run_view *view, const char **why)
 {
-    *counters = run.earlier;
-    counters->size = sizeof *counters;
-    read_session(counters);
+    view->counters = run.earlier;
+    view->counters.size = sizeof view->counters;
+    read_counters(&view->counters);
+    view->summary = run.ended;
+    if (run.engine)
+        flowscope_engine_visit_flows(run.engine, take, &view->summary);
+    view->ledger = run.ledger;
     *why = run.failure;
-    return run.failure ? NULL : run.ledger;
+    return !run.failure;
+}
+
+uint64_t fs_run_frames(void)
+{
+    struct flowscope_counters counters = run.earlier;
+
+    read_counters(&counters);
+    return counters.frames;
 }

@@ -32,6 +32,12 @@ struct listener {
 
 static unsigned filtering_listeners;
 
+/* With -2 the taps see packets on the second pass, when flows have ended already. */
+static enum fs_run_part part_of(const struct fs_request *request, bool filtered)
+{
+    return request->report == FS_REPORT_STATS && !filtered ? FS_RUN_SUMMARY : FS_RUN_RECORDS;
+}
+
 /* tshark looks at no listener's errors and ends with its own status. Ours must be seen, and yet
  * tshark must clean up first (it removes the temporary file of a live capture). */
 static void exit_with_output_status(void)
@@ -52,28 +58,36 @@ static void fail_output(const char *what, const char *why)
     atexit(exit_with_output_status);
 }
 
+static bool print_stats(const struct listener *listener, const struct fs_run_view *view)
+{
+    if (listener->selection)
+        return fs_report_stats(stdout, listener->request.format, view->ledger, listener->selection,
+                               &view->counters);
+    fs_summary_print(stdout, listener->request.format, &view->summary, false, &view->counters);
+    return true;
+}
+
 static void print_report(struct listener *listener)
 {
-    const struct fs_request *request = &listener->request;
-    struct flowscope_counters counters;
+    struct fs_run_view *view = g_new0(struct fs_run_view, 1);
     const char *why;
-    fs_ledger *ledger = fs_run_read(&counters, &why);
-    bool whole;
+    bool read = fs_run_read(view, &why);
 
     listener->printed = true;
-    if (!ledger) {
-        fail_output("flows", why);
-        return;
+    if (read) {
+        errno = 0;
+        if (listener->request.report == FS_REPORT_STATS)
+            read = print_stats(listener, view);
+        else
+            read = fs_report_flows(stdout, listener->request.format, view->ledger,
+                                   listener->selection);
+        why = strerror(errno);
     }
-    errno = 0;
-    if (request->report == FS_REPORT_STATS)
-        whole = fs_report_stats(stdout, request->format, ledger, listener->selection, &counters);
-    else
-        whole = fs_report_flows(stdout, request->format, ledger, listener->selection);
-    if (!whole)
-        fail_output("flows", strerror(errno));
+    if (!read)
+        fail_output("flows", why);
     else if (fflush(stdout) || ferror(stdout))
         fail_output("standard output", errno == EPIPE ? NULL : strerror(errno ? errno : EIO));
+    g_free(view);
 }
 
 static void draw(void *data)
@@ -89,15 +103,13 @@ static void draw(void *data)
 static void reset(void *data)
 {
     struct listener *listener = data;
-    struct flowscope_counters counters;
-    const char *why;
 
     if (listener->released)
         return;
-    if (!listener->printed && fs_run_read(&counters, &why) && counters.frames)
+    if (!listener->printed && fs_run_frames())
         print_report(listener);
     listener->released = true;
-    fs_run_release();
+    fs_run_release(part_of(&listener->request, listener->selection != NULL));
 }
 
 static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_t *edt,
@@ -153,7 +165,7 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     listener->request = request;
     if (request.filter)
         listener->selection = fs_selection_new();
-    if (!fs_run_hold() || (request.filter && !listener->selection))
+    if (!fs_run_hold(part_of(&request, request.filter)) || (request.filter && !listener->selection))
         return refuse("flowscope: not enough memory");
     fault = register_tap_listener(FS_TAP_NAME, listener, request.filter, TL_REQUIRES_NOTHING, reset,
                                   request.filter ? note_flow : NULL, draw, NULL);
