@@ -16,8 +16,11 @@ enum flowscope_end_reason {
 
 /* Kinds of layer between the link header and a flow's own IP header. */
 enum flowscope_layer_kind {
-    FLOWSCOPE_LAYER_NONE,
-    FLOWSCOPE_LAYER_VLAN, /* id is the VLAN identifier, IEEE 802.1Q */
+    FLOWSCOPE_LAYER_none,
+#define FLOWSCOPE_LAYER(name, word, id_bits, text) FLOWSCOPE_LAYER_##name,
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+    FLOWSCOPE_LAYER_COUNT
 };
 
 #define FLOWSCOPE_LAYERS_MAX 8
@@ -53,6 +56,10 @@ struct flowscope_flow_record {
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
 };
+
+/* The word of the `tunnel` column, and whether an id belongs to it; "" for a value out of range. */
+FLOWSCOPE_API const char *flowscope_layer_name(unsigned kind);
+FLOWSCOPE_API bool flowscope_layer_has_id(unsigned kind);
 
 /* fin, rst, idle ...; "" for open and for values out of range. A static string. */
 FLOWSCOPE_API const char *flowscope_end_reason_name(unsigned reason);

@@ -22,7 +22,7 @@ struct fs_tcp_segment {
     uint8_t flags;
 };
 
-/* What the engine needs of one frame. */
+/* One IP header of a frame and what follows it: what the engine needs for the flow of that level. */
 struct fs_headers {
     struct fs_key key;
     uint32_t bytes;         /* IP length, by the contract's rule */
@@ -31,15 +31,36 @@ struct fs_headers {
     bool has_ports;         /* the key's ports mean something: TCP, UDP, SCTP, ICMP */
     bool has_tcp;           /* tcp is filled: a whole and sound TCP header */
     bool bad_l4;            /* a transport header that contradicts itself */
-    uint8_t layer_count;
+    uint8_t layer_count;    /* how many of the frame's layers lie before this IP header */
     struct fs_tcp_segment tcp;
+};
+
+#define FS_LEVELS_MAX (FLOWSCOPE_LAYERS_MAX + 1)
+
+/* A frame: its flows from the outermost to the innermost, and the layers around them. */
+struct fs_frame {
+    uint8_t level_count;
+    uint8_t layer_count;
+    bool cut_by_depth; /* more is inside than tunnel_depth allows; what lies before it is here */
+    struct fs_headers level[FS_LEVELS_MAX];
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
 };
 
-/* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *headers is filled; any other verdict says
- * why the frame has no flow, and of *headers nothing may be read. Reads no byte beyond
- * captured_bytes. `tunnel_depth` is the option of that name. */
-enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet, unsigned tunnel_depth,
-                                       struct fs_headers *headers);
+/* What of the layers enters the key: design, contract "Flows". */
+enum fs_identity { FS_IDENTITY_IGNORE_VLAN, FS_IDENTITY_STRICT, FS_IDENTITY_INNER_ONLY };
+
+struct fs_packet_options {
+    unsigned tunnel_depth; /* layers that a frame may have */
+    enum fs_identity identity;
+    uint16_t vxlan_port, vxlan_gpe_port, geneve_port, gtpu_port, l2tp_port,
+        teredo_port; /* 0: off */
+};
+
+/* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *frame has at least one level; what a tunnel
+ * carries and cannot be read is left to the flow around it. Any other verdict says why the frame
+ * has no flow, and of *frame nothing may be read. Reads no byte beyond captured_bytes. */
+enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
+                                       const struct fs_packet_options *options,
+                                       struct fs_frame *frame);
 
 #endif
