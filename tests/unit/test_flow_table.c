@@ -91,11 +91,30 @@ static void test_victims(void)
     fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, false), 5);
     fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, true), 5);
     for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
-        uint32_t victim = fs_flow_table_victim(table);
+        uint32_t victim = fs_flow_table_victim(table, NULL, 0);
 
         g_assert_cmpuint(table->flows[victim].id, ==, expected[i]);
         fs_flow_table_remove(table, victim);
     }
+    world_free(&world);
+}
+
+/* The flows of the packet at hand are passed over, in whatever order they stand. */
+static void test_spared(void)
+{
+    struct world world = world_new(UINT64_MAX);
+    struct fs_flow_table *table = &world.table;
+    uint32_t spared[4];
+
+    for (uint16_t i = 1; i <= 4; i++)
+        open_flow(table, i, fs_flow_list_of(FS_TIMEOUT_udp, false));
+    spared[0] = find(table, 3);
+    spared[1] = find(table, 2);
+    spared[2] = find(table, 1);
+    spared[3] = find(table, 4);
+    g_assert_cmpuint(fs_flow_table_victim(table, spared, 2), ==, find(table, 1));
+    g_assert_cmpuint(fs_flow_table_victim(table, spared, 3), ==, find(table, 4));
+    g_assert_cmpuint(fs_flow_table_victim(table, spared, 4), ==, FS_FLOW_NONE);
     world_free(&world);
 }
 
@@ -141,6 +160,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/flow/table/constant-hash", &nothing, test_open_find_remove);
     g_test_add_data_func("/flow/table/narrow-hash", &narrow, test_open_find_remove);
     g_test_add_func("/flow/table/victims", test_victims);
+    g_test_add_func("/flow/table/spared", test_spared);
     g_test_add_func("/flow/table/drain", test_drain);
     return g_test_run();
 }

@@ -4,12 +4,18 @@
 
 #include <string.h>
 
+/* Beyond max_flows there is room for the flows of one packet, which never evict each other. */
+static uint32_t slots(const struct flowscope_config *config)
+{
+    return (uint32_t)(config->max_flows + config->tunnel_depth);
+}
+
 static size_t plan(const struct flowscope_config *config, struct fs_flow_table_layout *parts)
 {
     struct fs_layout layout = {0};
 
     fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
-    fs_flow_table_plan(parts, &layout, (uint32_t)config->max_flows);
+    fs_flow_table_plan(parts, &layout, slots(config));
     return layout.size;
 }
 
@@ -36,8 +42,17 @@ static void begin(flowscope_engine *engine)
     engine->timeouts.ns[FS_TIMEOUT_other] = config->other_idle_timeout_ns;
     engine->next_id = 1;
     engine->next_timer_ns = INT64_MAX;
-    fs_flow_table_init(&engine->table, &engine->plan, engine, (uint32_t)config->max_flows,
-                       config->hash_seed);
+    engine->packet_options = (struct fs_packet_options){
+        .tunnel_depth = (unsigned)config->tunnel_depth,
+        .identity = FS_IDENTITY_IGNORE_VLAN,
+        .vxlan_port = 4789,
+        .vxlan_gpe_port = 4790,
+        .geneve_port = 6081,
+        .gtpu_port = 2152,
+        .l2tp_port = 1701,
+        .teredo_port = 3544,
+    };
+    fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
 }
 
 static enum flowscope_status adopt_sink(struct flowscope_sink *to,

@@ -15,9 +15,9 @@
 
 /* A packet of the batch, between the stages. */
 struct fs_staged {
-    struct fs_headers headers;
-    uint64_t hash;
     enum flowscope_verdict verdict;
+    uint64_t hash[FS_LEVELS_MAX];
+    struct fs_frame frame;
 };
 
 struct flowscope_engine {
@@ -25,6 +25,7 @@ struct flowscope_engine {
     struct flowscope_sink sink;
     struct flowscope_counters counters;
     struct fs_timeouts timeouts;
+    struct fs_packet_options packet_options;
     struct fs_clock clock;
     struct fs_flow_table table;
     struct fs_flow_table_layout plan;

@@ -62,14 +62,24 @@ static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet
     return time_ns;
 }
 
-/* The open flow that the packet belongs to. One that is over, or that the packet shows to be, ends
- * here. */
-static uint32_t find_flow(flowscope_engine *engine, const struct fs_staged *staged, int64_t time_ns)
+/* The flows of the packet at hand, from the outermost on. */
+struct taken {
+    uint32_t index[FS_LEVELS_MAX];
+    unsigned count;
+};
+
+static unsigned side_of(const struct fs_flow *flow, const struct fs_headers *headers)
 {
-    const struct fs_headers *headers = &staged->headers;
-    uint32_t index = fs_flow_table_find(&engine->table, staged->hash, &headers->key);
+    return headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+}
+
+/* The open flow that a level of the packet belongs to. One that is over, or that the packet shows
+ * to be, ends here. */
+static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
+                          int64_t time_ns)
+{
+    uint32_t index = fs_flow_table_find(&engine->table, hash, &headers->key);
     const struct fs_flow *flow;
-    unsigned side;
 
     if (index == FS_FLOW_NONE)
         return FS_FLOW_NONE;
@@ -78,41 +88,38 @@ static uint32_t find_flow(flowscope_engine *engine, const struct fs_staged *stag
         fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
         return FS_FLOW_NONE;
     }
-    side = headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
-    if (headers->has_tcp && fs_tcp_begins_anew(flow, side, &headers->tcp)) {
+    if (headers->has_tcp && fs_tcp_begins_anew(flow, side_of(flow, headers), &headers->tcp)) {
         fs_engine_end_flow(engine, index, FLOWSCOPE_END_reused);
         return FS_FLOW_NONE;
     }
     return index;
 }
 
-static void make_room(flowscope_engine *engine)
+static void make_room(flowscope_engine *engine, const struct taken *taken)
 {
     int64_t now_ns = engine->clock.now_ns;
-    uint32_t victim;
 
-    if (engine->table.open < engine->table.capacity)
-        return;
-    victim = fs_flow_table_victim(&engine->table);
-    if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
-        fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
-    } else {
-        engine->counters.flows_evicted++;
-        fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
+    while (engine->table.open >= engine->config.max_flows) {
+        uint32_t victim = fs_flow_table_victim(&engine->table, taken->index, taken->count);
+
+        if (victim == FS_FLOW_NONE)
+            return;
+        if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
+        } else {
+            engine->counters.flows_evicted++;
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
+        }
     }
 }
 
-static uint32_t open_flow(flowscope_engine *engine, const struct fs_staged *staged,
+static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
                           const struct flowscope_packet *packet, int64_t time_ns)
 {
-    const struct fs_headers *headers = &staged->headers;
     bool second_initiates = headers->swapped;
-    struct fs_flow *flow;
-    uint32_t index;
+    uint32_t index = fs_flow_table_open(&engine->table, hash, &headers->key);
+    struct fs_flow *flow = &engine->table.flows[index];
 
-    make_room(engine);
-    index = fs_flow_table_open(&engine->table, staged->hash, &headers->key);
-    flow = &engine->table.flows[index];
     if (headers->has_tcp && fs_tcp_answers(&headers->tcp))
         second_initiates = !second_initiates;
     if (second_initiates)
@@ -123,58 +130,92 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_staged *stag
         flow->tcp_state = FLOWSCOPE_TCP_new;
     flow->id = engine->next_id++;
     flow->first_frame = packet->frame;
-    flow->layer_count = headers->layer_count;
-    for (unsigned i = 0; i < headers->layer_count; i++)
-        engine->table.cold[index].vlan[i] = (uint16_t)headers->layers[i].id;
     fs_flow_begin(flow, time_ns, engine->clock.now_ns);
     engine->counters.flows++;
     return index;
 }
 
-static void count(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
-                  const struct fs_headers *headers)
+/* What the frame's first packet says of the flow's surroundings. */
+static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs_frame *frame,
+                       unsigned layer_count, const struct taken *outer)
 {
-    flow->packets[side]++;
-    flow->bytes[side] += headers->bytes;
-    flow->payload_bytes[side] += headers->payload_bytes;
-    engine->counters.packets_in_flows++;
-    engine->counters.bytes += headers->bytes;
-    if (headers->bad_l4)
-        engine->counters.bad_l4++;
+    struct fs_flow_cold *cold = &engine->table.cold[index];
+    unsigned fitting = fs_layers_pack(&cold->layers, frame->layers, layer_count);
+
+    engine->table.flows[index].layer_count = (uint8_t)fitting;
+    if (fitting < layer_count)
+        engine->counters.layers_cut++;
+    if (outer->count)
+        cold->parent_id = engine->table.flows[outer->index[outer->count - 1]].id;
 }
 
-/* The packet and its flow. */
-static void follow(flowscope_engine *engine, const struct fs_staged *staged,
-                   const struct flowscope_packet *packet, int64_t time_ns,
+static void annotate(const struct fs_flow *flow, unsigned side, struct flowscope_result *result)
+{
+    result->flow_id = flow->id;
+    result->packet_number = flow->packets[0] + flow->packets[1];
+    result->first_frame = flow->first_frame;
+    result->prev_frame = flow->last_frame;
+    result->direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
+    result->tcp_state = flow->tcp_state;
+}
+
+/* One level of the packet and its flow, which becomes the last of `taken`. */
+static void follow(flowscope_engine *engine, const struct fs_staged *staged, unsigned level,
+                   const struct flowscope_packet *packet, int64_t time_ns, struct taken *taken,
                    struct flowscope_result *result)
 {
-    const struct fs_headers *headers = &staged->headers;
-    uint32_t index = find_flow(engine, staged, time_ns);
-    bool is_new = index == FS_FLOW_NONE;
+    const struct fs_headers *headers = &staged->frame.level[level];
     bool has_time = packet->time_quality != FLOWSCOPE_TIME_NONE;
+    uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns);
+    bool is_new = index == FS_FLOW_NONE;
     struct fs_flow *flow;
     unsigned side;
 
-    if (is_new)
-        index = open_flow(engine, staged, packet, time_ns);
+    if (is_new) {
+        make_room(engine, taken);
+        index = open_flow(engine, headers, staged->hash[level], packet, time_ns);
+        if (headers->layer_count || taken->count)
+            place_flow(engine, index, &staged->frame, headers->layer_count, taken);
+    }
     flow = &engine->table.flows[index];
-    side = headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
-    count(engine, flow, side, headers);
+    side = side_of(flow, headers);
+    flow->packets[side]++;
+    flow->bytes[side] += headers->bytes;
+    flow->payload_bytes[side] += headers->payload_bytes;
+    if (headers->bad_l4)
+        engine->counters.bad_l4++;
     if (headers->has_tcp)
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     fs_engine_touch(engine, index, is_new);
-    if (result) {
-        result->flow_id = flow->id;
-        result->packet_number = flow->packets[0] + flow->packets[1];
-        result->first_frame = flow->first_frame;
-        result->prev_frame = flow->last_frame;
-        result->direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
-        result->tcp_state = flow->tcp_state;
-    }
+    if (result)
+        annotate(flow, side, result);
     flow->last_frame = packet->frame;
+    taken->index[taken->count++] = index;
     if (is_new)
         fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
+}
+
+/* The packet and its flows, the outermost first. Totals count it once, at its innermost flow. */
+static void follow_all(flowscope_engine *engine, const struct fs_staged *staged,
+                       const struct flowscope_packet *packet, int64_t time_ns,
+                       struct flowscope_result *result)
+{
+    const struct fs_frame *frame = &staged->frame;
+    unsigned innermost = frame->level_count - 1u;
+    struct taken taken;
+
+    taken.count = 0;
+    for (unsigned level = 0; level < innermost; level++)
+        follow(engine, staged, level, packet, time_ns, &taken, NULL);
+    if (result && innermost)
+        result->parent_id = engine->table.flows[taken.index[innermost - 1]].id;
+    follow(engine, staged, innermost, packet, time_ns, &taken, result);
+    engine->counters.packets_in_flows++;
+    engine->counters.nested += innermost;
+    engine->counters.bytes += frame->level[innermost].bytes;
+    if (frame->cut_by_depth)
+        engine->counters.tunnels_cut++;
 }
 
 static void take(flowscope_engine *engine, const struct fs_staged *staged,
@@ -186,7 +227,7 @@ static void take(flowscope_engine *engine, const struct fs_staged *staged,
         *result = (struct flowscope_result){.verdict = (uint8_t)staged->verdict};
     engine->counters.frames++;
     if (staged->verdict == FLOWSCOPE_VERDICT_ok) {
-        follow(engine, staged, packet, time_ns, result);
+        follow_all(engine, staged, packet, time_ns, result);
     } else {
         engine->counters.no_flow++;
         ++*verdict_counter(&engine->counters, staged->verdict);
@@ -199,6 +240,11 @@ static const struct flowscope_packet *packet_at(const struct flowscope_packet *p
                                                            i * packets->size);
 }
 
+static unsigned levels_of(const struct fs_staged *staged)
+{
+    return staged->verdict == FLOWSCOPE_VERDICT_ok ? staged->frame.level_count : 0;
+}
+
 static void stage(flowscope_engine *engine, const struct flowscope_packet *packets, size_t from,
                   size_t count)
 {
@@ -207,16 +253,16 @@ static void stage(flowscope_engine *engine, const struct flowscope_packet *packe
     for (size_t i = 0; i < count; i++) {
         struct fs_staged *staged = &engine->staged[i];
 
-        staged->verdict = fs_headers_read(packet_at(packets, from + i),
-                                          (unsigned)engine->config.tunnel_depth, &staged->headers);
-        if (staged->verdict == FLOWSCOPE_VERDICT_ok) {
-            staged->hash = fs_flow_table_hash(table, &staged->headers.key);
-            fs_flow_table_prefetch_bucket(table, staged->hash);
+        staged->verdict =
+            fs_headers_read(packet_at(packets, from + i), &engine->packet_options, &staged->frame);
+        for (unsigned level = 0; level < levels_of(staged); level++) {
+            staged->hash[level] = fs_flow_table_hash(table, &staged->frame.level[level].key);
+            fs_flow_table_prefetch_bucket(table, staged->hash[level]);
         }
     }
     for (size_t i = 0; i < count; i++)
-        if (engine->staged[i].verdict == FLOWSCOPE_VERDICT_ok)
-            fs_flow_table_prefetch_record(table, engine->staged[i].hash);
+        for (unsigned level = 0; level < levels_of(&engine->staged[i]); level++)
+            fs_flow_table_prefetch_record(table, engine->staged[i].hash[level]);
 }
 
 enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,

@@ -4,6 +4,7 @@
 #ifndef FS_FLOW_FLOW_H
 #define FS_FLOW_FLOW_H
 
+#include "flow/layers.h"
 #include "packet/headers.h"
 
 #define FS_FLOW_NONE UINT32_MAX
@@ -76,7 +77,7 @@ struct fs_flow_cold {
     int64_t first_time_ns;
     int64_t last_time_ns; /* only with FS_FLOW_LAST_IS_COLD */
     uint64_t parent_id;
-    uint16_t vlan[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
+    struct fs_layers layers; /* outermost first; layer_count says how many */
 };
 
 #endif

@@ -47,6 +47,5 @@ void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
     }
     memcpy(record->source, flow->key.addr[source], sizeof(record->source));
     memcpy(record->destination, flow->key.addr[!source], sizeof(record->destination));
-    for (unsigned i = 0; i < flow->layer_count; i++)
-        record->layers[i] = (struct flowscope_layer){FLOWSCOPE_LAYER_VLAN, cold->vlan[i]};
+    fs_layers_unpack(&cold->layers, record->layers, flow->layer_count);
 }

@@ -182,36 +182,42 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
     table->open--;
 }
 
-/* The least recently used of the heads of every second list from `first` on. */
-static uint32_t oldest_head(const struct fs_flow_table *table, unsigned first)
+/* The least recently used of a list that is not spared. */
+static uint32_t oldest_of(const struct fs_flow_table *table, unsigned list, const uint32_t *spared,
+                          unsigned count)
 {
-    uint32_t oldest = FS_FLOW_NONE;
+    uint32_t index = table->lists[list].head;
 
-    for (unsigned list = first; list < FS_FLOW_LISTS; list += 2) {
-        uint32_t head = table->lists[list].head;
-
-        if (head != FS_FLOW_NONE &&
-            (oldest == FS_FLOW_NONE || table->flows[head].touch < table->flows[oldest].touch))
-            oldest = head;
+    for (unsigned i = 0; i < count && index != FS_FLOW_NONE;) {
+        if (index == spared[i]) {
+            index = table->flows[index].next;
+            i = 0;
+        } else {
+            i++;
+        }
     }
-    return oldest;
+    return index;
 }
 
-uint32_t fs_flow_table_victim(const struct fs_flow_table *table)
+uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
+                              unsigned count)
 {
-    uint32_t one_way = table->lists[fs_flow_list_of(FS_TIMEOUT_tcp_closed, false)].head;
-    uint32_t two_way = table->lists[fs_flow_list_of(FS_TIMEOUT_tcp_closed, true)].head;
-    uint32_t victim;
+    enum { CLOSED, ONE_WAY, TWO_WAY, WORTHS };
+    uint32_t oldest[WORTHS] = {FS_FLOW_NONE, FS_FLOW_NONE, FS_FLOW_NONE};
 
-    if (one_way != FS_FLOW_NONE && two_way != FS_FLOW_NONE)
-        return table->flows[one_way].touch < table->flows[two_way].touch ? one_way : two_way;
-    if (one_way != FS_FLOW_NONE || two_way != FS_FLOW_NONE)
-        return one_way != FS_FLOW_NONE ? one_way : two_way;
-    victim = oldest_head(table, 0);
-    if (victim == FS_FLOW_NONE)
-        victim = oldest_head(table, 1);
-    assert(victim != FS_FLOW_NONE);
-    return victim;
+    for (unsigned list = 0; list < FS_FLOW_LISTS; list++) {
+        uint32_t index = oldest_of(table, list, spared, count);
+        uint32_t *of_worth = &oldest[list & 1 ? TWO_WAY : ONE_WAY];
+
+        if (fs_flow_list_timeout(list) == FS_TIMEOUT_tcp_closed)
+            of_worth = &oldest[CLOSED];
+        if (index != FS_FLOW_NONE && (*of_worth == FS_FLOW_NONE ||
+                                      table->flows[index].touch < table->flows[*of_worth].touch))
+            *of_worth = index;
+    }
+    if (oldest[CLOSED] != FS_FLOW_NONE)
+        return oldest[CLOSED];
+    return oldest[ONE_WAY] != FS_FLOW_NONE ? oldest[ONE_WAY] : oldest[TWO_WAY];
 }
 
 static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)

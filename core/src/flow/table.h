@@ -23,7 +23,7 @@ struct fs_flow_table {
     struct fs_flow_list lists[FS_FLOW_LISTS];
     uint64_t touches;
     uint64_t seed;
-    uint64_t hash_mask; /* all ones; a test narrows it to force collisions */
+    uint64_t hash_mask;    /* all ones; a test narrows it to force collisions */
     uint32_t most_buckets; /* that there is room for; tags begins with few and doubles */
     uint32_t capacity;
     uint32_t open;
@@ -67,8 +67,9 @@ void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned li
 void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
 
 /* What goes when the table is full: closed flows first, then those seen in one direction only,
- * then the least recently used. The table must not be empty. */
-uint32_t fs_flow_table_victim(const struct fs_flow_table *table);
+ * then the least recently used; none of the `count` in `spared`. FS_FLOW_NONE: there is no other. */
+uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
+                              unsigned count);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
  * can be found, opened or removed any more until fs_flow_table_clear(). */
