@@ -52,6 +52,18 @@ class Manual(unittest.TestCase):
                 self.assertTrue(item, name)
                 self.assertRegex(item[1], rf"(Default {default}{unit}\.)|(at most {default}, the)")
 
+    def test_choices(self):
+        section = self.section("OPTIONS")
+        choices = re.findall(r'^FLOWSCOPE_CHOICE\((\w+), \d+, "([a-z-]+)", \d+, "([a-z|-]+)"',
+                             read(*public("config.def")), re.MULTILINE)
+        self.assertTrue(choices)
+        for name, default, words in choices:
+            shown = " | ".join(words.split("|"))
+            item = re.search(rf"^\.It Fl -{name} Ns = Ns Cm {re.escape(shown)}\n((?:(?!\.It).*\n)+)",
+                             section, re.MULTILINE)
+            self.assertTrue(item, name)
+            self.assertIn(f"Default {default}.", item[1])
+
     def test_options_of_the_command(self):
         shown = subprocess.run([COMMAND, "--help"], stdout=subprocess.PIPE, check=True, text=True)
         options = re.findall(r"--([a-z-]+)", shown.stdout)

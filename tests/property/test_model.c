@@ -345,9 +345,12 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     printf("%s %" PRId64 "\n", #name, config->name##_ns);
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
     printf("%s %" PRIu64 "\n", #name, config->name);
+#define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
+    printf("%s %" PRIu64 "\n", #name, config->name);
 #include <flowscope/config.def>
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
+#undef FLOWSCOPE_CHOICE
     for (size_t i = 0; i < traffic->count; i++) {
         const struct flowscope_packet *packet = &traffic->packets[i];
         const struct flowscope_result *result = &model->results[i];

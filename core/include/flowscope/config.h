@@ -7,17 +7,26 @@
 
 FLOWSCOPE_BEGIN_DECLS
 
+/* The values of `identity`: what of the layers around a flow enters its key. */
+enum flowscope_identity {
+    FLOWSCOPE_IDENTITY_IGNORE_VLAN, /* identifiers that are equal in both directions, but no VLAN */
+    FLOWSCOPE_IDENTITY_STRICT,      /* every identifier; a flow may be one-way then */
+    FLOWSCOPE_IDENTITY_INNER_ONLY,  /* none */
+};
+
 /* Size first: a library newer than the caller fills what the caller does not know with defaults;
  * an older one takes a larger struct only if the part it does not know is zero. */
 struct flowscope_config {
     size_t size;
     uint64_t hash_seed; /* a random number keeps hostile captures from aiming at one bucket; it
                          * never shows in any result */
-#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help) int64_t name##_ns;
-#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)     uint64_t name;
+#define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
+#define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;
+#define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) uint64_t name;
 #include <flowscope/config.def>
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
+#undef FLOWSCOPE_CHOICE
 };
 
 /* Sets size and every default; hash_seed becomes 0. */

@@ -15,9 +15,12 @@ void flowscope_config_init(struct flowscope_config *config)
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     .name##_ns = (default_s)*FS_NS_PER_S,
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help) .name = (default_count),
+#define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
+    .name = (default_count),
 #include <flowscope/config.def>
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
+#undef FLOWSCOPE_CHOICE
     };
 }
 
@@ -42,12 +45,17 @@ static const char *first_bad_field(const struct flowscope_config *config)
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     if (config->name##_ns < (min_ns) || config->name##_ns > (max_s)*FS_NS_PER_S)                   \
         return #name "_ns";
+/* One more on both sides: compilers complain of a number that is never below 0. */
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
-    if (config->name < (min) || config->name > (max))                                              \
+    if (config->name + 1 < (min) + 1 || config->name > (max))                                      \
+        return #name;
+#define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
+    if (config->name > (last))                                                                     \
         return #name;
 #include <flowscope/config.def>
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
+#undef FLOWSCOPE_CHOICE
     return NULL;
 }
 

@@ -44,13 +44,13 @@ static void begin(flowscope_engine *engine)
     engine->next_timer_ns = INT64_MAX;
     engine->packet_options = (struct fs_packet_options){
         .tunnel_depth = (unsigned)config->tunnel_depth,
-        .identity = FS_IDENTITY_IGNORE_VLAN,
-        .vxlan_port = 4789,
-        .vxlan_gpe_port = 4790,
-        .geneve_port = 6081,
-        .gtpu_port = 2152,
-        .l2tp_port = 1701,
-        .teredo_port = 3544,
+        .identity = (enum flowscope_identity)config->identity,
+        .vxlan_port = (uint16_t)config->vxlan_port,
+        .vxlan_gpe_port = (uint16_t)config->vxlan_gpe_port,
+        .geneve_port = (uint16_t)config->geneve_port,
+        .gtpu_port = (uint16_t)config->gtpu_port,
+        .l2tp_port = (uint16_t)config->l2tp_port,
+        .teredo_port = (uint16_t)config->teredo_port,
     };
     fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
 }

@@ -26,9 +26,18 @@ const struct fs_option fs_options[] = {
      .offset = offsetof(struct flowscope_config, id),                                              \
      .minimum = (min),                                                                             \
      .maximum = (max)},
+#define FLOWSCOPE_CHOICE(id, default_count, default_word, last, choices, label, text)              \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = default_word,                                                                 \
+     .words = choices,                                                                             \
+     .offset = offsetof(struct flowscope_config, id),                                              \
+     .maximum = (last)},
 #include <flowscope/config.def>
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
+#undef FLOWSCOPE_CHOICE
 };
 const size_t fs_option_count = sizeof fs_options / sizeof fs_options[0];
 
@@ -113,10 +122,37 @@ bool fs_option_parse_duration(const char *text, uint64_t *ns)
     return true;
 }
 
+/* The position of `text` in `words`, parted by |. */
+static bool parse_choice(const char *words, const char *text, uint64_t *value)
+{
+    size_t length = strlen(text);
+
+    for (*value = 0; *words; (*value)++) {
+        size_t word_length = strcspn(words, "|");
+
+        if (word_length == length && !memcmp(words, text, length))
+            return true;
+        words += word_length;
+        words += *words == '|';
+    }
+    return false;
+}
+
+static bool parse(const struct fs_option *option, const char *text, uint64_t *value)
+{
+    if (option->words)
+        return parse_choice(option->words, text, value);
+    if (option->is_duration)
+        return fs_option_parse_duration(text, value);
+    return fs_option_parse_count(text, value);
+}
+
 static void say_range(const struct fs_option *option, const char *text, char *error,
                       size_t error_size)
 {
-    if (option->is_duration)
+    if (option->words)
+        snprintf(error, error_size, "%s: '%s' is none of %s", option->name, text, option->words);
+    else if (option->is_duration)
         snprintf(error, error_size,
                  "%s: '%s' is not a duration from %" PRIu64 "ns to %" PRIu64
                  "s, such as 300s, 1.5m or 200ms",
@@ -131,15 +167,12 @@ bool fs_option_set(struct flowscope_config *config, const char *name, const char
 {
     const struct fs_option *option = fs_option_find(name);
     uint64_t value;
-    bool parsed;
 
     if (!option) {
         snprintf(error, error_size, "%s: no such option", name);
         return false;
     }
-    parsed = option->is_duration ? fs_option_parse_duration(text, &value)
-                                 : fs_option_parse_count(text, &value);
-    if (!parsed || value < option->minimum || value > option->maximum) {
+    if (!parse(option, text, &value) || value < option->minimum || value > option->maximum) {
         say_range(option, text, error, error_size);
         return false;
     }

@@ -10,6 +10,7 @@ struct fs_option {
     const char *title;
     const char *help;
     const char *default_text; /* "300s", "1000000" */
+    const char *words;        /* of a choice, parted by |; NULL for durations and counts */
     bool is_duration;
     size_t offset;    /* of the value in struct flowscope_config, 64 bits */
     uint64_t minimum; /* durations: in ns */

@@ -5,6 +5,7 @@
 
 #include "packet/key.h"
 
+#include <flowscope/config.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>
 
@@ -46,12 +47,9 @@ struct fs_frame {
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
 };
 
-/* What of the layers enters the key: design, contract "Flows". */
-enum fs_identity { FS_IDENTITY_IGNORE_VLAN, FS_IDENTITY_STRICT, FS_IDENTITY_INNER_ONLY };
-
 struct fs_packet_options {
     unsigned tunnel_depth; /* layers that a frame may have */
-    enum fs_identity identity;
+    enum flowscope_identity identity;
     uint16_t vxlan_port, vxlan_gpe_port, geneve_port, gtpu_port, l2tp_port,
         teredo_port; /* 0: off */
 };
