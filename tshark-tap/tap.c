@@ -171,7 +171,8 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     listener->request = request;
     if (request.filter)
         listener->selection = fs_selection_new();
-    if (!fs_run_hold(part_of(&request, request.filter)) || (request.filter && !listener->selection)) {
+    if (!fs_run_hold(part_of(&request, request.filter)) ||
+        (request.filter && !listener->selection)) {
         free_listener(listener);
         return refuse("flowscope: not enough memory");
     }
