@@ -56,6 +56,10 @@ static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet
         break;
     case FS_CLOCK_JUMP:
         counters->time_jumps++;
+        engine->ahead_id = 0;
+        break;
+    case FS_CLOCK_BELIEVE:
+        fs_engine_believe_ahead(engine);
         break;
     }
     fs_engine_fire_timers(engine);
@@ -164,6 +168,10 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged,
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     fs_engine_touch(engine, index, is_new);
+    if (has_time && engine->clock.has_ahead) {
+        engine->ahead_id = flow->id;
+        engine->ahead_index = index;
+    }
     if (result) {
         result->flow_id = flow->id;
         result->packet_number = flow->packets[0] + flow->packets[1];
