@@ -23,7 +23,7 @@ struct fs_flow_table {
     struct fs_flow_list lists[FS_FLOW_LISTS];
     uint64_t touches;
     uint64_t seed;
-    uint64_t hash_mask; /* all ones; a test narrows it to force collisions */
+    uint64_t hash_mask;    /* all ones; a test narrows it to force collisions */
     uint32_t most_buckets; /* that there is room for; tags begins with few and doubles */
     uint32_t capacity;
     uint32_t open;
