@@ -32,6 +32,12 @@ struct listener {
 
 static unsigned filtering_listeners;
 
+static void free_listener(struct listener *listener)
+{
+    fs_selection_free(listener->selection);
+    g_free(listener);
+}
+
 /* With -2 the taps see packets on the second pass, when flows have ended already. */
 static enum fs_run_part part_of(const struct fs_request *request, bool filtered)
 {
@@ -165,12 +171,16 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     listener->request = request;
     if (request.filter)
         listener->selection = fs_selection_new();
-    if (!fs_run_hold(part_of(&request, request.filter)) || (request.filter && !listener->selection))
+    if (!fs_run_hold(part_of(&request, request.filter)) ||
+        (request.filter && !listener->selection)) {
+        free_listener(listener);
         return refuse("flowscope: not enough memory");
+    }
     fault = register_tap_listener(FS_TAP_NAME, listener, request.filter, TL_REQUIRES_NOTHING, reset,
                                   request.filter ? note_flow : NULL, draw, NULL);
     if (fault) {
         snprintf(error, sizeof error, "flowscope: -z %s: %s", argument, fault->str);
+        free_listener(listener);
         return refuse(error);
     }
     listener->request.filter = NULL; /* it lived in `argument` */

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +18,6 @@ enum {
     WINDOW_SIZE = 4 * 1024 * 1024,
     BUFFER_SIZE = 256 * 1024,
 };
-
-bool fs_fault_at(struct fs_fault *fault, uint64_t offset, const char *format, ...)
-{
-    va_list arguments;
-
-    fault->offset = offset;
-    fault->has_offset = true;
-    va_start(arguments, format);
-    vsnprintf(fault->reason, sizeof(fault->reason), format, arguments);
-    va_end(arguments);
-    return false;
-}
 
 static bool refused(struct fs_fault *fault, const char *reason)
 {

@@ -92,6 +92,20 @@ static void start_clock(struct model *model, int64_t time)
     model->clock = time;
 }
 
+/* The packet that was ahead was right: its flow was seen then. */
+static void believe_candidate(struct model *model)
+{
+    struct model_flow *flow;
+    if (model->candidate_flow == 0)
+        return;
+    flow = &model->flows[model->candidate_flow - 1];
+    if (!lives(flow))
+        return;
+    flow->seen_clock = model->candidate;
+    flow->touched = model->candidate;
+    flow->use = ++model->uses;
+}
+
 static void move_clock(struct model *model, int64_t time)
 {
     struct flowscope_counters *counters = &model->counters;
@@ -104,9 +118,11 @@ static void move_clock(struct model *model, int64_t time)
         if (model->has_candidate && apart <= HOUR && apart >= -HOUR) {
             model->clock = time > model->candidate ? time : model->candidate;
             model->has_candidate = false;
+            believe_candidate(model);
         } else {
             model->has_candidate = true;
             model->candidate = time;
+            model->candidate_flow = 0;
             counters->time_jumps++;
         }
         return;
@@ -426,6 +442,8 @@ void model_feed(struct model *model, const struct flowscope_packet *packet,
     if (headers.has_tcp)
         flow->record.tcp_state = (uint8_t)next_state(flow, way, &headers);
     touch(model, flow);
+    if (packet->time_quality != FLOWSCOPE_TIME_NONE && model->has_candidate)
+        model->candidate_flow = flow->record.flow_id;
     result->packet_number = flow->record.packets[0] + flow->record.packets[1];
     result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
     result->tcp_state = flow->record.tcp_state;

@@ -37,6 +37,7 @@ struct model {
     size_t count, room;
     bool has_clock, has_candidate;
     int64_t clock, candidate;
+    uint64_t candidate_flow; /* of the packet that is so far ahead; 0 for none */
     uint64_t uses;
 };
 

@@ -146,6 +146,23 @@ static void test_timer(void)
     teardown(&world);
 }
 
+/* The first packet after a long silence is not believed yet; its flow must live on when it is. */
+static void test_silence_of_hours(void)
+{
+    struct world world;
+
+    setup(&world, 10);
+    feed_udp(&world, 1, false, 0);
+    g_assert_cmpuint(feed_udp(&world, 2, false, 36000 * S).flow_id, ==, 2);
+    g_assert_cmpuint(world.ended->len, ==, 0);
+    g_assert_cmpuint(feed_udp(&world, 2, true, 36000 * S + 5).flow_id, ==, 2);
+    g_assert_cmpuint(world.ended->len, ==, 1);
+    g_assert_cmpuint(ended(&world, 0)->flow_id, ==, 1);
+    g_assert_cmpuint(feed_udp(&world, 2, true, 36060 * S + 4).flow_id, ==, 2);
+    g_assert_cmpuint(feed_udp(&world, 2, true, 36120 * S + 4).flow_id, ==, 3);
+    teardown(&world);
+}
+
 /* At the end of time nothing has elapsed between two packets. */
 static void test_timer_at_the_end_of_time(void)
 {
@@ -278,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/two-directions", test_two_directions);
     g_test_add_func("/engine/exact-timeout", test_exact_timeout);
     g_test_add_func("/engine/timer", test_timer);
+    g_test_add_func("/engine/silence-of-hours", test_silence_of_hours);
     g_test_add_func("/engine/timer-at-the-end-of-time", test_timer_at_the_end_of_time);
     g_test_add_func("/engine/full-table", test_full_table);
     g_test_add_func("/engine/visit-and-reset", test_visit_and_reset);

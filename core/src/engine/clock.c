@@ -21,7 +21,7 @@ enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns)
         fs_time_since(clock->ahead_ns, time_ns) <= FS_NS_HOUR) {
         clock->has_ahead = false;
         clock->now_ns = time_ns > clock->ahead_ns ? time_ns : clock->ahead_ns;
-        return FS_CLOCK_FORWARD;
+        return FS_CLOCK_BELIEVE;
     }
     clock->has_ahead = true;
     clock->ahead_ns = time_ns;

@@ -18,6 +18,7 @@ enum fs_clock_step {
     FS_CLOCK_FORWARD, /* followed; or equal */
     FS_CLOCK_BACK,    /* earlier than the clock, which stays */
     FS_CLOCK_JUMP,    /* over an hour ahead, not believed yet */
+    FS_CLOCK_BELIEVE, /* followed, and so was ahead_ns: the jump before was right */
 };
 
 /* Shows the time of a packet to the clock. */

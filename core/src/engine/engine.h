@@ -30,7 +30,9 @@ struct flowscope_engine {
     struct fs_flow_table table;
     struct fs_flow_table_layout plan;
     uint64_t next_id;
-    int64_t next_timer_ns; /* no timer fires before the clock gets here */
+    int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
+    struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
+    unsigned ahead_count;
     size_t reserved_bytes;
     bool in_callback;
     struct fs_staged staged[FS_BATCH];
@@ -57,6 +59,10 @@ void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope
 /* Ends the flows whose timers have fired. A timer fires up to a second after its timeout, as flows
  * move in their lists once a second at most; what packets find does not depend on it. */
 void fs_engine_fire_timers(flowscope_engine *engine);
+
+/* The clock follows a jump after all: the flows of the packet that was ahead were seen then. Before
+ * the timers fire, which have the time of that packet behind them now. */
+void fs_engine_believe_ahead(flowscope_engine *engine);
 
 /* Puts a flow at the end of the list that fits it, if it is new, changes lists, or was last moved
  * over a second ago. */

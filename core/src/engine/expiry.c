@@ -85,6 +85,19 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
         engine->next_timer_ns = fires_ns;
 }
 
+void fs_engine_believe_ahead(flowscope_engine *engine)
+{
+    for (unsigned i = 0; i < engine->ahead_count; i++) {
+        uint32_t index = engine->ahead[i].index;
+        struct fs_flow *flow = &engine->table.flows[index];
+
+        if (!(flow->flags & FS_FLOW_OPEN) || flow->id != engine->ahead[i].id)
+            continue;
+        flow->seen_clock_ns = engine->clock.ahead_ns;
+        fs_flow_table_move(&engine->table, index, flow->list, engine->clock.ahead_ns);
+    }
+}
+
 void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns)
 {
     struct fs_flow_table *table = &engine->table;

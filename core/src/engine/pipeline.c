@@ -56,6 +56,10 @@ static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet
         break;
     case FS_CLOCK_JUMP:
         counters->time_jumps++;
+        engine->ahead_count = 0;
+        break;
+    case FS_CLOCK_BELIEVE:
+        fs_engine_believe_ahead(engine);
         break;
     }
     fs_engine_fire_timers(engine);
@@ -191,6 +195,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
     if (result)
         annotate(flow, side, result);
     flow->last_frame = packet->frame;
+    if (has_time && engine->clock.has_ahead)
+        engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
     taken->index[taken->count++] = index;
     if (is_new)
         fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
