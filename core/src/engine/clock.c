@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/clock.h"
 
-#include "base/time.h"
-
-enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns)
+enum fs_clock_step fs_clock_observe_any(struct fs_clock *clock, int64_t time_ns)
 {
     if (!clock->started) {
         clock->started = true;

@@ -2,12 +2,6 @@
 /* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
 #include "engine/engine.h"
 
-#include "base/time.h"
-
-/* Flows move to the end of their list at most this often, so that a busy flow costs no neighbours'
- * cache lines per packet. */
-#define TOUCH_INTERVAL_NS FS_NS_PER_S
-
 void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
                     uint32_t index, enum flowscope_end_reason reason)
@@ -35,7 +29,7 @@ void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope
  * within the interval and did not move it. */
 static int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned list)
 {
-    return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)], TOUCH_INTERVAL_NS);
+    return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)], FS_TOUCH_INTERVAL_NS);
 }
 
 /* False: the timer of the flow has yet to fire. Elapsed time is compared, since the time at which
@@ -76,7 +70,7 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
 
     if (is_new)
         fs_flow_table_enlist(table, index, list, now_ns);
-    else if (list != flow->list || fs_time_since(now_ns, flow->touched_ns) >= TOUCH_INTERVAL_NS)
+    else if (list != flow->list || fs_time_since(now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
         fs_flow_table_move(table, index, list, now_ns);
     else
         return;

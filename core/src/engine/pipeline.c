@@ -47,7 +47,8 @@ static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet
     if (!counters->has_time || time_ns > counters->last_time_ns)
         counters->last_time_ns = time_ns;
     counters->has_time = true;
-    fs_engine_start_clock(engine, time_ns);
+    if (!engine->clock.started)
+        fs_engine_start_clock(engine, time_ns);
     switch (fs_clock_observe(&engine->clock, time_ns)) {
     case FS_CLOCK_FORWARD:
         break;
@@ -62,7 +63,8 @@ static int64_t take_time(flowscope_engine *engine, const struct flowscope_packet
         fs_engine_believe_ahead(engine);
         break;
     }
-    fs_engine_fire_timers(engine);
+    if (engine->clock.now_ns >= engine->next_timer_ns)
+        fs_engine_fire_timers(engine);
     return time_ns;
 }
 
@@ -173,6 +175,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
     uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns);
     bool is_new = index == FS_FLOW_NONE;
     struct fs_flow *flow;
+    uint8_t state_before;
     unsigned side;
 
     if (is_new) {
@@ -183,6 +186,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
     }
     flow = &engine->table.flows[index];
     side = side_of(flow, headers);
+    state_before = flow->tcp_state;
     flow->packets[side]++;
     flow->bytes[side] += headers->bytes;
     flow->payload_bytes[side] += headers->payload_bytes;
@@ -191,7 +195,9 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
     if (headers->has_tcp)
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
-    fs_engine_touch(engine, index, is_new);
+    if (is_new || flow->packets[side] == 1 || flow->tcp_state != state_before ||
+        fs_time_since(engine->clock.now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
+        fs_engine_touch(engine, index, is_new);
     if (result)
         annotate(flow, side, result);
     flow->last_frame = packet->frame;

@@ -1,33 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/life.h"
 
-#include "base/time.h"
-
-#define PROTOCOL_TCP 6u
-#define PROTOCOL_UDP 17u
-
-enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
-{
-    static const uint8_t by_state[] = {
-#define FLOWSCOPE_TCP_STATE(name, timeout, text) FS_TIMEOUT_##timeout,
-#include <flowscope/tcp_state.def>
-#undef FLOWSCOPE_TCP_STATE
-    };
-
-    if (flow->key.protocol == PROTOCOL_UDP)
-        return FS_TIMEOUT_udp;
-    return by_state[flow->tcp_state];
-}
-
-bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
-                     int64_t time_ns, int64_t clock_ns)
-{
-    int64_t timeout_ns = timeouts->ns[fs_flow_timeout(flow)];
-
-    return fs_time_since(time_ns, flow->seen_ns) >= timeout_ns ||
-           fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;
-}
-
 void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
 {
     flow->seen_ns = time_ns;
@@ -52,8 +25,8 @@ static void record_time(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t
         cold->last_time_ns = time_ns;
 }
 
-void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns, bool has_time,
-                 int64_t clock_ns)
+void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns,
+                     bool has_time, int64_t clock_ns)
 {
     /* Over an hour back: one packet far ahead must not hold the flow open for ever. */
     bool goes_back = fs_time_since(flow->seen_ns, time_ns) > FS_NS_HOUR;

@@ -3,6 +3,7 @@
 #ifndef FS_FLOW_LIFE_H
 #define FS_FLOW_LIFE_H
 
+#include "base/time.h"
 #include "flow/flow.h"
 
 /* Nanoseconds, by enum fs_timeout. */
@@ -10,18 +11,49 @@ struct fs_timeouts {
     int64_t ns[FS_TIMEOUT_COUNT];
 };
 
-enum fs_timeout fs_flow_timeout(const struct fs_flow *flow);
+static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
+{
+    static const uint8_t by_state[] = {
+#define FLOWSCOPE_TCP_STATE(name, timeout, text) FS_TIMEOUT_##timeout,
+#include <flowscope/tcp_state.def>
+#undef FLOWSCOPE_TCP_STATE
+    };
+    enum { PROTOCOL_UDP = 17 };
+
+    if (flow->key.protocol == PROTOCOL_UDP)
+        return FS_TIMEOUT_udp;
+    return by_state[flow->tcp_state];
+}
 
 /* True if the flow's timeout has passed at `clock_ns` for a packet of `time_ns`: by the packets'
  * own times, or by the clock since its last packet. Exact, whether or not a timer has fired. */
-bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
-                     int64_t time_ns, int64_t clock_ns);
+static inline bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
+                                   int64_t time_ns, int64_t clock_ns)
+{
+    int64_t timeout_ns = timeouts->ns[fs_flow_timeout(flow)];
+
+    return fs_time_since(time_ns, flow->seen_ns) >= timeout_ns ||
+           fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;
+}
 
 /* A packet of the flow was seen. `time_ns` is its own time, or the clock if it has none. Before
  * this the flow's first packet calls fs_flow_begin(). */
 void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns);
-void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns, bool has_time,
-                 int64_t clock_ns);
+void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns,
+                     bool has_time, int64_t clock_ns);
+
+static inline void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns,
+                               bool has_time, int64_t clock_ns)
+{
+    /* Nearly every packet: it has a time, later than the last, and the cold record rests. */
+    if (has_time && time_ns >= flow->seen_ns &&
+        (flow->flags & (FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD)) == FS_FLOW_HAS_TIME) {
+        flow->seen_ns = time_ns;
+        flow->seen_clock_ns = clock_ns;
+        return;
+    }
+    fs_flow_see_any(flow, cold, time_ns, has_time, clock_ns);
+}
 
 /* The reason that is reported for a flow that ends by `cause`: a connection that closed or was
  * reset keeps that. */

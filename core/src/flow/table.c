@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/table.h"
 
-#include "base/hash.h"
-
 #include <assert.h>
 #include <string.h>
 
@@ -48,43 +46,6 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
     table->most_buckets = fs_tag_table_buckets(capacity);
     begin_buckets(table, (struct fs_tag_bucket *)(void *)(base + plan->buckets));
     empty_lists(table);
-}
-
-uint64_t fs_flow_table_hash(const struct fs_flow_table *table, const struct fs_key *key)
-{
-    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
-}
-
-static bool has_key(const void *context, const void *key, uint32_t index)
-{
-    const struct fs_flow_table *table = context;
-
-    return memcmp(&table->flows[index].key, key, sizeof(struct fs_key)) == 0;
-}
-
-uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
-                            const struct fs_key *key)
-{
-    return fs_tag_table_find(&table->tags, hash, has_key, table, key);
-}
-
-void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash)
-{
-    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
-}
-
-void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash)
-{
-    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
-    unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
-
-    if (slots) {
-        const char *flow = (const char *)&table->flows[bucket->index[__builtin_ctz(slots)]];
-
-        __builtin_prefetch(flow, 1);
-        __builtin_prefetch(flow + 64, 1);
-        __builtin_prefetch(flow + 128, 1);
-    }
 }
 
 static bool is_half_full(const struct fs_flow_table *table)

@@ -4,6 +4,7 @@
 #ifndef FS_FLOW_TABLE_H
 #define FS_FLOW_TABLE_H
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/tag_table.h"
 #include "flow/flow.h"
@@ -43,15 +44,45 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
 void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
                         void *memory, uint32_t capacity, uint64_t seed);
 
-uint64_t fs_flow_table_hash(const struct fs_flow_table *table, const struct fs_key *key);
+static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
+                                          const struct fs_key *key)
+{
+    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+}
+
+static inline bool fs_flow_table_has_key(const void *context, const void *key, uint32_t index)
+{
+    const struct fs_flow_table *table = context;
+
+    return memcmp(&table->flows[index].key, key, sizeof(struct fs_key)) == 0;
+}
 
 /* FS_FLOW_NONE when there is none. */
-uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
-                            const struct fs_key *key);
+static inline uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
+                                          const struct fs_key *key)
+{
+    return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_key, table, key);
+}
 
 /* Loads what a find with this hash will look at: first the bucket, a little later the record. */
-void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash);
-void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash);
+static inline void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash)
+{
+    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
+}
+
+static inline void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash)
+{
+    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+    unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
+
+    if (slots) {
+        const char *flow = (const char *)&table->flows[bucket->index[__builtin_ctz(slots)]];
+
+        __builtin_prefetch(flow, 1);
+        __builtin_prefetch(flow + 64, 1);
+        __builtin_prefetch(flow + 128, 1);
+    }
+}
 
 /* A new flow under `key`, zeroed but for its key and FS_FLOW_OPEN, in no list yet. There must be
  * room (open < capacity) and no such key. */

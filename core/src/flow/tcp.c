@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/tcp.h"
 
-#include "base/seq32.h"
-
 static bool has(const struct fs_tcp_side *side, uint32_t flags)
 {
     return (side->flags & flags) == flags;
 }
 
-static bool has_flags(const struct fs_tcp_segment *segment, unsigned mask, unsigned flags)
-{
-    return (segment->flags & mask) == flags;
-}
-
 bool fs_tcp_answers(const struct fs_tcp_segment *segment)
 {
-    return has_flags(segment, FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST, FS_TCP_SYN | FS_TCP_ACK);
+    return (segment->flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | FS_TCP_ACK);
 }
 
-bool fs_tcp_begins_anew(const struct fs_flow *flow, unsigned side,
-                        const struct fs_tcp_segment *segment)
+bool fs_tcp_syn_begins_anew(const struct fs_flow *flow, unsigned side,
+                            const struct fs_tcp_segment *segment)
 {
     const struct fs_tcp_side *own = &flow->side[side];
 
-    if (!has_flags(segment, FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST, FS_TCP_SYN))
-        return false;
     if ((flow->side[0].flags | flow->side[1].flags) & (FS_SIDE_FIN | FS_SIDE_RST))
         return true;
     return has(own, FS_SIDE_BASE) && own->base != segment->seq;
@@ -94,8 +85,9 @@ static enum flowscope_tcp_state state_of(const struct fs_tcp_side side[2])
     return rules[i].state;
 }
 
-enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, unsigned side,
-                                     const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, unsigned side,
+                                         const struct fs_tcp_segment *segment,
+                                         uint32_t payload_bytes)
 {
     struct fs_tcp_side *own = &flow->side[side], *peer = &flow->side[!side];
     enum flowscope_tcp_state state = flow->tcp_state;

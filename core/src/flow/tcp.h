@@ -5,17 +5,43 @@
 #ifndef FS_FLOW_TCP_H
 #define FS_FLOW_TCP_H
 
+#include "base/seq32.h"
 #include "flow/flow.h"
 
 /* True if the first packet of a flow shows that its sender is not the initiator: a SYN-ACK. */
 bool fs_tcp_answers(const struct fs_tcp_segment *segment);
 
 /* True if this segment, in direction `side` of the flow, begins another connection. */
-bool fs_tcp_begins_anew(const struct fs_flow *flow, unsigned side,
-                        const struct fs_tcp_segment *segment);
+bool fs_tcp_syn_begins_anew(const struct fs_flow *flow, unsigned side,
+                            const struct fs_tcp_segment *segment);
+
+static inline bool fs_tcp_begins_anew(const struct fs_flow *flow, unsigned side,
+                                      const struct fs_tcp_segment *segment)
+{
+    return (segment->flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == FS_TCP_SYN &&
+           fs_tcp_syn_begins_anew(flow, side, segment);
+}
 
 /* Takes a segment of the flow; returns the state after it. */
-enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, unsigned side,
-                                     const struct fs_tcp_segment *segment, uint32_t payload_bytes);
+enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, unsigned side,
+                                         const struct fs_tcp_segment *segment,
+                                         uint32_t payload_bytes);
+
+static inline enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, unsigned side,
+                                                   const struct fs_tcp_segment *segment,
+                                                   uint32_t payload_bytes)
+{
+    enum { KNOWN = FS_SIDE_BASE | FS_SIDE_ACK };
+    struct fs_tcp_side *own = &flow->side[side];
+
+    /* Nearly every segment: it only acknowledges, in a connection that is open. */
+    if (flow->tcp_state == FLOWSCOPE_TCP_established && (own->flags & KNOWN) == KNOWN &&
+        (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK) {
+        if (fs_seq32_before(own->ack, segment->ack))
+            own->ack = segment->ack;
+        return FLOWSCOPE_TCP_established;
+    }
+    return fs_tcp_take_any(flow, side, segment, payload_bytes);
+}
 
 #endif
