@@ -354,8 +354,10 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     for (size_t i = 0; i < traffic->count; i++) {
         const struct flowscope_packet *packet = &traffic->packets[i];
         const struct flowscope_result *result = &model->results[i];
-        struct fs_headers headers = {0};
-        fs_headers_read(packet, (unsigned)config->tunnel_depth, &headers);
+        const struct fs_packet_options options = model_packet_options(config);
+        struct fs_frame frame = {0};
+        const struct fs_headers *headers = &frame.level[0];
+        fs_headers_read(packet, &options, &frame);
         printf("%zu: ", i + 1);
         if (packet->time_quality == FLOWSCOPE_TIME_NONE)
             printf("no time ");
@@ -365,10 +367,10 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
             printf("%s\n", flowscope_verdict_name(result->verdict));
             continue;
         }
-        printf("tuple %" PRIu32 " protocol %u", traffic->facts[i].tuple, headers.key.protocol);
-        if (headers.has_tcp)
+        printf("tuple %" PRIu32 " protocol %u", traffic->facts[i].tuple, headers->key.protocol);
+        if (headers->has_tcp)
             printf(" flags %02x seq %" PRIx32 " ack %" PRIx32 " payload %" PRIu32,
-                   headers.tcp.flags, headers.tcp.seq, headers.tcp.ack, headers.payload_bytes);
+                   headers->tcp.flags, headers->tcp.seq, headers->tcp.ack, headers->payload_bytes);
         printf(" -> flow %" PRIu64 " packet %" PRIu64 " %s %s\n", result->flow_id,
                result->packet_number, flowscope_direction_name(result->direction),
                flowscope_tcp_state_name(result->tcp_state));

@@ -18,6 +18,20 @@ void model_init(struct model *model, const struct flowscope_config *config)
     model->counters.size = sizeof model->counters;
 }
 
+struct fs_packet_options model_packet_options(const struct flowscope_config *config)
+{
+    return (struct fs_packet_options){
+        .tunnel_depth = (unsigned)config->tunnel_depth,
+        .identity = (enum flowscope_identity)config->identity,
+        .vxlan_port = (uint16_t)config->vxlan_port,
+        .vxlan_gpe_port = (uint16_t)config->vxlan_gpe_port,
+        .geneve_port = (uint16_t)config->geneve_port,
+        .gtpu_port = (uint16_t)config->gtpu_port,
+        .l2tp_port = (uint16_t)config->l2tp_port,
+        .teredo_port = (uint16_t)config->teredo_port,
+    };
+}
+
 void model_clear(struct model *model)
 {
     free(model->flows);
@@ -92,18 +106,20 @@ static void start_clock(struct model *model, int64_t time)
     model->clock = time;
 }
 
-/* The packet that was ahead was right: its flow was seen then. */
+/* The packet that was ahead was right: its flows were seen then. */
 static void believe_candidate(struct model *model)
 {
-    struct model_flow *flow;
-    if (model->candidate_flow == 0)
-        return;
-    flow = &model->flows[model->candidate_flow - 1];
-    if (!lives(flow))
-        return;
-    flow->seen_clock = model->candidate;
-    flow->touched = model->candidate;
-    flow->use = ++model->uses;
+    for (unsigned level = 0; level < FS_LEVELS_MAX; level++) {
+        struct model_flow *flow;
+        if (model->candidate_flows[level] == 0)
+            continue;
+        flow = &model->flows[model->candidate_flows[level] - 1];
+        if (!lives(flow))
+            continue;
+        flow->seen_clock = model->candidate;
+        flow->touched = model->candidate;
+        flow->use = ++model->uses;
+    }
 }
 
 static void move_clock(struct model *model, int64_t time)
@@ -122,7 +138,7 @@ static void move_clock(struct model *model, int64_t time)
         } else {
             model->has_candidate = true;
             model->candidate = time;
-            model->candidate_flow = 0;
+            memset(model->candidate_flows, 0, sizeof model->candidate_flows);
             counters->time_jumps++;
         }
         return;
@@ -179,14 +195,13 @@ static unsigned value_of(const struct model_flow *flow)
     return flow->record.packets[0] > 0 && flow->record.packets[1] > 0 ? 2 : 1;
 }
 
-static void make_room(struct model *model)
+/* Ends one flow; false when only those of the packet at hand are left. */
+static bool make_room(struct model *model)
 {
     struct model_flow *least = NULL;
-    if (model->counters.open_flows < model->config.max_flows)
-        return;
     for (size_t i = 0; i < model->count; i++) {
         struct model_flow *flow = &model->flows[i];
-        if (!lives(flow))
+        if (!lives(flow) || flow->at_hand)
             continue;
         if (!least || value_of(flow) < value_of(least) ||
             (value_of(flow) == value_of(least) && flow->use < least->use))
@@ -194,12 +209,15 @@ static void make_room(struct model *model)
     }
     if (!least)
         abort();
+    if (!least)
+        return false;
     if (has_passed(model, least, model->clock)) {
         end_flow(model, least, FLOWSCOPE_END_idle);
-        return;
+        return true;
     }
     end_flow(model, least, FLOWSCOPE_END_evicted);
     model->counters.flows_evicted++;
+    return true;
 }
 
 /* A SYN with RST is a RST. */
@@ -209,15 +227,36 @@ static bool is_syn(const struct fs_headers *headers, unsigned ack)
            (headers->tcp.flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | ack);
 }
 
-static struct model_flow *open_flow(struct model *model, const struct flowscope_packet *packet,
-                                    const struct fs_headers *headers, int64_t own_time)
+/* A record has room for 128 bits: of each layer five for the kind, and those of its identifier. */
+static unsigned layers_that_fit(const struct flowscope_layer *layers, unsigned count)
 {
+    static const unsigned id_bits[] = {
+        0,
+#define FLOWSCOPE_LAYER(name, word, bits, text) bits,
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+    };
+    unsigned bits = 0;
+    for (unsigned i = 0; i < count; i++) {
+        bits += 5 + id_bits[layers[i].kind];
+        if (bits > 128)
+            return i;
+    }
+    return count;
+}
+
+static struct model_flow *open_flow(struct model *model, const struct flowscope_packet *packet,
+                                    const struct fs_frame *frame, unsigned level,
+                                    uint64_t parent_id, int64_t own_time)
+{
+    const struct fs_headers *headers = &frame->level[level];
     const struct fs_key *key = &headers->key;
     unsigned initiator = headers->swapped ? 1 : 0;
     struct flowscope_flow_record record = {.size = sizeof record};
     struct model_flow *flow;
 
-    make_room(model);
+    while (model->counters.open_flows >= model->config.max_flows && make_room(model))
+        ;
     if (is_syn(headers, FS_TCP_ACK))
         initiator = !initiator;
     if (model->count == model->room) {
@@ -239,8 +278,10 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     }
     memcpy(record.source, key->addr[initiator], sizeof record.source);
     memcpy(record.destination, key->addr[!initiator], sizeof record.destination);
-    record.layer_count = headers->layer_count;
-    memcpy(record.layers, headers->layers, headers->layer_count * sizeof record.layers[0]);
+    record.parent_id = parent_id;
+    record.layer_count = (uint8_t)layers_that_fit(frame->layers, headers->layer_count);
+    model->counters.layers_cut += record.layer_count < headers->layer_count;
+    memcpy(record.layers, frame->layers, record.layer_count * sizeof record.layers[0]);
     record.flow_id = model->count;
     record.first_frame = packet->frame;
 
@@ -402,55 +443,72 @@ static void count_verdict(struct flowscope_counters *counters, unsigned verdict)
     }
 }
 
+/* One level of the packet, in the flow `parent_id`; returns the flow_id. */
+static uint64_t feed_level(struct model *model, const struct flowscope_packet *packet,
+                           const struct fs_frame *frame, unsigned level, uint64_t parent_id,
+                           int64_t own_time, struct flowscope_result *result)
+{
+    const struct fs_headers *headers = &frame->level[level];
+    struct model_flow *flow = find(model, &headers->key);
+    unsigned way;
+
+    if (flow && has_passed(model, flow, own_time)) {
+        end_flow(model, flow, FLOWSCOPE_END_idle);
+        flow = NULL;
+    }
+    if (flow && is_another_connection(flow, headers)) {
+        end_flow(model, flow, FLOWSCOPE_END_reused);
+        flow = NULL;
+    }
+    if (!flow)
+        flow = open_flow(model, packet, frame, level, parent_id, own_time);
+    way = (headers->swapped ? 1u : 0u) != flow->initiator;
+    memset(result, 0, sizeof *result);
+    result->flow_id = flow->record.flow_id;
+    result->parent_id = parent_id;
+    result->first_frame = flow->record.first_frame;
+    result->prev_frame = flow->record.last_frame;
+    count_packet(model, flow, packet, headers, own_time, way);
+    if (headers->has_tcp)
+        flow->record.tcp_state = (uint8_t)next_state(flow, way, headers);
+    touch(model, flow);
+    if (packet->time_quality != FLOWSCOPE_TIME_NONE && model->has_candidate)
+        model->candidate_flows[level] = flow->record.flow_id;
+    flow->at_hand = true;
+    result->packet_number = flow->record.packets[0] + flow->record.packets[1];
+    result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
+    result->tcp_state = flow->record.tcp_state;
+    if (headers->bad_l4)
+        model->counters.bad_l4++;
+    return result->flow_id;
+}
+
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result)
 {
+    const struct fs_packet_options options = model_packet_options(&model->config);
     struct flowscope_counters *counters = &model->counters;
-    struct fs_headers headers = {0};
-    struct model_flow *flow;
-    unsigned way;
+    struct fs_frame frame;
+    uint64_t flow_id = 0;
     int64_t own_time;
 
     memset(result, 0, sizeof *result);
     counters->frames++;
     note_time(model, packet);
-    result->verdict =
-        (uint8_t)fs_headers_read(packet, (unsigned)model->config.tunnel_depth, &headers);
+    result->verdict = (uint8_t)fs_headers_read(packet, &options, &frame);
     if (result->verdict != FLOWSCOPE_VERDICT_ok) {
         count_verdict(counters, result->verdict);
         return;
     }
     own_time = packet->time_quality == FLOWSCOPE_TIME_NONE ? model->clock : packet->time_ns;
-
-    flow = find(model, &headers.key);
-    if (flow && has_passed(model, flow, own_time)) {
-        end_flow(model, flow, FLOWSCOPE_END_idle);
-        flow = NULL;
-    }
-    if (flow && is_another_connection(flow, &headers)) {
-        end_flow(model, flow, FLOWSCOPE_END_reused);
-        flow = NULL;
-    }
-    if (!flow)
-        flow = open_flow(model, packet, &headers, own_time);
-
-    way = (headers.swapped ? 1u : 0u) != flow->initiator;
-    result->flow_id = flow->record.flow_id;
-    result->first_frame = flow->record.first_frame;
-    result->prev_frame = flow->record.last_frame;
-    count_packet(model, flow, packet, &headers, own_time, way);
-    if (headers.has_tcp)
-        flow->record.tcp_state = (uint8_t)next_state(flow, way, &headers);
-    touch(model, flow);
-    if (packet->time_quality != FLOWSCOPE_TIME_NONE && model->has_candidate)
-        model->candidate_flow = flow->record.flow_id;
-    result->packet_number = flow->record.packets[0] + flow->record.packets[1];
-    result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
-    result->tcp_state = flow->record.tcp_state;
+    for (unsigned level = 0; level < frame.level_count; level++)
+        flow_id = feed_level(model, packet, &frame, level, flow_id, own_time, result);
+    for (size_t i = 0; i < model->count; i++)
+        model->flows[i].at_hand = false;
     counters->packets_in_flows++;
-    counters->bytes += headers.bytes;
-    if (headers.bad_l4)
-        counters->bad_l4++;
+    counters->nested += frame.level_count - 1u;
+    counters->bytes += frame.level[frame.level_count - 1].bytes;
+    counters->tunnels_cut += frame.cut_by_depth;
 }
 
 struct flowscope_flow_record model_record(const struct model *model, size_t index)

@@ -27,6 +27,7 @@ struct model_flow {
     uint64_t use;         /* place in the order of use */
     const int64_t *waits; /* the timeout that it waited for then */
     bool both_ways;       /* packets of both directions were seen then */
+    bool at_hand;         /* the packet that is being fed belongs to it */
     struct model_side side[2];
 };
 
@@ -37,12 +38,15 @@ struct model {
     size_t count, room;
     bool has_clock, has_candidate;
     int64_t clock, candidate;
-    uint64_t candidate_flow; /* of the packet that is so far ahead; 0 for none */
+    uint64_t candidate_flows[FS_LEVELS_MAX]; /* of the packet so far ahead; 0 for none */
     uint64_t uses;
 };
 
 void model_init(struct model *model, const struct flowscope_config *config);
 void model_clear(struct model *model);
+
+/* How the packet layer is asked under these options. */
+struct fs_packet_options model_packet_options(const struct flowscope_config *config);
 
 /* One frame; *result is what the engine must say. */
 void model_feed(struct model *model, const struct flowscope_packet *packet,

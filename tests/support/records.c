@@ -47,7 +47,7 @@ struct flowscope_flow_record record_odd(uint64_t id)
         .bytes = {1280, 0},
         .payload_bytes = {1240, 0},
         .layer_count = 2,
-        .layers = {{FLOWSCOPE_LAYER_VLAN, 10}, {FLOWSCOPE_LAYER_VLAN, 4094}},
+        .layers = {{FLOWSCOPE_LAYER_vlan, 10}, {FLOWSCOPE_LAYER_vlan, 4094}},
     };
 
     inet_pton(AF_INET6, "2001:db8::1", record.source);

@@ -29,7 +29,7 @@ static struct flowscope_flow_record record_of(uint64_t id, unsigned generation)
     record.last_frame = id + generation;
     record.layer_count = (uint8_t)(id % 97 == 0 ? id % 9 : id % 5 == 0);
     for (unsigned i = 0; i < record.layer_count; i++)
-        record.layers[i] = (struct flowscope_layer){FLOWSCOPE_LAYER_VLAN, (uint32_t)id + i};
+        record.layers[i] = (struct flowscope_layer){FLOWSCOPE_LAYER_vlan, (uint32_t)id + i};
     return record;
 }
 

@@ -93,7 +93,7 @@ static void test_unknown_type(void)
 static void assert_vlan(unsigned index, uint32_t id)
 {
     g_assert_cmpuint(headers.layer_count, >, index);
-    g_assert_cmpuint(headers.layers[index].kind, ==, FLOWSCOPE_LAYER_VLAN);
+    g_assert_cmpuint(headers.layers[index].kind, ==, FLOWSCOPE_LAYER_vlan);
     g_assert_cmpuint(headers.layers[index].id, ==, id);
 }
 

@@ -18,17 +18,16 @@ struct cell_row {
 
 static void tunnel(struct fs_text *text, const struct flowscope_flow_record *record)
 {
-    static const char *const names[] = {
-        [FLOWSCOPE_LAYER_NONE] = "", [FLOWSCOPE_LAYER_VLAN] = "vlan"};
-
     for (unsigned i = 0; i < record->layer_count; i++) {
         const struct flowscope_layer *layer = &record->layers[i];
 
         if (i)
             fs_text_char(text, '/');
-        fs_text_string(text, names[layer->kind]);
-        fs_text_char(text, ':');
-        fs_text_unsigned(text, layer->id);
+        fs_text_string(text, flowscope_layer_name(layer->kind));
+        if (flowscope_layer_has_id(layer->kind)) {
+            fs_text_char(text, ':');
+            fs_text_unsigned(text, layer->id);
+        }
     }
 }
 

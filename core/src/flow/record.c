@@ -14,6 +14,26 @@ const char *flowscope_end_reason_name(unsigned reason)
     return reason > FLOWSCOPE_END_open && reason < FLOWSCOPE_END_REASON_COUNT ? names[reason] : "";
 }
 
+static const struct {
+    const char *word;
+    unsigned id_bits;
+} layers[] = {
+    {"", 0},
+#define FLOWSCOPE_LAYER(name, word, id_bits, text) {word, id_bits},
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+};
+
+const char *flowscope_layer_name(unsigned kind)
+{
+    return kind < FLOWSCOPE_LAYER_COUNT ? layers[kind].word : "";
+}
+
+bool flowscope_layer_has_id(unsigned kind)
+{
+    return kind < FLOWSCOPE_LAYER_COUNT && layers[kind].id_bits > 0;
+}
+
 void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
                     enum flowscope_end_reason reason, struct flowscope_flow_record *record)
 {
