@@ -14,7 +14,17 @@
 
 enum { PREFIX = 4, FRAME_MAX = 4096 };
 
-static const uint32_t link_types[] = {1, 0, 12, 14, 101, 108, 113, 228, 229, 276, 147};
+static struct fs_packet_options options = {
+    .vxlan_port = 4789,
+    .vxlan_gpe_port = 4790,
+    .geneve_port = 6081,
+    .gtpu_port = 2152,
+    .l2tp_port = 1701,
+    .teredo_port = 3544,
+};
+
+static const uint32_t link_types[] = {1,   0,   12, 14, 101, 108, 113, 228, 229,
+                                      276, 147, 9,  50, 51,  104, 105, 127, 192};
 
 #define LINK_TYPES (sizeof(link_types) / sizeof(link_types[0]))
 
@@ -43,7 +53,6 @@ static void check_key(const struct fs_headers *headers)
     CHECK(!one_way || icmp);
     CHECK(one_way || order < 0 || (order == 0 && key->port[0] <= key->port[1]));
     CHECK(!headers->swapped || (!one_way && !equal_endpoints(key)));
-    CHECK(key->path == 0);
     CHECK(key->extra == 0 || icmp);
     if ((key->kind & ~FS_KEY_ONE_WAY) == 4)
         CHECK(memcmp(key->addr[0] + 4, zero, 12) == 0 && memcmp(key->addr[1] + 4, zero, 12) == 0);
@@ -51,8 +60,7 @@ static void check_key(const struct fs_headers *headers)
         CHECK(key->port[0] == 0 && key->port[1] == 0);
 }
 
-static void check_facts(const struct fs_headers *headers, const struct flowscope_packet *packet,
-                        unsigned depth)
+static void check_facts(const struct fs_headers *headers, const struct flowscope_packet *packet)
 {
     const uint8_t protocol = headers->key.protocol;
     const uint32_t wire =
@@ -63,9 +71,39 @@ static void check_facts(const struct fs_headers *headers, const struct flowscope
           (protocol == 1 || protocol == 6 || protocol == 17 || protocol == 58 || protocol == 132));
     CHECK(!headers->has_tcp || (protocol == 6 && !headers->bad_l4));
     CHECK(!headers->bad_l4 || headers->has_ports);
-    CHECK(headers->layer_count <= depth && headers->layer_count <= FLOWSCOPE_LAYERS_MAX);
-    for (unsigned i = 0; i < headers->layer_count; i++)
-        CHECK(headers->layers[i].kind == FLOWSCOPE_LAYER_VLAN && headers->layers[i].id <= 4095);
+}
+
+static void check_layers(const struct fs_frame *frame, unsigned depth)
+{
+    static const unsigned id_bits[] = {
+        0,
+#define FLOWSCOPE_LAYER(name, word, bits, text) bits,
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+    };
+
+    CHECK(frame->layer_count <= depth && frame->layer_count <= FLOWSCOPE_LAYERS_MAX);
+    for (unsigned i = 0; i < frame->layer_count; i++) {
+        CHECK(frame->layers[i].kind > 0 && frame->layers[i].kind < FLOWSCOPE_LAYER_COUNT);
+        CHECK(frame->layers[i].id >> 1 < UINT64_C(1) << id_bits[frame->layers[i].kind]);
+    }
+}
+
+/* Each level lies inside the one before it, behind a layer more at least. */
+static void check_levels(const struct fs_frame *frame, const struct flowscope_packet *packet)
+{
+    CHECK(frame->level_count >= 1 && frame->level_count <= FS_LEVELS_MAX);
+    for (unsigned i = 0; i < frame->level_count; i++) {
+        const struct fs_headers *level = &frame->level[i];
+
+        check_key(level);
+        check_facts(level, packet);
+        if (i == 0)
+            continue;
+        CHECK(level->bytes <= level[-1].payload_bytes);
+        CHECK(level->layer_count > level[-1].layer_count);
+    }
+    CHECK(frame->level[frame->level_count - 1].layer_count == frame->layer_count);
 }
 
 /* Where the headers of a good frame begin. */
@@ -73,21 +111,23 @@ struct places {
     size_t ip, transport;
 };
 
-static struct places find_places(const struct flowscope_packet *packet, unsigned depth)
+static struct places find_places(const struct flowscope_packet *packet)
 {
-    struct fs_headers scratch = {.layer_count = 0};
-    struct fs_rest rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                           .wire = packet->wire_bytes > packet->captured_bytes
-                                       ? packet->wire_bytes
-                                       : packet->captured_bytes};
+    struct fs_frame scratch = {.layer_count = 0};
+    struct fs_headers headers;
+    struct fs_walk walk = {.options = &options,
+                           .frame = &scratch,
+                           .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                                    .wire = packet->wire_bytes > packet->captured_bytes
+                                                ? packet->wire_bytes
+                                                : packet->captured_bytes}};
     struct fs_ip_payload payload;
     unsigned version;
 
-    CHECK(fs_link_read(packet->link_type, depth, &rest, &scratch, &version) ==
+    CHECK(fs_link_read(&walk, packet->link_type, &version) == FLOWSCOPE_VERDICT_ok);
+    CHECK((version == 4 ? fs_ipv4_read : fs_ipv6_read)(&walk.rest, &headers, &payload) ==
           FLOWSCOPE_VERDICT_ok);
-    CHECK((version == 4 ? fs_ipv4_read : fs_ipv6_read)(&rest, &scratch, &payload) ==
-          FLOWSCOPE_VERDICT_ok);
-    return (struct places){(size_t)(rest.bytes.at - packet->data),
+    return (struct places){(size_t)(walk.rest.bytes.at - packet->data),
                            (size_t)(payload.bytes.at - packet->data)};
 }
 
@@ -113,8 +153,30 @@ static void turn(uint8_t *frame, const struct places *at, const struct fs_header
         swap_bytes(frame + at->transport, frame + at->transport + 2, 2);
 }
 
-static void check_other_direction(const struct flowscope_packet *packet, unsigned depth,
-                                  const struct places *at, const struct fs_headers *headers)
+static enum flowscope_verdict read_outermost(const struct flowscope_packet *packet,
+                                             struct fs_headers *outermost)
+{
+    struct fs_frame frame;
+    const enum flowscope_verdict verdict = fs_headers_read(packet, &options, &frame);
+
+    if (verdict == FLOWSCOPE_VERDICT_ok)
+        *outermost = frame.level[0];
+    return verdict;
+}
+
+/* The checks of the outermost level work on the bytes where it lies, which they find for themselves
+ * but behind an authentication header, and where the bytes inside decided what it is. */
+static bool is_plain(const struct fs_frame *frame)
+{
+    for (unsigned i = 0; i < frame->level[0].layer_count; i++)
+        if (frame->layers[i].kind == FLOWSCOPE_LAYER_ah ||
+            frame->layers[i].kind == FLOWSCOPE_LAYER_mpls)
+            return false;
+    return true;
+}
+
+static void check_other_direction(const struct flowscope_packet *packet, const struct places *at,
+                                  const struct fs_headers *headers)
 {
     uint8_t frame[FRAME_MAX];
     struct flowscope_packet turned = *packet;
@@ -125,7 +187,7 @@ static void check_other_direction(const struct flowscope_packet *packet, unsigne
     memcpy(frame, packet->data, packet->captured_bytes);
     turn(frame, at, headers);
     turned.data = frame;
-    CHECK(fs_headers_read(&turned, depth, &other) == FLOWSCOPE_VERDICT_ok);
+    CHECK(read_outermost(&turned, &other) == FLOWSCOPE_VERDICT_ok);
     CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
     CHECK(other.bytes == headers->bytes && other.payload_bytes == headers->payload_bytes);
     CHECK(other.bad_l4 == headers->bad_l4 && other.has_tcp == headers->has_tcp);
@@ -136,8 +198,8 @@ static void check_other_direction(const struct flowscope_packet *packet, unsigne
 }
 
 /* What lies behind the IP packet says nothing. */
-static void check_padding(const struct flowscope_packet *packet, unsigned depth,
-                          const struct places *at, const struct fs_headers *headers)
+static void check_padding(const struct flowscope_packet *packet, const struct places *at,
+                          const struct fs_headers *headers)
 {
     uint8_t frame[FRAME_MAX];
     struct flowscope_packet padded = *packet;
@@ -147,15 +209,14 @@ static void check_padding(const struct flowscope_packet *packet, unsigned depth,
     for (size_t i = at->ip + headers->bytes; i < packet->captured_bytes; i++)
         frame[i] = (uint8_t)~frame[i];
     padded.data = frame;
-    CHECK(fs_headers_read(&padded, depth, &other) == FLOWSCOPE_VERDICT_ok);
+    CHECK(read_outermost(&padded, &other) == FLOWSCOPE_VERDICT_ok);
     CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
     CHECK(other.payload_bytes == headers->payload_bytes);
     CHECK(other.bad_l4 == headers->bad_l4 && other.has_tcp == headers->has_tcp);
 }
 
 /* With fewer bytes captured the frame has the same key or none. */
-static void check_cut(const struct flowscope_packet *packet, unsigned depth,
-                      const struct fs_headers *headers)
+static void check_cut(const struct flowscope_packet *packet, const struct fs_headers *headers)
 {
     struct flowscope_packet cut = *packet;
     struct fs_headers other;
@@ -163,7 +224,7 @@ static void check_cut(const struct flowscope_packet *packet, unsigned depth,
     if (cut.wire_bytes < cut.captured_bytes)
         cut.wire_bytes = cut.captured_bytes;
     cut.captured_bytes = cut.captured_bytes * 3 / 4;
-    switch (fs_headers_read(&cut, depth, &other)) {
+    switch (read_outermost(&cut, &other)) {
     case FLOWSCOPE_VERDICT_ok:
         CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
         CHECK(other.bytes == headers->bytes);
@@ -181,11 +242,13 @@ static void check_cut(const struct flowscope_packet *packet, unsigned depth,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct fs_headers headers;
+    struct fs_frame frame;
 
     if (size < PREFIX || size > FRAME_MAX)
         return 0;
     const unsigned depth = data[1] % 10;
+    options.tunnel_depth = depth;
+    options.identity = (enum flowscope_identity)(data[1] / 10 % 3);
     const uint32_t captured = (uint32_t)size - PREFIX;
     const struct flowscope_packet packet = {.size = sizeof(packet),
                                             .link_type = link_types[data[0] % LINK_TYPES],
@@ -195,17 +258,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             .wire_bytes =
                                                 captured + (uint32_t)(data[2] << 8 | data[3]),
                                             .is_packet = true};
-    memset(&headers, 0xa5, sizeof(headers));
-    const enum flowscope_verdict verdict = fs_headers_read(&packet, depth, &headers);
+    memset(&frame, 0xa5, sizeof(frame));
+    const enum flowscope_verdict verdict = fs_headers_read(&packet, &options, &frame);
     switch (verdict) {
     case FLOWSCOPE_VERDICT_ok: {
-        check_key(&headers);
-        check_facts(&headers, &packet, depth);
-        const struct places at = find_places(&packet, depth);
-        CHECK(headers.payload_bytes <= headers.bytes - (at.transport - at.ip));
-        check_other_direction(&packet, depth, &at, &headers);
-        check_padding(&packet, depth, &at, &headers);
-        check_cut(&packet, depth, &headers);
+        check_layers(&frame, depth);
+        check_levels(&frame, &packet);
+        if (!is_plain(&frame))
+            break;
+        const struct fs_headers *headers = &frame.level[0];
+        const struct places at = find_places(&packet);
+        CHECK(headers->payload_bytes <= headers->bytes - (at.transport - at.ip));
+        check_other_direction(&packet, &at, headers);
+        check_padding(&packet, &at, headers);
+        check_cut(&packet, headers);
         break;
     }
     case FLOWSCOPE_VERDICT_duplicate:

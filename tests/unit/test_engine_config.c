@@ -33,9 +33,7 @@ static void test_ranges(void)
     REFUSED(name##_ns, (min_ns)-1)                                                                 \
     REFUSED(name##_ns, (max_s)*FS_NS_PER_S + 1)
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
-    if ((min) > 0) {                                                                               \
-        REFUSED(name, (min)-1)                                                                     \
-    }                                                                                              \
+    REFUSED(name, (uint64_t)(min)-1)                                                               \
     REFUSED(name, (max) + 1)
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     REFUSED(name, (last) + 1)

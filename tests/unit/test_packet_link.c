@@ -82,7 +82,7 @@ static void test_every_type(void)
 
 static void test_unknown_type(void)
 {
-    static const uint32_t unknown[] = {2, 9, 105, 127, 147, 195, 227, 275, 277, UINT32_MAX};
+    static const uint32_t unknown[] = {2, 8, 106, 128, 147, 195, 227, 275, 277, UINT32_MAX};
 
     begin_link(BUILD_LINK_ETHERNET);
     add_udp4();
@@ -93,8 +93,8 @@ static void test_unknown_type(void)
 static void assert_vlan(unsigned index, uint32_t id)
 {
     g_assert_cmpuint(headers.layer_count, >, index);
-    g_assert_cmpuint(headers.layers[index].kind, ==, FLOWSCOPE_LAYER_vlan);
-    g_assert_cmpuint(headers.layers[index].id, ==, id);
+    g_assert_cmpuint(read_frame.layers[index].kind, ==, FLOWSCOPE_LAYER_vlan);
+    g_assert_cmpuint(read_frame.layers[index].id, ==, id);
 }
 
 static void test_vlan(void)
