@@ -66,8 +66,10 @@ static bool begin_session(void)
         return true;
     }
     session.failed = true;
-    fs_run_session_failed(flowscope_status_text(status));
-    report_failure("flowscope: %s", flowscope_status_text(status));
+    if (fs_run_is_held())
+        fs_run_session_failed(flowscope_status_text(status));
+    else
+        report_failure("flowscope: %s", flowscope_status_text(status));
     return false;
 }
 
