@@ -20,6 +20,8 @@
 
 #include <sys/random.h>
 
+#define LINK_TYPE_PPI 192u
+
 static struct {
     flowscope_engine *engine;
     uint32_t last_frame;
@@ -90,10 +92,21 @@ static uint8_t interface_direction(const wtap_rec *rec)
     }
 }
 
-static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const wtap_rec *rec)
+/* The dissector of PPI, which came before us, puts the type of what it carries in the place of its
+ * own. */
+static uint32_t link_type(const packet_info *pinfo)
 {
+    if (proto_is_frame_protocol(pinfo->layers, "ppi"))
+        return LINK_TYPE_PPI;
+    return fs_link_type_of_encap(pinfo->rec->rec_header.packet_header.pkt_encap);
+}
+
+static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const packet_info *pinfo)
+{
+    const wtap_rec *rec = pinfo->rec;
+
     packet->is_packet = true;
-    packet->link_type = fs_link_type_of_encap(rec->rec_header.packet_header.pkt_encap);
+    packet->link_type = link_type(pinfo);
     packet->captured_bytes = tvb_captured_length(tvb);
     if (packet->captured_bytes)
         packet->data = tvb_get_ptr(tvb, 0, (int)packet->captured_bytes);
@@ -121,7 +134,7 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
         packet.section = rec->section_number;
     if (rec->rec_type == REC_TYPE_PACKET)
-        describe_data(&packet, tvb, rec);
+        describe_data(&packet, tvb, pinfo);
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
     session.last_frame = pinfo->num;

@@ -128,6 +128,13 @@ class Fields(HostTest):
         path = self.capture(frames.pcap([packet], 105))
         self.assertEqual(self.fields(path, FIELDS[-1:]), [["unknown_link_type"]])
 
+    def test_type_inside_ppi(self):
+        """PPI says that it carries Ethernet; to us it stays PPI, as to the command."""
+        ppi = bytes([0, 0, 8, 0, 1, 0, 0, 0])
+        path = self.capture(frames.pcap([ppi + frames.udp_frame()], 192))
+        self.assertEqual(self.fields(path, ["frame.protocols", FIELDS[-1]])[0][1], "unknown_link_type")
+        self.assertIn(":udp", self.fields(path, ["frame.protocols"])[0][0])
+
     def test_interfaces_of_different_link_types(self):
         packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
         path = self.capture(frames.section() + frames.interface() + frames.interface(frames.RAW)
