@@ -20,8 +20,6 @@
 
 #include <sys/random.h>
 
-#define LINK_TYPE_PPI 192u
-
 static struct {
     flowscope_engine *engine;
     uint32_t last_frame;
@@ -39,7 +37,6 @@ static void end_session(void)
 
 void fs_feed_register(void)
 {
-    fs_link_type_init();
     register_cleanup_routine(end_session);
 }
 
@@ -61,6 +58,7 @@ static bool begin_session(void)
 
     if (session.engine || session.failed)
         return session.engine;
+    fs_link_type_begin();
     config.hash_seed = random_seed();
     status = flowscope_engine_create(&session.engine, &config, fs_run_is_held() ? &sink : NULL);
     if (status == FLOWSCOPE_OK) {
@@ -92,21 +90,12 @@ static uint8_t interface_direction(const wtap_rec *rec)
     }
 }
 
-/* The dissector of PPI, which came before us, puts the type of what it carries in the place of its
- * own. */
-static uint32_t link_type(const packet_info *pinfo)
-{
-    if (proto_is_frame_protocol(pinfo->layers, "ppi"))
-        return LINK_TYPE_PPI;
-    return fs_link_type_of_encap(pinfo->rec->rec_header.packet_header.pkt_encap);
-}
-
 static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
 
     packet->is_packet = true;
-    packet->link_type = link_type(pinfo);
+    packet->link_type = fs_link_type_of_frame(pinfo);
     packet->captured_bytes = tvb_captured_length(tvb);
     if (packet->captured_bytes)
         packet->data = tvb_get_ptr(tvb, 0, (int)packet->captured_bytes);
