@@ -36,9 +36,13 @@ def is_pcap(path):
         b"\xa1\xb2\xcd\x34", b"\x34\xcd\xb2\xa1", b"\x0a\x0d\x0d\x0a")
 
 
-def is_taken(name, parts=PARTS):
+def checksum(name):
+    return zlib.crc32(name.encode())
+
+
+def is_taken(name):
     """A fixed part of the names, the same on every machine, whatever else is in the folder."""
-    return zlib.crc32(name.encode()) % parts == 0
+    return checksum(name) % PARTS == 0
 
 
 def captures(everything=ALL):
