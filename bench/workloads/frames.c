@@ -125,6 +125,23 @@ void bench_frames_add(struct bench_frames *frames, const struct bench_packet *pa
         memcpy(l4 + header, packet->payload, packet->payload_bytes);
 }
 
+void bench_frames_repeat(struct bench_frames *frames, size_t from, size_t least)
+{
+    const size_t cycle = frames->count - from, cycles = (least + cycle - 1) / cycle;
+    struct bench_frame *list;
+
+    if (cycles < 2)
+        return;
+    list = bench_allocate(from + cycles * cycle, sizeof(*list));
+    memcpy(list, frames->frame, frames->count * sizeof(*list));
+    for (size_t i = frames->count; i < from + cycles * cycle; i++)
+        list[i] = list[i - cycle];
+    free(frames->frame);
+    frames->frame = list;
+    frames->bytes *= cycles;
+    frames->count = from + cycles * cycle;
+}
+
 void bench_frame_advance(struct bench_frame *frame, uint32_t seq, uint16_t ip_id)
 {
     uint8_t *ip = frame->data + ETHERNET;

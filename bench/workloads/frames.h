@@ -49,6 +49,10 @@ struct bench_packet {
  * UDP without checksum: the frame builder of the seed's benches, byte for byte. */
 void bench_frames_add(struct bench_frames *frames, const struct bench_packet *packet);
 
+/* Lists the frames from `from` on again until there are at least `least` of them: the same bytes,
+ * which a batch then goes through more than once. */
+void bench_frames_repeat(struct bench_frames *frames, size_t from, size_t least);
+
 /* Moves a frame on: TCP sequence number and IP identification, with the header checksum. */
 void bench_frame_advance(struct bench_frame *frame, uint32_t seq, uint16_t ip_id);
 

@@ -9,7 +9,7 @@
 
 #define START_NS INT64_C(1700000000000000000)
 
-enum { BATCH_MOST = 256 };
+enum { BATCH_MOST = 256, CYCLE_LEAST = 16 * BATCH_MOST };
 
 struct track {
     const struct bench_workload *workload;
@@ -105,6 +105,8 @@ static void *open_track(const struct bench_workload *workload)
     track->start_ns = workload->traffic->step_us ? START_NS : 0;
     track->before = bench_traffic_before(workload->traffic);
     bench_traffic_make(workload->traffic, &track->frames);
+    if (!workload->traffic->step_us && workload->traffic->pattern != BENCH_CAPTURE)
+        bench_frames_repeat(&track->frames, track->before, CYCLE_LEAST);
     for (size_t i = 0; i < BATCH_MOST; i++)
         track->packets[i] = (struct flowscope_packet){.size = sizeof(track->packets[i]),
                                                       .link_type = 1,
