@@ -108,24 +108,25 @@ static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const 
 
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
 {
+    const frame_data *frame = pinfo->fd; /* number and time in pinfo may be an inner packet's */
     const wtap_rec *rec = pinfo->rec;
     struct flowscope_packet packet = {
         .size = sizeof packet,
-        .frame = pinfo->num,
+        .frame = frame->num,
         .link_type = FLOWSCOPE_LINK_TYPE_NONE,
     };
     struct flowscope_result result;
 
-    if (pinfo->fd->visited || pinfo->num < session.last_frame || !begin_session())
+    if (frame->visited || frame->num < session.last_frame || !begin_session())
         return;
-    packet.time_ns = flowscope_time_ns(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs,
-                                       pinfo->presence_flags & PINFO_HAS_TS, &packet.time_quality);
+    packet.time_ns = flowscope_time_ns(frame->abs_ts.secs, frame->abs_ts.nsecs, frame->has_ts,
+                                       &packet.time_quality);
     if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
         packet.section = rec->section_number;
     if (rec->rec_type == REC_TYPE_PACKET)
         describe_data(&packet, tvb, pinfo);
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
-    session.last_frame = pinfo->num;
-    fs_annotations_put(pinfo->num, &result);
+    session.last_frame = frame->num;
+    fs_annotations_put(frame->num, &result);
 }
