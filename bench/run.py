@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from driver import measure, programs, results
+from driver import baseline, measure, programs, results
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -17,17 +17,25 @@ def parse(arguments):
     add = parser.add_argument
     add("--bench", metavar="GROUP", help="one group: extractor, tracker, reassembler, dedup, session_driver, capture")
     add("--filter", metavar="REGEX", help="rows whose name this matches")
-    add("--rounds", type=int, default=5, metavar="N", help="repetitions, interleaved (5)")
+    add("--rounds", type=int, metavar="N", help="repetitions, interleaved (5; with --baseline 9)")
     add("--measurement-time", type=float, default=0.2, dest="seconds", metavar="S", help="of each row and round (0.2)")
     add("--warm-up-time", type=float, default=0.05, dest="warm_up", metavar="S", help="before it (0.05)")
     add("--instructions", action="store_true", help="count instructions too, by callgrind")
     add("--large", action="store_true", help="rows that take gigabytes too")
     add("--no-peers", action="store_true", help="ours alone")
+    add("--save-baseline", metavar="NAME", help="keep the results and the binary")
+    add("--baseline", metavar="NAME", help="against a kept binary, alone; status 1 when a row is slower past the threshold")
+    add("--threshold", type=float, default=10, metavar="PERCENT", help="of --baseline (10)")
     add("--capture", metavar="FILE", help="an Ethernet capture for the rows capture/...")
     add("--cpu", type=int, metavar="N", help="the core to run on (the last)")
     add("--build", default=os.path.join(TOP, "build"), metavar="FOLDER", help="the CMake build (build)")
     add("--peer", metavar="PROGRAM", help="flowscope-peer, where it is not in FOLDER/bench")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.rounds is None:
+        options.rounds = 9 if options.baseline else 5
+    if options.rounds < (7 if options.baseline else 1):
+        parser.error("--rounds: too few to tell anything")  # seven pairs are the fewest that reach 1 %
+    return options
 
 
 def say(text):
@@ -74,14 +82,9 @@ def build_flags(build):
     return f"{kind}: {cache.get('CMAKE_C_FLAGS', '')} {cache.get('CMAKE_C_FLAGS_' + kind.upper(), '')}".strip()
 
 
-def main():
-    options = parse(sys.argv[1:])
-    folder = os.path.join(options.build, "bench")
-    about = results.machine(build_flags(options.build))
-    pin(options.cpu)
-    ours = programs.Ours(os.path.join(folder, "flowscope_bench"), options.capture)
+def measure_all(ours, rows, limits, options, folder, about):
+    """Rows beside peers and limits, into results.json."""
     peers = find_peers(options, folder)
-    rows, limits = choose(ours.rows(), options)
     samples = measure.run_rounds(ours, peers, rows, limits, options, say)
     counts = {}
     if options.instructions:
@@ -91,8 +94,35 @@ def main():
             say("instructions are not counted: no valgrind")
     say("")
     found = results.collect(rows, limits, samples, counts, about)
-    results.write(found, os.path.join(folder, "results.json"))
+    path = os.path.join(folder, "results.json")
+    results.write(found, path)
     print(results.table(found))
+    if options.save_baseline:
+        print("kept in", baseline.save(options.build, options.save_baseline, path))
+
+
+def measure_change(ours, rows, options, folder, about):
+    """Against a kept binary, into change.json; the names of the rows that are slower."""
+    before = baseline.open_baseline(options.build, options.baseline, options.capture)
+    changes, regressed = baseline.compare(before, ours, rows, options, say)
+    say("")
+    results.write({"machine": about, "baseline": options.baseline, "threshold_percent": options.threshold,
+                   "rows": [change.as_json(regressed) for change in changes]},
+                  os.path.join(folder, "change.json"))
+    print(baseline.table(changes, regressed, options.threshold))
+    return regressed
+
+
+def main():
+    options = parse(sys.argv[1:])
+    folder = os.path.join(options.build, "bench")
+    about = results.machine(build_flags(options.build))
+    pin(options.cpu)
+    ours = programs.Ours(os.path.join(folder, "flowscope_bench"), options.capture)
+    rows, limits = choose(ours.rows(), options)
+    if options.baseline:
+        sys.exit(1 if measure_change(ours, rows, options, folder, about) else 0)
+    measure_all(ours, rows, limits, options, folder, about)
 
 
 if __name__ == "__main__":
