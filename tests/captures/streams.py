@@ -10,6 +10,8 @@ import sys
 
 import sweep
 
+SECOND = 10**9
+HOUR = 3600 * SECOND
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 NEVER = 2**63 - 1
 
@@ -35,7 +37,8 @@ UNKNOWN = "?"
 
 FIELDS = ("frame.number frame.time_epoch frame.protocols tcp.stream udp.stream ip.flags.mf ip.frag_offset "
           "ipv6.fraghdr.nxt ip.src ip.dst ipv6.src ipv6.dst udp.srcport udp.dstport tcp.srcport "
-          "tcp.flags tcp.seq_raw tcp.ack_raw tcp.len _ws.malformed").split()
+          "tcp.dstport tcp.flags tcp.seq_raw tcp.ack_raw tcp.len udp.length ip.len ipv6.plen frame.len "
+          "_ws.malformed").split()
 
 # Layers before the IP header that are built. Others make the capture one for a later comparison.
 LINKS = {"eth", "ethertype", "vlan", "ieee8021ad", "llc", "sll", "null", "raw"}
@@ -61,11 +64,22 @@ class Frame:
         """Place of the second IP header, None if there is one at most."""
         return (self.ip_layers() + [None, None])[1]
 
-    def endpoints(self):
+    def ends(self):
+        """((address, port), (address, port)) of sender and receiver."""
+        cells, kind = self.cells, self.streams[0][:3]
+        return ((cells["ip.src"] + cells["ipv6.src"], cells[kind + ".srcport"]),
+                (cells["ip.dst"] + cells["ipv6.dst"], cells[kind + ".dstport"]))
+
+    def lengths(self):
+        """(bytes of the IP packet, payload) by the lengths that tshark read; None where it says none."""
         cells = self.cells
-        source = cells["ip.src"] + cells["ipv6.src"], cells["udp.srcport"]
-        destination = cells["ip.dst"] + cells["ipv6.dst"], cells["udp.dstport"]
-        return "udp", *sorted((source, destination))
+        whole = int(cells["ip.len"] or 0) if cells["ip.len"] else 40 + int(cells["ipv6.plen"] or -40)
+        if not 0 < whole <= int(cells["frame.len"]) or cells["ipv6.plen"] == "0":
+            return None
+        payload = cells["tcp.len"] if self.streams[0].startswith("tcp") else cells["udp.length"]
+        if not payload:
+            return None
+        return whole, int(payload) - (0 if self.streams[0].startswith("tcp") else 8)
 
 
 def nanoseconds(text):
@@ -198,7 +212,7 @@ def predict(frames):
             labels.append(UNKNOWN if malformed else "")
             continue
         stream = frame.streams[0]
-        key = stream if stream.startswith("tcp") else frame.endpoints()
+        key = stream if stream.startswith("tcp") else ("udp", *sorted(frame.ends()))
         talk = current.get(key)
         silence = talk.silence(frame, clock) if talk else ""
         if not talk or silence:
@@ -215,13 +229,33 @@ def predict(frames):
     return labels, +counts
 
 
-def ours(path):
-    """Flow id of each frame, '' if its flow is neither TCP nor UDP."""
-    flows = sweep.command("flows", "-f", "csv", path).out.decode().splitlines()
-    protocols = {line.split(",")[0]: line.split(",")[3] for line in flows[1:]}
-    rows = sweep.command("packets", "-f", "csv", path).out.decode().splitlines()[1:]
-    ids = [line.split(",")[2] for line in rows]
-    return [flow if protocols.get(flow) in ("tcp", "udp") else "" for flow in ids]
+def rows_of(report, path):
+    head, *lines = sweep.command(report, "-f", "csv", path).out.decode().splitlines()
+    return [dict(zip(head.split(","), line.split(","))) for line in lines]
+
+
+def compare_figures(frames, packets, flows, done):
+    """Addresses, ports, directions, bytes and payload of our flows beside tshark's fields."""
+    sums, unclear = collections.Counter(), set()
+    for frame, packet in zip(frames, packets):
+        flow = flows.get(packet["flow_id"])
+        if not flow or not frame.streams or frame.quotes:
+            unclear.add(packet["flow_id"])
+            continue
+        ends = (flow["src"], flow["sport"]), (flow["dst"], flow["dport"])
+        done["directions"] += 1
+        if frame.ends() != (ends if packet["dir"] == "fwd" else ends[::-1]):
+            yield f"frame {frame.number}: {frame.ends()} there, {packet['dir']} of {ends} here"
+        lengths = frame.lengths()
+        if not lengths:
+            unclear.add(packet["flow_id"])
+            continue
+        sums[packet["flow_id"], "bytes_" + packet["dir"]] += lengths[0]
+        sums[packet["flow_id"], "payload_" + packet["dir"]] += lengths[1]
+    for (name, column), value in sums.items():
+        done["sums"] += name not in unclear
+        if name not in unclear and int(flows[name][column]) != value:
+            yield f"flow {name}: {column} is {value} there, {flows[name][column]} here"
 
 
 def compare(labels, ids):
@@ -247,7 +281,7 @@ class Comparison:
     def __init__(self, bless):
         self.table = sweep.Differences("tshark.tsv", CLASSES, bless)
         self.left = collections.Counter()
-        self.frames = 0
+        self.done = collections.Counter()
 
     def check(self, path):
         name, frames = sweep.name_of(path), read_frames(path)
@@ -255,15 +289,19 @@ class Comparison:
         if reasons:
             self.left[", ".join(sorted(reasons))] += 1
             return []
-        ids = ours(path)
-        if len(ids) != len(frames):
-            return [f"{len(frames)} frames there, {len(ids)} here"]
+        packets = rows_of("packets", path)
+        flows = {flow["flow_id"]: flow for flow in rows_of("flows", path)
+                 if flow["proto"] in ("tcp", "udp")}
+        if len(packets) != len(frames):
+            return [f"{len(frames)} frames there, {len(packets)} here"]
         labels, counts = predict(frames)
-        faults = compare(labels, ids)
-        self.frames += sum(1 for label in labels if label)
+        faults = compare(labels, [packet["flow_id"] if packet["flow_id"] in flows else ""
+                                  for packet in packets])
+        self.done["packets"] += sum(1 for label in labels if label)
         if faults:
             return [f"{len(faults)} frames that no rule predicts; {faults[0]}"]
-        return self.table.check(name, counts)
+        return [*compare_figures(frames, packets, flows, self.done),
+                *self.table.check(name, counts)]
 
 
 def main():
@@ -281,8 +319,8 @@ def main():
     if sweep.ALL:
         for name in table.never_seen():
             work.fault(name, "stands in the table and was not compared")
-    print(f"{len(table.names)} captures and {comparison.frames} packets compared; differences: "
-          f"{table.summary()}")
+    done = ", ".join(f"{count} {what}" for what, count in comparison.done.items())
+    print(f"compared: {len(table.names)} captures, {done}; differences: {table.summary()}")
     if 2 * len(table.names) < len(taken):
         sys.exit("fewer than half of the captures could be compared")
     work.end()
