@@ -116,6 +116,8 @@ static void reset(void *data)
         print_report(listener);
     listener->released = true;
     fs_run_release(part_of(&listener->request, listener->selection != NULL));
+    fs_selection_free(listener->selection);
+    listener->selection = NULL;
 }
 
 static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_t *edt,
@@ -127,7 +129,8 @@ static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_
     (void)pinfo;
     (void)edt;
     (void)flags;
-    if (packet->flow_id && !fs_selection_add(listener->selection, fs_run_flow_id(packet->flow_id)))
+    if (!listener->released && packet->flow_id &&
+        !fs_selection_add(listener->selection, fs_run_flow_id(packet->flow_id)))
         g_error("flowscope: no memory for the flows of a filter");
     return TAP_PACKET_DONT_REDRAW;
 }

@@ -37,7 +37,6 @@ static void end_session(void)
 
 void fs_feed_register(void)
 {
-    fs_link_type_init();
     register_cleanup_routine(end_session);
 }
 
@@ -59,6 +58,7 @@ static bool begin_session(void)
 
     if (session.engine || session.failed)
         return session.engine;
+    fs_link_type_begin();
     config.hash_seed = random_seed();
     status = flowscope_engine_create(&session.engine, &config, fs_run_is_held() ? &sink : NULL);
     if (status == FLOWSCOPE_OK) {
@@ -66,8 +66,10 @@ static bool begin_session(void)
         return true;
     }
     session.failed = true;
-    fs_run_session_failed(flowscope_status_text(status));
-    report_failure("flowscope: %s", flowscope_status_text(status));
+    if (fs_run_is_held())
+        fs_run_session_failed(flowscope_status_text(status));
+    else
+        report_failure("flowscope: %s", flowscope_status_text(status));
     return false;
 }
 
@@ -88,10 +90,12 @@ static uint8_t interface_direction(const wtap_rec *rec)
     }
 }
 
-static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const wtap_rec *rec)
+static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const packet_info *pinfo)
 {
+    const wtap_rec *rec = pinfo->rec;
+
     packet->is_packet = true;
-    packet->link_type = fs_link_type_of_encap(rec->rec_header.packet_header.pkt_encap);
+    packet->link_type = fs_link_type_of_frame(pinfo);
     packet->captured_bytes = tvb_captured_length(tvb);
     if (packet->captured_bytes)
         packet->data = tvb_get_ptr(tvb, 0, (int)packet->captured_bytes);
@@ -104,24 +108,25 @@ static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const 
 
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
 {
+    const frame_data *frame = pinfo->fd; /* number and time in pinfo may be an inner packet's */
     const wtap_rec *rec = pinfo->rec;
     struct flowscope_packet packet = {
         .size = sizeof packet,
-        .frame = pinfo->num,
+        .frame = frame->num,
         .link_type = FLOWSCOPE_LINK_TYPE_NONE,
     };
     struct flowscope_result result;
 
-    if (pinfo->fd->visited || pinfo->num < session.last_frame || !begin_session())
+    if (frame->visited || frame->num < session.last_frame || !begin_session())
         return;
-    packet.time_ns = flowscope_time_ns(pinfo->abs_ts.secs, pinfo->abs_ts.nsecs,
-                                       pinfo->presence_flags & PINFO_HAS_TS, &packet.time_quality);
+    packet.time_ns = flowscope_time_ns(frame->abs_ts.secs, frame->abs_ts.nsecs, frame->has_ts,
+                                       &packet.time_quality);
     if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
         packet.section = rec->section_number;
     if (rec->rec_type == REC_TYPE_PACKET)
-        describe_data(&packet, tvb, rec);
+        describe_data(&packet, tvb, pinfo);
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
-    session.last_frame = pinfo->num;
-    fs_annotations_put(pinfo->num, &result);
+    session.last_frame = frame->num;
+    fs_annotations_put(frame->num, &result);
 }

@@ -100,7 +100,7 @@ static const char *verdict_name(const struct fs_annotation *annotation, bool fir
 
 void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
 {
-    const struct fs_annotation *annotation = fs_annotations_get(pinfo->num);
+    const struct fs_annotation *annotation = fs_annotations_get(pinfo->fd->num);
     proto_item *item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
     proto_tree *ours = proto_item_add_subtree(item, ett);
 
@@ -108,7 +108,7 @@ void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
     if (annotation && annotation->flow_id) {
         proto_item_append_text(item, ", flow %u, packet %u", annotation->flow_id,
                                annotation->packet_number);
-        add_flow(ours, tvb, pinfo->num, annotation);
+        add_flow(ours, tvb, pinfo->fd->num, annotation);
     }
     add_string(ours, hf_verdict, tvb, verdict_name(annotation, !pinfo->fd->visited));
 }

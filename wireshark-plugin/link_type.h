@@ -3,12 +3,13 @@
 #ifndef FS_PLUGIN_LINK_TYPE_H
 #define FS_PLUGIN_LINK_TYPE_H
 
-#include <stdint.h>
+#include <epan/packet.h>
 
-void fs_link_type_init(void);
+/* To be called before the first frame of a session. */
+void fs_link_type_begin(void);
 
 /* FLOWSCOPE_LINK_TYPE_NONE where there is no number, or where wiretap has taken a part of the frame
  * away. */
-uint32_t fs_link_type_of_encap(int encap);
+uint32_t fs_link_type_of_frame(const packet_info *pinfo);
 
 #endif

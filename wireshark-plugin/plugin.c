@@ -42,7 +42,7 @@ static int tap = -1;
 
 static void queue_for_taps(packet_info *pinfo)
 {
-    const struct fs_annotation *annotation = fs_annotations_get(pinfo->num);
+    const struct fs_annotation *annotation = fs_annotations_get(pinfo->fd->num);
     struct fs_tap_packet *packet = wmem_new(pinfo->pool, struct fs_tap_packet);
 
     packet->flow_id = annotation ? annotation->flow_id : 0;

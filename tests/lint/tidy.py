@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""tidy.py BUILD_FOLDER: clang-tidy, with clang's warnings as errors, finds nothing in any source that
+"""tidy.py BUILD_FOLDER: clang-tidy, with clang's warnings as errors, finds nothing in any C source that
 the build compiles."""
 import concurrent.futures
 import json
@@ -20,7 +20,8 @@ def main():
     build = os.path.abspath(sys.argv[1])
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         sources = sorted({os.path.join(entry["directory"], entry["file"]) for entry in json.load(file)})
-    sources = [p for p in sources if p.startswith(checkout.TOP + "/") and not p.startswith(build + "/")]
+    sources = [p for p in sources if p.endswith(".c") and p.startswith(checkout.TOP + "/")
+               and not p.startswith(build + "/")]
     if len(sources) < 10:
         checkout.report([f"only {len(sources)} sources found: the check would prove nothing"])
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -44,6 +44,11 @@ class HostTest(unittest.TestCase):
         return [line.split("\t") for line in out.splitlines()]
 
 
+def is_sanitized():
+    with open(TSHARK, encoding="utf-8") as file:
+        return "\nsanitizers=''\n" not in file.read()
+
+
 def without_warning(text):
     return "".join(line for line in text.splitlines(True) if not line.startswith(ROOT_WARNING))
 

@@ -128,6 +128,26 @@ class Fields(HostTest):
         path = self.capture(frames.pcap([packet], 105))
         self.assertEqual(self.fields(path, FIELDS[-1:]), [["unknown_link_type"]])
 
+    def test_packets_inside_packets(self):
+        """Dissectors put the link type of the packet inside in the place of the frame's own. We keep
+        to the frame's own, as the command does."""
+        packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1, 2))
+        ppi = bytes([0, 0, 8, 0, 1, 0, 0, 0])
+        rftap = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(
+            1000, 2000, b"RFta" + bytes([3, 0, 1, 0, frames.RAW, 0, 0, 0]) + packet))
+        sll2 = bytes([8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6]) + bytes(8)
+        for link_type, before, frame, inside, verdict in [
+                (192, [], ppi + frames.udp_frame(), "ppi", "unknown_link_type"),
+                (frames.ETHERNET, [], frames.ethernet(rftap), "rftap", "ok"),
+                (frames.SLL2, [sll2 + packet], sll2 + rftap, "rftap", "ok")]:
+            path = self.capture(frames.pcap([*before, frame], link_type))
+            for arguments in [], ["-2"], ["-Y", "flowscope.verdict"]:
+                with self.subTest(link_type=link_type, arguments=arguments):
+                    *_, (protocols, said) = self.fields(path, ["frame.protocols", FIELDS[-1]], *arguments)
+                    self.assertIn(f":{inside}:pcap_pktdata:", ":" + protocols)
+                    self.assertEqual(said, verdict)
+                    self.assertEqual(self.fields(path, FIELDS[-1:], *arguments)[-1], [verdict])
+
     def test_interfaces_of_different_link_types(self):
         packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
         path = self.capture(frames.section() + frames.interface() + frames.interface(frames.RAW)

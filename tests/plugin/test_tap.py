@@ -2,12 +2,13 @@
 """`tshark -z flowscope,...`: what it takes, what it prints, how it ends."""
 import json
 import os
+import resource
 import signal
 import subprocess
 import unittest
 
 import frames
-from host import HostTest, TSHARK, csv_rows, totals, without_warning
+from host import HostTest, TSHARK, csv_rows, is_sanitized, totals, without_warning
 
 DNS = [frames.udp_frame(5000, 53), frames.udp_frame(53, 5000, frames.SERVER, frames.CLIENT)]
 
@@ -189,6 +190,17 @@ class Ending(HostTest):
         path = self.capture(b"this is no capture at all")
         out, _ = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", status=2)
         self.assertEqual(out, "")
+
+    def test_no_room_for_the_engine(self):
+        if is_sanitized():
+            self.skipTest("AddressSanitizer needs all of the address space")
+        few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))}
+        options = ["-r", self.capture(three_flows()), "-o", "flowscope.max_flows:100000000"]
+        out, said = self.run_tshark("-q", *options, "-z", "flowscope,stats", status=2, **few)
+        self.assertEqual((out, said.count("\n")), ("", 1), said)
+        self.assertIn("not enough memory", said)
+        out, said = self.run_tshark(*options, "-c", "1", "-T", "fields", "-e", "flowscope.verdict", **few)
+        self.assertEqual((out, said.count("\n")), ("not_analysed\n", 1), said)
 
     def test_interrupted(self):
         """tshark draws nothing then. It prints each packet too here, so it cannot have read all

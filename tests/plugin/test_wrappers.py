@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """build/tshark: whoever runs it gets our plugin and Wireshark's own, and keeps what they may do."""
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -115,6 +116,44 @@ class Overlay(HostTest):
             out, said = tshark.communicate(timeout=60)
         self.assertEqual(without_warning(said), "")
         self.assertEqual(totals(out)["flows"], "1")
+
+
+WIRESHARK = os.path.join(os.path.dirname(TSHARK), "wireshark")
+
+
+class Gui(HostTest):
+    """build/wireshark; without a display as far as that goes."""
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("wireshark"):
+            self.skipTest("Wireshark is not installed")
+
+    def test_version(self):
+        done = subprocess.run([WIRESHARK, "--version"], capture_output=True, text=True, timeout=60,
+                              check=False)
+        self.assertEqual((done.returncode, done.stdout[:9]), (0, "Wireshark"))
+
+    def test_taps_do_no_harm(self):
+        """Our -z words mean nothing there; right or wrong, one line says so and Wireshark runs on."""
+        path = self.capture(frames.pcap(frames.conversation()))
+        for request in "flowscope,stats", "flowscope,nonsense":
+            with self.subTest(request=request), open(os.path.join(self.folder, "said"), "w+b") as said, \
+                    subprocess.Popen([WIRESHARK, "-r", path, "-z", request], stdout=subprocess.PIPE,
+                                     stderr=said, env={**os.environ, "HOME": self.folder,
+                                                       "QT_QPA_PLATFORM": "offscreen"}) as gui:
+                line = f"flowscope: -z {request}: ".encode()
+                for _ in range(600):
+                    said.seek(0)
+                    if line in said.read() or gui.poll() is not None:
+                        break
+                    time.sleep(0.1)
+                time.sleep(1)
+                self.assertIsNone(gui.poll())
+                gui.kill()
+                self.assertEqual(gui.stdout.read(), b"")
+                said.seek(0)
+                self.assertEqual(sum(b"flowscope" in text for text in said), 1)
 
 
 if __name__ == "__main__":

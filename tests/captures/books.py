@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The books balance on every capture: each frame is counted once, the groups are the sums of their
+members, and rows of packets, rows of flows and statistics tell the same. In a build with sanitizers
+this is also their sweep over all captures."""
+import collections
+import json
+import re
+
+import sweep
+
+DEF = sweep.ROOT / "core/include/flowscope"
+
+
+def names_of_group(group):
+    text = (DEF / "counters.def").read_text()
+    return re.findall(rf"FLOWSCOPE_COUNTER\({group}, (\w+),", text)
+
+
+NO_FLOW = names_of_group("no_flow")
+TOTALS = names_of_group("totals")
+COMPARED = []  # figures compared, by capture
+
+
+def statistics(text):
+    """{section: {name: value}}; numbers stay as they are written."""
+    sections = collections.defaultdict(dict)
+    for line in text.decode().splitlines():
+        row = json.loads(line, parse_float=str)
+        if row["name"] in sections[row["section"]]:
+            raise ValueError(f"{row['section']} {row['name']} occurs twice")
+        sections[row["section"]][row["name"]] = row["value"]
+    return sections
+
+
+def rows_of(text):
+    head, *lines = text.decode().splitlines()
+    return [dict(zip(head.split(","), line.split(","))) for line in lines]
+
+
+def number(text):
+    return int(text) if text else 0
+
+
+def both_ways(flow, what):
+    return number(flow[what + "_fwd"]) + number(flow[what + "_rev"])
+
+
+def check_statistics(stats, flows, packets):
+    """Each pair must be equal; the name says what failed."""
+    totals, no_flow = stats["totals"], stats["no_flow"]
+    verdicts = collections.Counter(packet["verdict"] for packet in packets)
+    protocols, states, reasons = (collections.Counter(flow[column] for flow in flows)
+                                  for column in ("proto", "state", "end_reason"))
+    times = [packet["ts"] for packet in packets if packet["ts"]]
+    yield "names of the totals", set(TOTALS) - set(totals), set()
+    yield "names of no_flow", list(no_flow), NO_FLOW
+    yield "frames", totals["frames"], \
+        totals["packets_in_flows"] + totals["duplicates"] + totals["no_flow"]
+    yield "no_flow", totals["no_flow"], sum(no_flow.values())
+    yield "rows of packets", totals["frames"], len(packets)
+    yield "rows of flows", totals["flows"], len(flows)
+    yield "packets of the flows", totals["packets_in_flows"] + totals["nested"], \
+        sum(both_ways(flow, "packets") for flow in flows)
+    yield "bytes of the flows", totals["bytes"], sum(both_ways(flow, "bytes") for flow in flows)
+    yield "packets with a flow", totals["packets_in_flows"], verdicts["ok"]
+    for name in NO_FLOW:
+        yield f"verdict {name}", no_flow[name], verdicts[name]
+    for section, counted in (("protocols", protocols), ("states", states), ("end_reasons", reasons)):
+        listed = {name: value for name, value in stats[section].items() if "." not in name}
+        yield section, {name: value for name, value in listed.items() if value}, \
+            {name: value for name, value in counted.items() if name}
+    yield "frames without a time", stats["limits"]["no_time"], len(packets) - len(times)
+    # stats print times as ndjson numbers; equality of digits is what counts
+    for name, pick in (("first_ts", min), ("last_ts", max)):
+        if times:
+            yield name, totals.get(name), pick(times, key=nanoseconds)
+
+
+def nanoseconds(text):
+    seconds, fraction = text.split(".")
+    value = abs(int(seconds)) * 10**9 + int(fraction)
+    return -value if text.startswith("-") else value
+
+
+def check_flow(flow, packets):
+    """One row of flows beside the rows of its packets."""
+    times = [nanoseconds(packet["ts"]) for packet in packets if packet["ts"]]
+    yield "packets", both_ways(flow, "packets"), len(packets)
+    yield "packets_fwd", number(flow["packets_fwd"]), \
+        sum(1 for packet in packets if packet["dir"] == "fwd")
+    yield "first_frame", flow["first_frame"], packets[0]["frame"]
+    yield "last_frame", flow["last_frame"], packets[-1]["frame"]
+    yield "state", flow["state"], packets[-1]["tcp_state"]
+    yield "pkt", [packet["pkt"] for packet in packets], [str(i + 1) for i in range(len(packets))]
+    yield "prev_frame", [packet["prev_frame"] for packet in packets], \
+        [""] + [packet["frame"] for packet in packets[:-1]]
+    if times:
+        yield "first_ts", nanoseconds(flow["first_ts"]), min(times)
+        yield "last_ts", nanoseconds(flow["last_ts"]), max(times)
+        yield "duration", nanoseconds(flow["duration"]), max(times) - min(times)
+    else:
+        yield "times of a flow without time", flow["first_ts"] + flow["last_ts"] + flow["duration"], ""
+
+
+def check_flows(flows, packets):
+    members = collections.defaultdict(list)
+    for packet in packets:
+        if packet["flow_id"]:
+            members[packet["flow_id"]].append(packet)
+    yield "ids", [flow["flow_id"] for flow in flows], [str(i + 1) for i in range(len(flows))]
+    yield "flows with packets", len(members), len(flows)
+    for flow in flows:
+        if flow["flow_id"] in members:
+            for name, a, b in check_flow(flow, members[flow["flow_id"]]):
+                yield f"flow {flow['flow_id']} {name}", a, b
+
+
+def check(path):
+    done = {report: sweep.command(report, "-f", form, path)
+            for report, form in (("stats", "ndjson"), ("flows", "csv"), ("packets", "csv"))}
+    faults = [f"{report}: {run.complaint() or run.said.decode(errors='replace').strip()}"
+              for report, run in done.items() if run.complaint() or run.said or run.status]
+    if faults:
+        return faults
+    stats = statistics(done["stats"].out)
+    flows, packets = rows_of(done["flows"].out), rows_of(done["packets"].out)
+    pairs = [*check_statistics(stats, flows, packets), *check_flows(flows, packets)]
+    COMPARED.append(len(pairs))
+    return [f"{name}: {str(a)[:200]} and {str(b)[:200]}" for name, a, b in pairs if a != b]
+
+
+def main():
+    work = sweep.Sweep("books")
+    work.over(check, sweep.captures(everything=True), sweep.name_of)
+    work.end(f", {sum(COMPARED)} figures compared")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command and tshark say the same of every capture, to the byte: reports of -z in one pass, and
+the annotation of every frame under -2.
+
+usage: faces.py captures [--bless] | edge FOLDER [--bless] | options | locale
+--bless writes the counts of tests/differences/faces.tsv for what was taken"""
+import collections
+import decimal
+import gzip
+import itertools
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zlib
+
+import sweep
+
+REPORTS = [("flows", "csv"), ("flows", "table"), ("flows", "ndjson"), ("stats", "table"),
+           ("stats", "ndjson")]
+
+# Columns of `flowscope packets` and the fields of the same meaning. The columns that have none yet
+# must be empty: who fills one adds its field here.
+FIELDS = {"frame": "frame.number", "ts": "frame.time_epoch", "flow_id": "flowscope.flow_id",
+          "dir": "flowscope.dir", "pkt": "flowscope.pkt", "prev_frame": "flowscope.prev_frame",
+          "tcp_state": "flowscope.tcp.state", "verdict": "flowscope.verdict"}
+COLUMNS = ("frame ts flow_id parent_id dir pkt prev_frame tcp_state dup_of dup_kind reasm verdict "
+           "related_id").split()
+EMPTY = [column for column in COLUMNS if column not in FIELDS]
+
+# Values off the default for every option of config.def, those that bite in small captures.
+OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
+               "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
+               "other_idle_timeout": "1ns", "max_flows": "3", "tunnel_depth": "1"}
+
+ORDINARY_TIME = re.compile(r"\d+\.\d{9}$")
+LATEST, EARLIEST = "9223372036.854775807", "-9223372036.854775808"
+
+
+def expected_reports(path, options, env):
+    """What tshark prints for all reports in one run: it draws the last -z first."""
+    out, faults, status = [], [], 0
+    for report, form in reversed(REPORTS):
+        done = sweep.command(report, "-f", form, *options, path, env=env)
+        if done.complaint():
+            faults.append(f"flowscope {report} -f {form}: {done.complaint()}")
+        status = max(status, done.status)
+        out.append(done.out)
+    return b"".join(out), status, faults
+
+
+def compare_reports(path, options=(), preferences=(), env=None):
+    """Faults, and whether both read the capture whole."""
+    ours, status, faults = expected_reports(path, options, env)
+    wanted = [word for report, form in REPORTS for word in ("-z", f"flowscope,{report},{form}")]
+    theirs = sweep.tshark("-q", "-r", path, *preferences, *wanted, env=env)
+    if theirs.complaint():
+        faults.append(f"tshark -z: {theirs.complaint()}")
+    if ours != theirs.out:
+        faults.append(f"reports differ in {sweep.first_difference(ours, theirs.out)}")
+    if (status == 0) != (theirs.status == 0):
+        faults.append(f"the command ends with {status}, tshark with {theirs.status}: "
+                      f"{theirs.said.decode(errors='replace').strip()}")
+    return faults
+
+
+def first_frames(path, options, env):
+    """first_frame by flow_id, from the flows."""
+    lines = sweep.command("flows", "-f", "csv", *options, path, env=env).out.decode().splitlines()
+    if not lines:
+        return {}
+    at = lines[0].split(",").index("first_frame")
+    rows = [line.split(",") for line in lines[1:]]
+    return {row[0]: row[at] for row in rows}
+
+
+def compare_row(row, theirs, first, counts):
+    ours = dict(zip(COLUMNS, row.split(",")))
+    names = [*FIELDS, "first_frame"]
+    cells = dict(zip(names, theirs.split("|")))
+    ours["first_frame"] = first.get(ours["flow_id"], "")
+    for column in EMPTY:
+        if ours[column]:
+            return f"column {column} has a value and no field to compare it with"
+    for name in names:
+        if ours[name] == cells[name]:
+            continue
+        if name == "ts" and is_time_beyond(ours["ts"], cells["ts"]):
+            counts["time_beyond"] += 1
+        elif name == "ts" and is_time_in_parts(ours["ts"], cells["ts"]):
+            counts["time_in_parts"] += 1
+        else:
+            return f"frame {ours['frame']}: {name} is {ours[name]!r}, in tshark {cells[name]!r}"
+    return ""
+
+
+def is_time_beyond(ours, theirs):
+    """tshark's time does not fit, and ours is the end of what does."""
+    value = decimal.Decimal(theirs or 0) * 10**9
+    return ours in (LATEST, EARLIEST) and not -2**63 <= value < 2**63
+
+
+def is_time_in_parts(ours, theirs):
+    """Before 1970, or with a fraction that is no fraction, tshark prints what is no number of seconds."""
+    return bool(ours) and (ours.startswith("-") or not ORDINARY_TIME.match(theirs))
+
+
+def compare_packets(path, options=(), preferences=(), env=None, counts=None):
+    counts = collections.Counter() if counts is None else counts
+    done = sweep.command("packets", "-f", "csv", *options, path, env=env)
+    faults = [f"flowscope packets: {done.complaint()}"] if done.complaint() else []
+    wanted = [word for field in [*FIELDS.values(), "flowscope.first_frame"] for word in ("-e", field)]
+    theirs = sweep.tshark("-2", "-r", path, *preferences, "-T", "fields", "-E", "separator=|",
+                          *wanted, env=env)
+    if theirs.complaint():
+        faults.append(f"tshark -2: {theirs.complaint()}")
+    rows, lines = done.out.decode().splitlines(), theirs.out.decode().splitlines()
+    if rows and rows[0].split(",") != COLUMNS:
+        return [*faults, f"columns are {rows[0]}"]
+    if len(rows[1:]) != len(lines):
+        return [*faults, f"{len(rows[1:])} rows of packets, {len(lines)} in tshark"]
+    first = first_frames(path, options, env)
+    compared = [compare_row(row, line, first, counts) for row, line in zip(rows[1:], lines)]
+    different = [fault for fault in compared if fault]
+    if different:
+        faults.append(f"{len(different)} frames differ; {different[0]}")
+    return faults
+
+
+def both(path, counts):
+    return compare_reports(path) + compare_packets(path, counts=counts)
+
+
+# What is known of files in which Wireshark's reader ends in another way than ours; the reader itself is
+# compared with it record by record in tests/edge. Each predicate sees the outcome of `stats`, ours and
+# tshark's, and that of `packets`.
+
+def is_empty(content, ours, theirs, rows):
+    return not content and ours.status == 1 and not ours.out and theirs.status == 0
+
+
+def is_cut_in_the_head(content, ours, theirs, rows):
+    return 0 < len(content) < 28 and ours.status == 1 and not ours.out and theirs.status == 0
+
+
+def is_gzip_header_sum(content, ours, theirs, rows):
+    return b"header crc mismatch" in ours.said and not ours.out and theirs.status == 0
+
+
+def is_unknown_link_type(content, ours, theirs, rows):
+    return b"unknown or unsupported" in theirs.said and not theirs.out and ours.status == 0
+
+
+def is_quiet_end(content, ours, theirs, rows):
+    return b"Netflix" in ours.said and ours.status == 1 and theirs.status == 0 and \
+        ours.out == theirs.out
+
+
+def is_leftover_time(content, ours, theirs, rows):
+    """The only difference is the time of records that are no packets and have none."""
+    odd = sum(1 for row in rows if row.endswith(",not_a_packet,") and row.split(",")[1] == "")
+    untimed = b'"name":"no_time","value":%d}'
+    return odd > 0 and ours.out.replace(untimed % odd, untimed % 0) == theirs.out
+
+
+CLASSES = {
+    "time_beyond": ("a time outside int64 nanoseconds is its end in `ts` (counted: frames)",
+                    "time is int64 nanoseconds; such times are counted as bad_time"),
+    "time_in_parts": ("tshark prints times before 1970, and fractions of a second and more, as two parts "
+                      "(counted: frames)", "`ts` is the number that the parts make"),
+    "empty": ("a file of 0 bytes, gzip'd or not: the command refuses it", "it is no capture"),
+    "cut_in_the_head": ("a file cut within its first header: the command refuses it",
+                        "tshark takes some of them for other formats, which have no magic number"),
+    "gzip_header_sum": ("a gzip header with a wrong checksum: the command refuses it",
+                        "tshark does not look at it"),
+    "unknown_link_type": ("a pcap whose link type tshark refuses is read by the command",
+                          "its frames are counted with a verdict"),
+    "quiet_end": ("a Netflix block of an unknown kind ends the file: the command says so, status 1",
+                  "tshark stops without a word"),
+    "leftover_time": ("a Netflix event without data has no time; tshark shows the record's before it",
+                      "the block has none"),
+}
+FILE_CLASSES = {"empty": is_empty, "cut_in_the_head": is_cut_in_the_head,
+                "gzip_header_sum": is_gzip_header_sum, "unknown_link_type": is_unknown_link_type,
+                "quiet_end": is_quiet_end, "leftover_time": is_leftover_time}
+
+
+def content_of(path):
+    """The bytes inside, for files small enough to matter."""
+    content = path.read_bytes()
+    if content[:2] == b"\x1f\x8b":
+        try:
+            return gzip.decompress(content)
+        except (EOFError, OSError, zlib.error):
+            return content
+    return content
+
+
+def file_class(path):
+    """The one class that predicts how the faces differ on this file; '' for none."""
+    ours = sweep.command("stats", "-f", "ndjson", path)
+    theirs = sweep.tshark("-q", "-r", path, "-z", "flowscope,stats,ndjson")
+    rows = sweep.command("packets", "-f", "csv", path).out.decode().splitlines()
+    content = content_of(path)
+    return next((name for name, predicts in FILE_CLASSES.items()
+                 if predicts(content, ours, theirs, rows)), "")
+
+
+def compare_faces(work, table, paths, name):
+    def check(path):
+        counts = collections.Counter()
+        faults = both(path, counts)
+        if any("Sanitizer" in fault or "died" in fault for fault in faults):
+            return faults
+        known = file_class(path) if faults else ""
+        if faults and not known:
+            return faults
+        return table.check(name(path), {known: 1} if known else counts)
+
+    work.over(check, paths, name)
+    if table.bless:
+        table.write()
+    print(f"differences: {table.summary()}")
+
+
+def sweep_captures(*words):
+    work = sweep.Sweep("faces on captures")
+    compare_faces(work, sweep.Differences("faces.tsv", CLASSES, "--bless" in words), sweep.captures(),
+                  sweep.name_of)
+    work.end()
+
+
+def sweep_edge(folder, *words):
+    folder = pathlib.Path(folder)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    cuts = sorted((folder / "cuts").iterdir())
+    parts = 1 if sweep.ALL else 20
+    work = sweep.Sweep("faces on edge files")
+    compare_faces(work, sweep.Differences("faces.tsv", CLASSES, "--bless" in words),
+                  files + cuts[::parts], lambda path: "edge/" + str(path.relative_to(folder)))
+    work.end()
+
+
+def check_option(item):
+    path, name = item
+    option = "--" + name.replace("_", "-")
+    preference = f"flowscope.{name}:{OFF_DEFAULT[name]}"
+    return compare_reports(path, [option, OFF_DEFAULT[name]], ["-o", preference]) + \
+        compare_packets(path, [option, OFF_DEFAULT[name]], ["-o", preference])
+
+
+def changes_something(path, name):
+    option = ["--" + name.replace("_", "-"), OFF_DEFAULT[name]]
+    return sweep.command("stats", path).out != sweep.command("stats", *option, path).out
+
+
+def sweep_options():
+    """Each option on captures in which it changes the figures, by a fixed choice among them all."""
+    names = [name for name, kind in sweep.options()]
+    missing = set(names) - set(OFF_DEFAULT)
+    if missing or not names:
+        sys.exit(f"no value off the default for {sorted(missing)}")
+    wanted = 40 if sweep.ALL else 7
+    everything = sorted(sweep.captures(everything=True),
+                        key=lambda path: sweep.checksum(sweep.name_of(path)))
+    items = []
+    work = sweep.Sweep("faces with each option off its default")
+    for name in names:
+        touched = (path for path in everything if changes_something(path, name))
+        taken = list(itertools.islice(touched, wanted))
+        items += [(path, name) for path in taken]
+        if not taken:
+            work.fault(f"--{name}", "changes no report of any capture")
+    work.over(check_option, items, lambda item: f"{sweep.name_of(item[0])} {item[1]}")
+    work.end()
+
+
+def sweep_locale():
+    if not shutil.which("localedef"):
+        print("skipped: no localedef to make a locale with")
+        sys.exit(sweep.SKIPPED)
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8",
+                               os.path.join(folder, "de_DE.UTF-8")], capture_output=True, check=False)
+        os.chmod(folder, 0o755)
+        env = {"LC_ALL": "de_DE.UTF-8", "LOCPATH": folder}
+        point = sweep.run(["locale", "decimal_point"], env).out.decode().strip()
+        if point != ",":
+            print(f"skipped: no German locale: {made.stderr.decode().strip()}")
+            sys.exit(sweep.SKIPPED)
+        taken = [path for number, path in enumerate(sweep.captures()) if number % 5 == 0]
+        work = sweep.Sweep("faces under a decimal-comma locale")
+        work.over(lambda path: check_locale(path, env), taken, sweep.name_of)
+        work.end()
+
+
+def check_locale(path, env):
+    faults = compare_reports(path, env=env) + compare_packets(path, env=env)
+    for report, form in REPORTS:
+        plain = sweep.command(report, "-f", form, path).out
+        if sweep.command(report, "-f", form, path, env=env).out != plain:
+            faults.append(f"{report} -f {form} depends on the locale")
+    return faults
+
+
+def main():
+    ways = {"captures": sweep_captures, "edge": sweep_edge, "options": sweep_options,
+            "locale": sweep_locale}
+    if len(sys.argv) < 2 or sys.argv[1] not in ways:
+        sys.exit(__doc__)
+    ways[sys.argv[1]](*sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()
