@@ -57,7 +57,7 @@ static void find_link_types(void)
 void fs_link_type_begin(void)
 {
     encap_count = wtap_get_num_encap_types();
-    encaps = g_renew(struct encap, encaps, encap_count);
+    encaps = g_renew(struct encap, encaps, (gsize)encap_count);
     find_protocols();
     find_link_types();
     inner_packet = proto_get_id_by_filter_name("pcap_pktdata");
