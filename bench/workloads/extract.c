@@ -23,17 +23,21 @@ static void run_extract(void *state, uint64_t packets)
 {
     struct extract *extract = state;
     struct flowscope_packet packet = {.size = sizeof(packet), .link_type = 1, .is_packet = 1};
-    struct fs_headers headers;
+    struct flowscope_config config;
+    struct fs_packet_options options;
+    struct fs_frame found;
     size_t at = extract->at, count = extract->frames.count;
 
+    flowscope_config_init(&config);
+    options = fs_packet_options_of(&config);
     for (uint64_t i = 0; i < packets; i++) {
         const struct bench_frame *frame = &extract->frames.frame[at];
 
         packet.data = frame->data;
         packet.captured_bytes = packet.wire_bytes = frame->length;
-        if (fs_headers_read(&packet, FLOWSCOPE_LAYERS_MAX, &headers) != FLOWSCOPE_VERDICT_ok)
+        if (fs_headers_read(&packet, &options, &found) != FLOWSCOPE_VERDICT_ok)
             bench_fail("a frame without a key");
-        bench_use(&headers);
+        bench_use(&found);
         at = at + 1 == count ? 0 : at + 1;
     }
     extract->at = at;

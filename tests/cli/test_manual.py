@@ -66,7 +66,7 @@ class Manual(unittest.TestCase):
 
     def test_options_of_the_command(self):
         shown = subprocess.run([COMMAND, "--help"], stdout=subprocess.PIPE, check=True, text=True)
-        options = re.findall(r"--([a-z-]+)", shown.stdout)
+        options = re.findall(r"--([a-z0-9-]+)", shown.stdout)
         self.assertGreater(len(options), 8)
         for option in options:
             self.assertRegex(self.section("OPTIONS"), rf"(?m)^\.It Fl .*-{option}\b")

@@ -354,7 +354,7 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     for (size_t i = 0; i < traffic->count; i++) {
         const struct flowscope_packet *packet = &traffic->packets[i];
         const struct flowscope_result *result = &model->results[i];
-        const struct fs_packet_options options = model_packet_options(config);
+        const struct fs_packet_options options = fs_packet_options_of(config);
         struct fs_frame frame = {0};
         const struct fs_headers *headers = &frame.level[0];
         fs_headers_read(packet, &options, &frame);

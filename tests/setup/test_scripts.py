@@ -97,9 +97,10 @@ class Scripts(unittest.TestCase):
             rows = [line.split(None, 2) for line in file if line.strip() and line[0] != "#"]
         for row in rows:
             self.assertEqual(len(row), 3, row)
-            self.assertIn(row[0], ("run", "test"))
+            self.assertIn(row[0], ("run", "test", "bench", "look", "peers"))
         packages = [row[1] for row in rows]
-        self.assertEqual(len(packages), len(set(packages)))
+        pairs = {tuple(row[:2]) for row in rows}
+        self.assertEqual(len(rows), len(pairs))
         # What the build asks for by the name of its package is on the list.
         with open(os.path.join(TOP, "cmake", "Dependencies.cmake"), encoding="utf-8") as file:
             named = re.findall(r"\(Debian package ([a-z0-9.+-]+)\)|flowscope_need_header\(\w+ \S+ (\S+)\)",

@@ -18,20 +18,6 @@ void model_init(struct model *model, const struct flowscope_config *config)
     model->counters.size = sizeof model->counters;
 }
 
-struct fs_packet_options model_packet_options(const struct flowscope_config *config)
-{
-    return (struct fs_packet_options){
-        .tunnel_depth = (unsigned)config->tunnel_depth,
-        .identity = (enum flowscope_identity)config->identity,
-        .vxlan_port = (uint16_t)config->vxlan_port,
-        .vxlan_gpe_port = (uint16_t)config->vxlan_gpe_port,
-        .geneve_port = (uint16_t)config->geneve_port,
-        .gtpu_port = (uint16_t)config->gtpu_port,
-        .l2tp_port = (uint16_t)config->l2tp_port,
-        .teredo_port = (uint16_t)config->teredo_port,
-    };
-}
-
 void model_clear(struct model *model)
 {
     free(model->flows);
@@ -486,7 +472,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result)
 {
-    const struct fs_packet_options options = model_packet_options(&model->config);
+    const struct fs_packet_options options = fs_packet_options_of(&model->config);
     struct flowscope_counters *counters = &model->counters;
     struct fs_frame frame;
     uint64_t flow_id = 0;

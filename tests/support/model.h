@@ -45,9 +45,6 @@ struct model {
 void model_init(struct model *model, const struct flowscope_config *config);
 void model_clear(struct model *model);
 
-/* How the packet layer is asked under these options. */
-struct fs_packet_options model_packet_options(const struct flowscope_config *config);
-
 /* One frame; *result is what the engine must say. */
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result);

@@ -146,7 +146,7 @@ static void test_depth(void)
 
 static void test_not_ip(void)
 {
-    static const uint16_t types[] = {0x05dd, 0x05ff, 0x0600, 0x0806, 0x8035, 0x8847,
+    static const uint16_t types[] = {0x05dd, 0x05ff, 0x0600, 0x0806, 0x8035,
                                      0x8863, 0x8864, 0x88cc, 0x9200, 0xffff};
 
     for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {

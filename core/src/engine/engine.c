@@ -42,16 +42,7 @@ static void begin(flowscope_engine *engine)
     engine->timeouts.ns[FS_TIMEOUT_other] = config->other_idle_timeout_ns;
     engine->next_id = 1;
     engine->next_timer_ns = INT64_MAX;
-    engine->packet_options = (struct fs_packet_options){
-        .tunnel_depth = (unsigned)config->tunnel_depth,
-        .identity = (enum flowscope_identity)config->identity,
-        .vxlan_port = (uint16_t)config->vxlan_port,
-        .vxlan_gpe_port = (uint16_t)config->vxlan_gpe_port,
-        .geneve_port = (uint16_t)config->geneve_port,
-        .gtpu_port = (uint16_t)config->gtpu_port,
-        .l2tp_port = (uint16_t)config->l2tp_port,
-        .teredo_port = (uint16_t)config->teredo_port,
-    };
+    engine->packet_options = fs_packet_options_of(config);
     fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
 }
 

@@ -54,6 +54,9 @@ struct fs_packet_options {
         teredo_port; /* 0: off */
 };
 
+/* What of a configuration, which is valid, this layer goes by. */
+struct fs_packet_options fs_packet_options_of(const struct flowscope_config *config);
+
 /* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *frame has at least one level; what a tunnel
  * carries and cannot be read is left to the flow around it. Any other verdict says why the frame
  * has no flow, and of *frame nothing may be read. Reads no byte beyond captured_bytes. */

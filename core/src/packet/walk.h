@@ -56,7 +56,7 @@ enum flowscope_verdict fs_ppp_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_pppoe_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_hdlc_read(struct fs_walk *walk, unsigned *version);
 
-/* IEEE 802.11 data frames, and the headers that receivers put before them. */
+/* IEEE 802.11 data frames, and the headers that receivers put before them (PPI before any link). */
 enum flowscope_verdict fs_wifi_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_radiotap_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_ppi_read(struct fs_walk *walk, unsigned *version);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* IEEE 802.11 data frames (9.3.2.1), with radiotap or PPI ahead. */
-#include "packet/walk.h"
+#include "packet/link.h"
 
 static uint16_t little16(const struct fs_cursor *bytes, size_t offset)
 {
@@ -96,16 +96,17 @@ enum flowscope_verdict fs_radiotap_read(struct fs_walk *walk, unsigned *version)
 /* Per-Packet Information, CACE 2008: version, flags, length, LINKTYPE_ number. */
 enum flowscope_verdict fs_ppi_read(struct fs_walk *walk, unsigned *version)
 {
-    enum { HEADER_LENGTH = 8, LINK_WIFI = 105 };
+    enum { HEADER_LENGTH = 8, LINK_PPI = 192 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length;
+    uint32_t length, link_type;
 
     if (!fs_cursor_has(bytes, HEADER_LENGTH))
         return FLOWSCOPE_VERDICT_truncated_link;
     length = little16(bytes, 2);
-    if (fs_cursor_u8(bytes, 0) != 0 || length < HEADER_LENGTH || little32(bytes, 4) != LINK_WIFI)
+    link_type = little32(bytes, 4);
+    if (fs_cursor_u8(bytes, 0) != 0 || length < HEADER_LENGTH || link_type == LINK_PPI)
         return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_walk_skip(walk, length))
+    if (!fs_walk_skip(walk, length) || walk->rest.bytes.left == 0)
         return FLOWSCOPE_VERDICT_truncated_link;
-    return read_frame(walk, false, version);
+    return fs_link_read(walk, link_type, version);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "packet/headers.h"
+
+struct fs_packet_options fs_packet_options_of(const struct flowscope_config *config)
+{
+    return (struct fs_packet_options){
+        .tunnel_depth = (unsigned)config->tunnel_depth,
+        .identity = (enum flowscope_identity)config->identity,
+        .vxlan_port = (uint16_t)config->vxlan_port,
+        .vxlan_gpe_port = (uint16_t)config->vxlan_gpe_port,
+        .geneve_port = (uint16_t)config->geneve_port,
+        .gtpu_port = (uint16_t)config->gtpu_port,
+        .l2tp_port = (uint16_t)config->l2tp_port,
+        .teredo_port = (uint16_t)config->teredo_port,
+    };
+}
