@@ -62,7 +62,7 @@ def check_statistics(stats, flows, packets):
     yield "rows of flows", totals["flows"], len(flows)
     yield "packets of the flows", totals["packets_in_flows"] + totals["nested"], \
         sum(both_ways(flow, "packets") for flow in flows)
-    if totals["nested"] == 0: # what a tunnel's flow carries for others is no figure of its own
+    if totals["nested"] == 0:  # what a tunnel's flow carries for others is no figure of its own
         yield "bytes of the flows", totals["bytes"], sum(both_ways(flow, "bytes") for flow in flows)
     yield "packets with a flow", totals["packets_in_flows"], verdicts["ok"]
     for name in NO_FLOW:
@@ -110,9 +110,14 @@ def check_flows(flows, packets):
         if packet["flow_id"]:
             members[packet["flow_id"]].append(packet)
     yield "ids", [flow["flow_id"] for flow in flows], [str(i + 1) for i in range(len(flows))]
-    yield "flows with packets", len(members), len(flows)
+    # A packet's row names its flow and the one around that; of those further out it says nothing.
+    parents = {flow["flow_id"]: flow["parent_id"] for flow in flows}
+    if any(parents[parent] for parent in parents.values() if parent):
+        return
+    carriers = {packet["parent_id"] for packet in packets if packet["parent_id"]}
+    yield "flows with packets", len(members.keys() | carriers), len(flows)
     for flow in flows:
-        if flow["flow_id"] in members:
+        if flow["flow_id"] in members and flow["flow_id"] not in carriers:
             for name, a, b in check_flow(flow, members[flow["flow_id"]]):
                 yield f"flow {flow['flow_id']} {name}", a, b
 
