@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# install.sh SET...: installs the Debian packages of these sets (run, test) that are missing, as root
-# or with sudo. When all are there it asks dpkg, never apt-get, and says nothing.
+# install.sh SET...: installs the Debian packages of these sets (run, test, bench) that are missing, as
+# root or with sudo. When all are there it asks dpkg, never apt-get, and says nothing.
 set -eu
 
 list=$(dirname "$0")/debian-packages.txt

@@ -97,7 +97,7 @@ class Scripts(unittest.TestCase):
             rows = [line.split(None, 2) for line in file if line.strip() and line[0] != "#"]
         for row in rows:
             self.assertEqual(len(row), 3, row)
-            self.assertIn(row[0], ("run", "test"))
+            self.assertIn(row[0], ("run", "test", "bench"))
         packages = [row[1] for row in rows]
         self.assertEqual(len(packages), len(set(packages)))
         # What the build asks for by the name of its package is on the list.
