@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from driver import baseline, measure, programs, results
+from driver import baseline, measure, programs, report, results
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -120,9 +120,14 @@ def main():
     pin(options.cpu)
     ours = programs.Ours(os.path.join(folder, "flowscope_bench"), options.capture)
     rows, limits = choose(ours.rows(), options)
+    regressed = set()
     if options.baseline:
-        sys.exit(1 if measure_change(ours, rows, options, folder, about) else 0)
-    measure_all(ours, rows, limits, options, folder, about)
+        regressed = measure_change(ours, rows, options, folder, about)
+    else:
+        measure_all(ours, rows, limits, options, folder, about)
+    page = report.write(folder)
+    print(page or "no report: there is no matplotlib", file=sys.stderr)
+    sys.exit(1 if regressed else 0)
 
 
 if __name__ == "__main__":
