@@ -75,7 +75,7 @@ def ratios(rows, goals):
         if row["name"] in goals:
             axes.plot([goals[row["name"]]] * 2, [at - 0.35, at + 0.35], color=INKS["bad"], linewidth=2, zorder=3)
         axes.annotate(f"{row['ratio_0_3_0']:.1f}", (max(row["ratio_0_3_0"], row["ratio_0_25"] or 0), at),
-                      xytext=(7, 0), textcoords="offset points", va="center", fontsize=9)
+                      xytext=(7, 0), textcoords="offset points", va="center", fontsize=9, color=INKS["rust3"])
     axes.scatter([row["ratio_0_3_0"] for row in rows], range(len(rows)), s=36, color=INKS["rust3"], zorder=4,
                  label="0.3.0")
     newer = [(row["ratio_0_25"], at) for at, row in enumerate(rows) if row["ratio_0_25"]]
