@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from driver import baseline, measure, programs, results
+from driver import baseline, measure, programs, report, results
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -17,7 +17,7 @@ def parse(arguments):
     add = parser.add_argument
     add("--bench", metavar="GROUP", help="one group: extractor, tracker, reassembler, dedup, session_driver, capture")
     add("--filter", metavar="REGEX", help="rows whose name this matches")
-    add("--rounds", type=int, metavar="N", help="repetitions, interleaved (5; with --baseline 9)")
+    add("--rounds", type=int, metavar="N", help="repetitions, interleaved (5; with --baseline 15)")
     add("--measurement-time", type=float, default=0.2, dest="seconds", metavar="S", help="of each row and round (0.2)")
     add("--warm-up-time", type=float, default=0.05, dest="warm_up", metavar="S", help="before it (0.05)")
     add("--instructions", action="store_true", help="count instructions too, by callgrind")
@@ -32,7 +32,7 @@ def parse(arguments):
     add("--peer", metavar="PROGRAM", help="flowscope-peer, where it is not in FOLDER/bench")
     options = parser.parse_args(arguments)
     if options.rounds is None:
-        options.rounds = 9 if options.baseline else 5
+        options.rounds = 15 if options.baseline else 5
     if options.rounds < (7 if options.baseline else 1):
         parser.error("--rounds: too few to tell anything")  # seven pairs are the fewest that reach 1 %
     return options
@@ -120,9 +120,14 @@ def main():
     pin(options.cpu)
     ours = programs.Ours(os.path.join(folder, "flowscope_bench"), options.capture)
     rows, limits = choose(ours.rows(), options)
+    regressed = set()
     if options.baseline:
-        sys.exit(1 if measure_change(ours, rows, options, folder, about) else 0)
-    measure_all(ours, rows, limits, options, folder, about)
+        regressed = measure_change(ours, rows, options, folder, about)
+    else:
+        measure_all(ours, rows, limits, options, folder, about)
+    page = report.write(folder)
+    print(page or "no report: there is no matplotlib", file=sys.stderr)
+    sys.exit(1 if regressed else 0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# install.sh SET...: installs the Debian packages of these sets (run, test) that are missing, as root
-# or with sudo. When all are there it asks dpkg, never apt-get, and says nothing.
+# install.sh SET...: installs the Debian packages of these sets of debian-packages.txt that are missing,
+# as root or with sudo. When all are there it asks dpkg, never apt-get, and says nothing.
 set -eu
 
 list=$(dirname "$0")/debian-packages.txt
@@ -24,6 +24,9 @@ installed=$(dpkg-query -W -f='${db:Status-Abbrev}${Package}\n' $wanted 2>/dev/nu
     sed -n 's/^.i *//p') || true
 missing=
 for package in $wanted; do
+    case "$missing " in
+    *" $package "*) continue ;; # of two sets
+    esac
     echo "$installed" | grep -qx "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

@@ -102,7 +102,7 @@ def write(results, path):
 COLUMNS = (("x 0.3.0", "ratio_0_3_0", ".1f"), ("x 0.25", "ratio_0_25", ".1f"),
            ("ours ns", "ours_ns", ".1f"), ("+-%", "spread_percent", ".0f"), ("0.3.0 ns", "rust_0_3_0_ns", ".1f"),
            ("0.25 ns", "rust_0_25_ns", ".1f"), ("instr", "instructions", ".0f"),
-           ("0.3.0", "rust_0_3_0_instructions", ".0f"), ("limit ns", "limit_ns", ".1f"),
+           ("in 0.3.0", "rust_0_3_0_instructions", ".0f"), ("limit ns", "limit_ns", ".1f"),
            ("x limit", "times_limit", ".1f"))
 
 
