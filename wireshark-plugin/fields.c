@@ -5,6 +5,7 @@
 #include "annotations.h"
 #include "feed.h"
 #include "flows.h"
+#include "headline.h"
 
 /* A frame that Wireshark showed us out of turn; see feed.c. Not one of the engine's verdicts. */
 #define NOT_ANALYSED "not_analysed"
@@ -144,6 +145,19 @@ static const char *verdict_name(const struct fs_annotation *annotation, bool fir
     return flowscope_verdict_name(verdict);
 }
 
+static void add_headline(proto_item *item, const struct fs_annotation *annotation,
+                         const struct fs_flow *flow, bool whole, const char *verdict)
+{
+    struct fs_text text;
+
+    if (flow) {
+        fs_headline(&text, annotation, flow, whole);
+        proto_item_append_text(item, ", %s", text.data);
+    } else {
+        proto_item_append_text(item, ", %s", verdict);
+    }
+}
+
 void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
 {
     uint32_t frame = pinfo->fd->num;
@@ -155,11 +169,10 @@ void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
     const char *verdict = verdict_name(annotation, !pinfo->fd->visited);
 
     proto_item_set_generated(item);
-    if (flow) {
-        proto_item_append_text(item, ", flow %u, packet %u", annotation->flow_id,
-                               annotation->packet_number);
+    if (PTREE_DATA(tree)->visible)
+        add_headline(item, annotation, flow, whole, verdict);
+    if (flow)
         add_flow(ours, tvb, frame, annotation, flow, whole);
-    }
     add_string(ours, hf_verdict, tvb, verdict);
     if (flow && whole)
         add_whole_flow(ours, tvb, flow);

@@ -24,6 +24,9 @@ def many_ends():
                         (1700000100.25, frames.udp_frame(2000, 1000, frames.SERVER, frames.CLIENT))])
 
 
+WITHOUT_TIME = frames.section() + frames.interface() + 2 * frames.simple(frames.udp_frame())
+
+
 def rows_of(path, *options):
     """What the command says of each flow, by id, in the words of the fields."""
     done = subprocess.run([os.path.join(os.path.dirname(TSHARK), "flowscope"), "flows", "-f", "csv",
@@ -65,7 +68,7 @@ class WholeFlows(HostTest):
             self.assertEqual("End of the flow: fin" in out, shown)
 
     def test_without_time(self):
-        path = self.capture(frames.section() + frames.interface() + 2 * frames.simple(frames.udp_frame()))
+        path = self.capture(WITHOUT_TIME)
         self.assertEqual(self.fields(path, FLOW, "-2"), 2 * [["2", "58", "", "end_of_capture"]])
 
     def test_display_filters(self):
@@ -103,6 +106,44 @@ class WholeFlows(HostTest):
         expected = self.fields(path, LINKS + FLOW, "-2")
         for answer, rows in [(out[1], expected[3:]), (out[2], expected)]:
             self.assertEqual([row["c"] for row in answer["result"]], rows)
+
+
+class Headline(HostTest):
+    """The one line of a packet that shows without opening its tree."""
+
+    def lines(self, content, *passes):
+        out, _ = self.run_tshark("-r", self.capture(content), "-V", *passes)
+        lines = [line.strip("[]") for line in out.splitlines() if line.startswith("[Flowscope")]
+        self.assertEqual(len(lines), out.count("\nFrame ") + 1)
+        return lines
+
+    def test_both_ends(self):
+        packet6 = frames.ethernet(frames.ipv6("2001:db8::1", "2001:db8::2", 17, frames.udp(1, 2)), 0x86DD)
+        esp = frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 50, bytes(8)))
+        content = frames.pcap([*frames.conversation()[:3], packet6, esp, b"",
+                               *frames.conversation()[3:]])
+        first, answer, third, six, last, nothing, *_ = self.lines(content)
+        ends = "Flowscope, flow 1, 192.0.2.1:40000 -> 198.51.100.2:80 tcp, packet "
+        self.assertEqual(first, ends + "1, fwd, syn_sent")
+        self.assertEqual(answer, ends + "2, rev, syn_received")
+        self.assertEqual(third, ends + "3, fwd, established")
+        self.assertEqual(six, "Flowscope, flow 2, [2001:db8::1]:1 -> [2001:db8::2]:2 udp, packet 1, fwd")
+        self.assertEqual(last, "Flowscope, flow 3, 192.0.2.1 -> 198.51.100.2 esp, packet 1, fwd")
+        self.assertEqual(nothing, "Flowscope, no_data")
+        first, answer, _, six, _, nothing, *_ = self.lines(content, "-2")
+        self.assertEqual(first, ends + "1 of 10, fwd, syn_sent; 412 bytes, 1.200000000 s, fin")
+        self.assertEqual(answer, ends + "2 of 10, rev, syn_received; 412 bytes, 1.200000000 s, fin")
+        self.assertTrue(six.endswith(", packet 1 of 1, fwd; 49 bytes, 0.000000000 s, end_of_capture"), six)
+        self.assertEqual(nothing, "Flowscope, no_data")
+
+    def test_without_time(self):
+        self.assertEqual(self.lines(WITHOUT_TIME, "-2")[1],
+                         "Flowscope, flow 1, 192.0.2.1:1000 -> 198.51.100.2:2000 udp, packet 2 of 2, fwd; "
+                         "58 bytes, end_of_capture")
+
+    def test_before_the_end(self):
+        """A flow that ended says no more of itself than others do on the first pass."""
+        self.assertTrue(all(";" not in line and " of " not in line for line in self.lines(many_ends())))
 
 
 if __name__ == "__main__":
