@@ -26,15 +26,18 @@
 struct listener {
     struct fs_request request;
     fs_selection *selection; /* NULL without a filter */
+    char *wants_future; /* the argument, if the filter has fields that a first pass does not know */
     bool printed;
     bool released;
 };
 
 static unsigned filtering_listeners;
+static bool second_pass; /* packets have been seen for the second time */
 
 static void free_listener(struct listener *listener)
 {
     fs_selection_free(listener->selection);
+    g_free(listener->wants_future);
     g_free(listener);
 }
 
@@ -64,6 +67,22 @@ static void fail_output(const char *what, const char *why)
     atexit(exit_with_output_status);
 }
 
+/* By their names: what fields a filter has is not ours to ask for. A text that only looks like one
+ * costs no more than a line. */
+static bool has_future_fields(const char *filter)
+{
+    return strstr(filter, "flowscope.flow.") || strstr(filter, "flowscope.next_frame");
+}
+
+static void warn_of_one_pass(const struct listener *listener)
+{
+    if (listener->wants_future && !second_pass)
+        fprintf(stderr,
+                "flowscope: -z %s: the filter asks for what is known after the last frame; "
+                "that takes -2\n",
+                listener->wants_future);
+}
+
 static bool print_stats(const struct listener *listener, const struct fs_run_view *view)
 {
     if (listener->selection)
@@ -80,6 +99,7 @@ static void print_report(struct listener *listener)
     bool read = fs_run_read(view, &why);
 
     listener->printed = true;
+    warn_of_one_pass(listener);
     if (read) {
         errno = 0;
         if (listener->request.report == FS_REPORT_STATS)
@@ -172,8 +192,11 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     }
     listener = g_new0(struct listener, 1);
     listener->request = request;
-    if (request.filter)
+    if (request.filter) {
         listener->selection = fs_selection_new();
+        if (has_future_fields(request.filter))
+            listener->wants_future = g_strdup(argument);
+    }
     if (!fs_run_hold(part_of(&request, request.filter)) ||
         (request.filter && !listener->selection)) {
         free_listener(listener);
@@ -191,8 +214,9 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     FS_TAP_INIT_RETURN(true);
 }
 
-bool fs_tap_wants_packets(void)
+bool fs_tap_wants_packets(bool again)
 {
+    second_pass |= again;
     return filtering_listeners != 0;
 }
 

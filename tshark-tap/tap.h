@@ -17,7 +17,8 @@ struct fs_tap_packet {
 /* Makes the -z words known; to be called from the plugin's tap hook. */
 void fs_tap_register(void);
 
-/* True if a listener has a filter, and so looks at packets one by one. */
-bool fs_tap_wants_packets(void);
+/* True if a listener has a filter, and so looks at packets one by one. `again`: the packet is seen
+ * for the second time, when what comes after it is known. */
+bool fs_tap_wants_packets(bool again);
 
 #endif

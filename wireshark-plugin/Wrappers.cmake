@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# build/tshark and build/wireshark.
+# build/tshark, build/wireshark and build/sharkd.
 
 # WIRESHARK_PLUGIN_DIR takes the place of Wireshark's own folder. So it gets one that links all of
 # that folder, and our plugin.
@@ -34,7 +34,7 @@ if(FLOWSCOPE_SANITIZE)
     list(JOIN sanitizers ":" sanitizers)
 endif()
 
-foreach(name tshark wireshark)
+foreach(name tshark wireshark sharkd)
     set(program ${Wireshark_INSTALL_PREFIX}/bin/${name})
     configure_file(run-with-plugin.sh.in ${CMAKE_BINARY_DIR}/${name} @ONLY
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE

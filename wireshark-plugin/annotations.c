@@ -2,63 +2,32 @@
 /* Annotations by frame number. */
 #include "annotations.h"
 
-#include <glib.h>
+#include "chunks.h"
 
-#define CHUNK 65536u
+static struct fs_chunks annotations = {.item_size = sizeof(struct fs_annotation)};
+static uint32_t last_frame;
 
-/* Items of one size by number, in chunks made when the first of their items is. */
-struct array {
-    size_t item_size;
-    size_t chunk_count;
-    char **chunks;
-};
+/* The links backwards turned round. Few sessions ever ask, and the frames after are not known at a
+ * frame's own time: made when one asks. */
+static struct fs_chunks next_frames = {.item_size = sizeof(uint32_t)};
+static bool has_next_frames;
 
-static struct array annotations = {.item_size = sizeof(struct fs_annotation)};
-static struct array first_frames = {.item_size = sizeof(uint32_t)};
-
-static void *find(const struct array *array, uint32_t number)
+static void forget_next_frames(void)
 {
-    size_t chunk = number / CHUNK;
-
-    if (chunk >= array->chunk_count || !array->chunks[chunk])
-        return NULL;
-    return array->chunks[chunk] + number % CHUNK * array->item_size;
-}
-
-static void *make(struct array *array, uint32_t number)
-{
-    size_t chunk = number / CHUNK;
-
-    if (chunk >= array->chunk_count) {
-        size_t count = MAX(chunk + 1, 2 * array->chunk_count);
-
-        array->chunks = g_renew(char *, array->chunks, count);
-        while (array->chunk_count < count)
-            array->chunks[array->chunk_count++] = NULL;
-    }
-    if (!array->chunks[chunk])
-        array->chunks[chunk] = g_malloc0(CHUNK * array->item_size);
-    return find(array, number);
-}
-
-static void clear(struct array *array)
-{
-    for (size_t i = 0; i < array->chunk_count; i++)
-        g_free(array->chunks[i]);
-    g_free(array->chunks);
-    array->chunks = NULL;
-    array->chunk_count = 0;
+    fs_chunks_clear(&next_frames);
+    has_next_frames = false;
 }
 
 void fs_annotations_clear(void)
 {
-    clear(&annotations);
-    clear(&first_frames);
+    fs_chunks_clear(&annotations);
+    forget_next_frames();
+    last_frame = 0;
 }
 
 void fs_annotations_put(uint32_t frame, const struct flowscope_result *result)
 {
-    struct fs_annotation *annotation = make(&annotations, frame);
+    struct fs_annotation *annotation = fs_chunks_make(&annotations, frame);
 
     *annotation = (struct fs_annotation){
         .flow_id = (uint32_t)result->flow_id,
@@ -69,23 +38,42 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result)
         .tcp_state = result->tcp_state,
         .analysed = true,
     };
-    if (annotation->flow_id) {
-        uint32_t *first = make(&first_frames, annotation->flow_id);
-
-        *first = (uint32_t)result->first_frame;
-    }
+    if (frame > last_frame)
+        last_frame = frame;
+    if (has_next_frames)
+        forget_next_frames();
 }
 
 const struct fs_annotation *fs_annotations_get(uint32_t frame)
 {
-    const struct fs_annotation *annotation = find(&annotations, frame);
+    const struct fs_annotation *annotation = fs_chunks_find(&annotations, frame);
 
     return annotation && annotation->analysed ? annotation : NULL;
 }
 
-uint32_t fs_annotations_first_frame(uint32_t flow_id)
+/* Under a read filter the number may meanwhile be another frame's: then there is no link. */
+uint32_t fs_annotations_prev_frame(uint32_t frame)
 {
-    const uint32_t *first = find(&first_frames, flow_id);
+    const struct fs_annotation *here = fs_annotations_get(frame);
+    const struct fs_annotation *there;
 
-    return first ? *first : 0;
+    if (!here || here->prev_frame >= frame)
+        return 0;
+    there = fs_annotations_get(here->prev_frame);
+    return there && there->flow_id == here->flow_id ? here->prev_frame : 0;
+}
+
+uint32_t fs_annotations_next_frame(uint32_t frame)
+{
+    const uint32_t *next;
+
+    for (uint32_t later = 1; !has_next_frames && later <= last_frame; later++) {
+        uint32_t prev = fs_annotations_prev_frame(later);
+
+        if (prev)
+            *(uint32_t *)fs_chunks_make(&next_frames, prev) = later;
+    }
+    has_next_frames = true;
+    next = fs_chunks_find(&next_frames, frame);
+    return next ? *next : 0;
 }

@@ -27,7 +27,9 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result);
 /* The annotation of `frame`, valid until the session ends; NULL if it was never fed. */
 const struct fs_annotation *fs_annotations_get(uint32_t frame);
 
-/* The first frame of the flow; 0 if the flow is not known. */
-uint32_t fs_annotations_first_frame(uint32_t flow_id);
+/* The frames of the same flow before and after this one; 0 for none. Next is that of the frames that
+ * were fed until now: 4 bytes a frame more from the first call on. */
+uint32_t fs_annotations_prev_frame(uint32_t frame);
+uint32_t fs_annotations_next_frame(uint32_t frame);
 
 #endif

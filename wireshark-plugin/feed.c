@@ -5,10 +5,14 @@
  *   that the next frame then gets again. The engine sees both, as flows must not depend on a
  *   filter: the counters and ids are those of the whole file, the annotation is the last one's.
  * - After an interrupted reload Wireshark dissects the rest for the first time in random order.
- *   The engine could only be misled by that: such frames are not analysed. */
+ *   The engine could only be misled by that: such frames are not analysed.
+ *
+ * All frames have been fed when Wireshark says that it has read the file to its end, or, when it
+ * dissects it once more, at the same last frame. Then the flows can be read as wholes. */
 #include "feed.h"
 
 #include "annotations.h"
+#include "flows.h"
 #include "link_type.h"
 #include "preferences.h"
 #include "run.h"
@@ -24,7 +28,17 @@ static struct {
     flowscope_engine *engine;
     uint32_t last_frame;
     bool failed;
+    bool open_flows_read;
 } session;
+
+/* The file that was read to its end last. Wireshark does not say that it dissects it again, and keeps
+ * what it knows of its frames where it was. */
+static struct {
+    const frame_data *first;
+    int64_t offset;
+    uint32_t length;
+    uint32_t last_frame;
+} read_file;
 
 /* The engine outlives no session: file, reload, change of preferences, -M, file of a ring. */
 static void end_session(void)
@@ -32,12 +46,26 @@ static void end_session(void)
     fs_run_session_end();
     flowscope_engine_destroy(session.engine);
     fs_annotations_clear();
+    fs_flows_clear();
     memset(&session, 0, sizeof session);
+}
+
+static void end_of_file(void)
+{
+    read_file.last_frame = session.last_frame;
 }
 
 void fs_feed_register(void)
 {
     register_cleanup_routine(end_session);
+    register_postseq_cleanup_routine(end_of_file);
+}
+
+static void flow_ended(void *unused, const struct flowscope_flow_record *record)
+{
+    fs_flows_put(unused, record);
+    if (fs_run_is_held())
+        fs_run_flow_ended(unused, record);
 }
 
 static uint64_t random_seed(void)
@@ -49,18 +77,31 @@ static uint64_t random_seed(void)
     return seed;
 }
 
+static void recognise_file(const frame_data *first)
+{
+    if (first == read_file.first && first->file_off == read_file.offset &&
+        first->pkt_len == read_file.length)
+        return;
+    memset(&read_file, 0, sizeof read_file);
+    read_file.first = first;
+    read_file.offset = first->file_off;
+    read_file.length = first->pkt_len;
+}
+
 /* Not before the first frame: until then preferences may change, and many sessions have none. */
-static bool begin_session(void)
+static bool begin_session(const frame_data *first)
 {
     struct flowscope_config config = *fs_preferences_config();
-    const struct flowscope_sink sink = {.size = sizeof sink, .flow_ended = fs_run_flow_ended};
+    const struct flowscope_sink sink = {
+        .size = sizeof sink, .flow_started = fs_flows_put, .flow_ended = flow_ended};
     enum flowscope_status status;
 
     if (session.engine || session.failed)
         return session.engine;
+    recognise_file(first);
     fs_link_type_begin();
     config.hash_seed = random_seed();
-    status = flowscope_engine_create(&session.engine, &config, fs_run_is_held() ? &sink : NULL);
+    status = flowscope_engine_create(&session.engine, &config, &sink);
     if (status == FLOWSCOPE_OK) {
         fs_run_session_begin(session.engine);
         return true;
@@ -117,7 +158,7 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     };
     struct flowscope_result result;
 
-    if (frame->visited || frame->num < session.last_frame || !begin_session())
+    if (frame->visited || frame->num < session.last_frame || !begin_session(frame))
         return;
     packet.time_ns = flowscope_time_ns(frame->abs_ts.secs, frame->abs_ts.nsecs, frame->has_ts,
                                        &packet.time_quality);
@@ -128,5 +169,16 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
     session.last_frame = frame->num;
+    session.open_flows_read = false;
     fs_annotations_put(frame->num, &result);
+}
+
+bool fs_feed_is_complete(void)
+{
+    if (!session.engine || !read_file.last_frame || session.last_frame != read_file.last_frame)
+        return false;
+    if (!session.open_flows_read)
+        flowscope_engine_visit_flows(session.engine, fs_flows_put, NULL);
+    session.open_flows_read = true;
+    return true;
 }

@@ -55,7 +55,7 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     fs_feed_frame(tvb, pinfo);
     if (tree && proto_field_is_referenced(tree, proto))
         fs_fields_add(tree, tvb, pinfo);
-    if (fs_tap_wants_packets())
+    if (fs_tap_wants_packets(pinfo->fd->visited))
         queue_for_taps(pinfo);
     return (int)tvb_captured_length(tvb);
 }

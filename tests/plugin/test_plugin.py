@@ -59,8 +59,10 @@ class Fields(HostTest):
         self.assertEqual(types, {
             "flowscope.flow_id": "FT_UINT64", "flowscope.dir": "FT_STRING",
             "flowscope.pkt": "FT_UINT64", "flowscope.first_frame": "FT_FRAMENUM",
-            "flowscope.prev_frame": "FT_FRAMENUM", "flowscope.tcp.state": "FT_STRING",
-            "flowscope.verdict": "FT_STRING"})
+            "flowscope.prev_frame": "FT_FRAMENUM", "flowscope.next_frame": "FT_FRAMENUM",
+            "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
+            "flowscope.flow.packets": "FT_UINT64", "flowscope.flow.bytes": "FT_UINT64",
+            "flowscope.flow.duration": "FT_RELATIVE_TIME", "flowscope.flow.end_reason": "FT_STRING"})
 
     def test_one_pass(self):
         self.assertEqual(self.fields(self.capture(mixed()), FIELDS), MIXED)

@@ -109,6 +109,17 @@ class Filter(HostTest):
         self.assertEqual([r["flow_id"] for r in self.rows("tcp.port in {80,443} || udp.port == 53")],
                          ["1", "2"])
 
+    def test_fields_of_the_future(self):
+        """Nothing matches on one pass, and a line says why."""
+        for text in "flowscope.flow.packets == 10", "udp || flowscope.next_frame == 2":
+            request = f"flowscope,flows,csv,{text}"
+            path = self.capture(three_flows())
+            out, said = self.run_tshark("-q", "-r", path, "-z", request, "-z", "flowscope,flows,udp")
+            self.assertEqual(said.count("\n"), 1, said)
+            self.assertTrue(said.startswith(f"flowscope: -z {request}: "), said)
+            self.assertNotIn(",tcp,", out)
+            self.assertIn("1", [row["flow_id"] for row in self.rows(text, "-2")])
+
     def test_own_fields(self):
         for passes in [], ["-2"]:
             self.assertEqual([r["flow_id"] for r in self.rows("flowscope.flow_id == 3", *passes)], ["3"])

@@ -380,7 +380,8 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
 static void check_seed(uint64_t seed)
 {
     struct random_state random = {seed};
-    size_t frames = 20 + random_below(&random, 400);
+    size_t crowd = seed % 100 == 0 ? TRAFFIC_CROWD + random_below(&random, 2000) : 0;
+    size_t frames = crowd + 20 + random_below(&random, 400);
     const struct way_to_feed ways[] = {
         {.hash_seed = random_u64(&random), .hash_mask = UINT64_MAX, .visits = true},
         {.largest_batch = 1, .hash_seed = random_u64(&random), .hash_mask = UINT64_MAX},

@@ -210,7 +210,7 @@ static unsigned put_ip(const struct talk *talk, struct random_state *random, uin
                        bool reverse, uint32_t length)
 {
     uint8_t protocol = kinds[talk->kind].protocol;
-    uint8_t end[2] = {(uint8_t)(talk->number + 1), (uint8_t)(talk->number % 3 + 100)};
+    uint32_t end[2] = {talk->number + 1, 0xf000 + talk->number % 3};
     if (talk->kind == OWN_ECHO)
         end[1] = end[0];
     if (kinds[talk->kind].version == 4) {
@@ -228,9 +228,9 @@ static unsigned put_ip(const struct talk *talk, struct random_state *random, uin
     at[6] = protocol;
     at[7] = 64;
     put32(at + 8, 0x20010db8u);
-    at[23] = end[reverse];
+    put32(at + 20, end[reverse]);
     put32(at + 24, 0x20010db8u);
-    at[39] = end[!reverse];
+    put32(at + 36, end[!reverse]);
     return 40;
 }
 

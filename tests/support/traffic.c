@@ -7,7 +7,8 @@
 
 #define SECOND 1000000000LL
 #define HOUR   (3600 * SECOND)
-#define TUPLES 12
+#define FEW    12
+#define TUPLES 1500
 
 /* How wild this run is, per thousand frames each. */
 struct mood {
@@ -188,6 +189,8 @@ static void choose_config(struct making *making)
     config->udp_idle_timeout_ns = random_timeout(random, config->udp_idle_timeout_ns);
     config->other_idle_timeout_ns = random_timeout(random, config->other_idle_timeout_ns);
     config->max_flows = random_chance(random, 500) ? 1 + random_below(random, 8) : 1000;
+    if (making->traffic->count >= TRAFFIC_CROWD)
+        config->max_flows = 100 + random_below(random, 2000);
     config->tunnel_depth = 1 + random_below(random, 8);
 }
 
@@ -216,7 +219,8 @@ static void choose_mood(struct making *making)
         mood->exact = random_below(random, 200);
     }
     making->now = starts[random_chance(random, 700) ? 2 : random_below(random, 5)];
-    making->talk_count = 1 + random_below(random, TUPLES);
+    making->talk_count =
+        1 + random_below(random, making->traffic->count < TRAFFIC_CROWD ? FEW : TUPLES);
     for (unsigned i = 0; i < making->talk_count; i++) {
         struct talk *talk = &making->talks[i];
         talk->kind =

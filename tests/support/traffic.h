@@ -35,6 +35,9 @@ struct traffic {
     uint8_t (*bytes)[TRAFFIC_FRAME_MAX];
 };
 
+/* From so many frames on they are of a crowd of conversations. */
+#define TRAFFIC_CROWD 1000
+
 void traffic_make(struct traffic *traffic, uint64_t seed, size_t count);
 void traffic_clear(struct traffic *traffic);
 

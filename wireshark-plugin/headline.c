@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flow 3, 192.0.2.1:5000 -> 198.51.100.2:80 tcp, packet 4 of 10, fwd, established; 523 bytes,
+ * 0.900000000 s, fin */
+#include "headline.h"
+
+#include "export/address.h"
+
+static void number(struct fs_text *text, const char *before, uint64_t value)
+{
+    fs_text_string(text, before);
+    fs_text_unsigned(text, value);
+}
+
+static void word(struct fs_text *text, const char *value)
+{
+    if (*value) {
+        fs_text_string(text, ", ");
+        fs_text_string(text, value);
+    }
+}
+
+static void ends(struct fs_text *text, const struct fs_flow *flow)
+{
+    fs_text_string(text, ", ");
+    fs_text_endpoint(text, flow->ip_version, flow->source, flow->has_ports, flow->source_port);
+    fs_text_string(text, " -> ");
+    fs_text_endpoint(text, flow->ip_version, flow->destination, flow->has_ports,
+                     flow->destination_port);
+    fs_text_char(text, ' ');
+    fs_text_protocol(text, flow->protocol);
+}
+
+static void totals(struct fs_text *text, const struct fs_flow *flow)
+{
+    number(text, "; ", flow->bytes);
+    fs_text_string(text, " bytes");
+    if (flow->has_time) {
+        fs_text_string(text, ", ");
+        fs_text_duration(text, flow->duration_ns);
+        fs_text_string(text, " s");
+    }
+    word(text, flowscope_end_reason_name(flow->end_reason));
+}
+
+void fs_headline(struct fs_text *text, const struct fs_annotation *annotation,
+                 const struct fs_flow *flow, bool whole)
+{
+    fs_text_start(text, NULL);
+    number(text, "flow ", annotation->flow_id);
+    ends(text, flow);
+    if (annotation->packet_number) {
+        number(text, ", packet ", annotation->packet_number);
+        if (whole)
+            number(text, " of ", flow->packets);
+    }
+    word(text, flowscope_direction_name(annotation->direction));
+    word(text, flowscope_tcp_state_name(annotation->tcp_state));
+    if (whole)
+        totals(text, flow);
+    fs_text_char(text, '\0');
+}
