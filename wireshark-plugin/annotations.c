@@ -3,8 +3,10 @@
 #include "annotations.h"
 
 #include "chunks.h"
+#include "flows.h"
 
 static struct fs_chunks annotations = {.item_size = sizeof(struct fs_annotation)};
+static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 static uint32_t last_frame;
 
 /* The links backwards turned round. Few sessions ever ask, and the frames after are not known at a
@@ -21,6 +23,7 @@ static void forget_next_frames(void)
 void fs_annotations_clear(void)
 {
     fs_chunks_clear(&annotations);
+    fs_chunks_clear(&parents);
     forget_next_frames();
     last_frame = 0;
 }
@@ -38,6 +41,8 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result)
         .tcp_state = result->tcp_state,
         .analysed = true,
     };
+    if (result->parent_id || fs_annotations_parent(frame))
+        *(uint32_t *)fs_chunks_make(&parents, frame) = (uint32_t)result->parent_id;
     if (frame > last_frame)
         last_frame = frame;
     if (has_next_frames)
@@ -51,16 +56,34 @@ const struct fs_annotation *fs_annotations_get(uint32_t frame)
     return annotation && annotation->analysed ? annotation : NULL;
 }
 
+uint32_t fs_annotations_parent(uint32_t frame)
+{
+    const uint32_t *parent = fs_chunks_find(&parents, frame);
+
+    return parent ? *parent : 0;
+}
+
+bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id)
+{
+    const struct fs_annotation *annotation = fs_annotations_get(frame);
+    uint32_t around;
+
+    if (!annotation)
+        return false;
+    around = fs_annotations_parent(frame);
+    while (around && around != flow_id)
+        around = fs_flows_parent(around);
+    return annotation->flow_id == flow_id || around == flow_id;
+}
+
 /* Under a read filter the number may meanwhile be another frame's: then there is no link. */
 uint32_t fs_annotations_prev_frame(uint32_t frame)
 {
     const struct fs_annotation *here = fs_annotations_get(frame);
-    const struct fs_annotation *there;
 
     if (!here || here->prev_frame >= frame)
         return 0;
-    there = fs_annotations_get(here->prev_frame);
-    return there && there->flow_id == here->flow_id ? here->prev_frame : 0;
+    return fs_annotations_is_in(here->prev_frame, here->flow_id) ? here->prev_frame : 0;
 }
 
 uint32_t fs_annotations_next_frame(uint32_t frame)
@@ -70,7 +93,8 @@ uint32_t fs_annotations_next_frame(uint32_t frame)
     for (uint32_t later = 1; !has_next_frames && later <= last_frame; later++) {
         uint32_t prev = fs_annotations_prev_frame(later);
 
-        if (prev)
+        /* The next frame of a tunnel's flow is none of the flow inside. */
+        if (prev && fs_annotations_get(prev)->flow_id == fs_annotations_get(later)->flow_id)
             *(uint32_t *)fs_chunks_make(&next_frames, prev) = later;
     }
     has_next_frames = true;

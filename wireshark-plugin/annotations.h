@@ -24,6 +24,13 @@ void fs_annotations_clear(void);
 /* Keeps what the engine said of `frame`, over what was there. */
 void fs_annotations_put(uint32_t frame, const struct flowscope_result *result);
 
+/* The flow around the flow of `frame`, of a tunnel; 0 for none. 4 bytes a frame more where there are
+ * any. */
+uint32_t fs_annotations_parent(uint32_t frame);
+
+/* Whether `frame` belongs to the flow, or to one that it carries. */
+bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id);
+
 /* The annotation of `frame`, valid until the session ends; NULL if it was never fed. */
 const struct fs_annotation *fs_annotations_get(uint32_t frame);
 

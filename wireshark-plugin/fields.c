@@ -16,6 +16,7 @@ static int proto = -1;
 static int ett = -1;
 
 static int hf_flow_id = -1;
+static int hf_parent_id = -1;
 static int hf_dir = -1;
 static int hf_pkt = -1;
 static int hf_first_frame = -1;
@@ -35,6 +36,9 @@ void fs_fields_register(int protocol)
         {&hf_flow_id,
          {"Flow", "flowscope.flow_id", FT_UINT64, BASE_DEC, NULL, 0,
           "The innermost flow of this frame; flows are numbered from 1 as they open", HFILL}},
+        {&hf_parent_id,
+         {"Flow around it", "flowscope.parent_id", FT_UINT64, BASE_DEC, NULL, 0,
+          "The flows of the tunnels that carry this frame's flow, innermost first", HFILL}},
         {&hf_dir,
          {"Direction", "flowscope.dir", FT_STRING, BASE_NONE, NULL, 0,
           "fwd is from the flow's initiator, rev to it", HFILL}},
@@ -104,15 +108,15 @@ static void add_duration(proto_tree *tree, int field, tvbuff_t *tvb, uint64_t ns
 /* Under a read filter the number may meanwhile be another frame's: then there is no link. */
 static uint32_t first_frame(const struct fs_flow *flow, uint32_t flow_id)
 {
-    const struct fs_annotation *there = fs_annotations_get(flow->first_frame);
-
-    return there && there->flow_id == flow_id ? flow->first_frame : 0;
+    return fs_annotations_is_in(flow->first_frame, flow_id) ? flow->first_frame : 0;
 }
 
 static void add_flow(proto_tree *tree, tvbuff_t *tvb, uint32_t frame,
                      const struct fs_annotation *annotation, const struct fs_flow *flow, bool whole)
 {
     add_number(tree, hf_flow_id, tvb, annotation->flow_id);
+    for (uint32_t parent = fs_annotations_parent(frame); parent; parent = fs_flows_parent(parent))
+        add_number(tree, hf_parent_id, tvb, parent);
     add_string(tree, hf_dir, tvb, flowscope_direction_name(annotation->direction));
     if (annotation->packet_number)
         add_number(tree, hf_pkt, tvb, annotation->packet_number);

@@ -7,10 +7,12 @@
 #include <string.h>
 
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
+static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 
 void fs_flows_clear(void)
 {
     fs_chunks_clear(&flows);
+    fs_chunks_clear(&parents);
 }
 
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
@@ -32,8 +34,19 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
         /* Times may span more than int64_t; as unsigned they subtract right. */
         .duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns,
     };
+    /* Outer flows open first; only a packet that carries its own flow could say otherwise. */
+    if (record->parent_id && record->parent_id < record->flow_id)
+        *(uint32_t *)fs_chunks_make(&parents, (uint32_t)record->flow_id) =
+            (uint32_t)record->parent_id;
     memcpy(flow->source, record->source, sizeof flow->source);
     memcpy(flow->destination, record->destination, sizeof flow->destination);
+}
+
+uint32_t fs_flows_parent(uint32_t flow_id)
+{
+    const uint32_t *parent = fs_chunks_find(&parents, flow_id);
+
+    return parent ? *parent : 0;
 }
 
 const struct fs_flow *fs_flows_get(uint32_t flow_id)

@@ -34,4 +34,7 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record);
 /* Valid until the session ends; NULL if there is no such flow. */
 const struct fs_flow *fs_flows_get(uint32_t flow_id);
 
+/* The flow around it, that of its first packet; 0 for none. */
+uint32_t fs_flows_parent(uint32_t flow_id);
+
 #endif

@@ -26,8 +26,9 @@ REPORTS = [("flows", "csv"), ("flows", "table"), ("flows", "ndjson"), ("stats", 
 # Columns of `flowscope packets` and the fields of the same meaning. The columns that have none yet
 # must be empty: who fills one adds its field here.
 FIELDS = {"frame": "frame.number", "ts": "frame.time_epoch", "flow_id": "flowscope.flow_id",
-          "dir": "flowscope.dir", "pkt": "flowscope.pkt", "prev_frame": "flowscope.prev_frame",
-          "tcp_state": "flowscope.tcp.state", "verdict": "flowscope.verdict"}
+          "parent_id": "flowscope.parent_id", "dir": "flowscope.dir", "pkt": "flowscope.pkt",
+          "prev_frame": "flowscope.prev_frame", "tcp_state": "flowscope.tcp.state",
+          "verdict": "flowscope.verdict"}
 COLUMNS = ("frame ts flow_id parent_id dir pkt prev_frame tcp_state dup_of dup_kind reasm verdict "
            "related_id").split()
 EMPTY = [column for column in COLUMNS if column not in FIELDS]
@@ -35,7 +36,9 @@ EMPTY = [column for column in COLUMNS if column not in FIELDS]
 # Values off the default for every option of config.def, those that bite in small captures.
 OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
-               "other_idle_timeout": "1ns", "max_flows": "3", "tunnel_depth": "1"}
+               "other_idle_timeout": "1ns", "max_flows": "3", "tunnel_depth": "1",
+               "identity": "strict", "vxlan_port": "0", "vxlan_gpe_port": "4789", "geneve_port": "0",
+               "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0"}
 
 ORDINARY_TIME = re.compile(r"\d+\.\d{9}$")
 LATEST, EARLIEST = "9223372036.854775807", "-9223372036.854775808"
@@ -86,6 +89,8 @@ def compare_row(row, theirs, first, counts):
     ours = dict(zip(COLUMNS, row.split(",")))
     names = [*FIELDS, "first_frame"]
     cells = dict(zip(names, theirs.split("|")))
+    # The field has all flows around this one, the column the next.
+    cells["parent_id"] = cells["parent_id"].split(",")[0]
     ours["first_frame"] = first.get(ours["flow_id"], "")
     for column in EMPTY:
         if ours[column]:

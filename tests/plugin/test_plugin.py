@@ -57,7 +57,8 @@ class Fields(HostTest):
         types = {cells[2]: cells[3] for cells in map(lambda l: l.split("\t"), out.splitlines())
                  if cells[0] == "F" and cells[2].startswith("flowscope.")}
         self.assertEqual(types, {
-            "flowscope.flow_id": "FT_UINT64", "flowscope.dir": "FT_STRING",
+            "flowscope.flow_id": "FT_UINT64", "flowscope.parent_id": "FT_UINT64",
+            "flowscope.dir": "FT_STRING",
             "flowscope.pkt": "FT_UINT64", "flowscope.first_frame": "FT_FRAMENUM",
             "flowscope.prev_frame": "FT_FRAMENUM", "flowscope.next_frame": "FT_FRAMENUM",
             "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
@@ -149,6 +150,21 @@ class Fields(HostTest):
                     self.assertIn(f":{inside}:pcap_pktdata:", ":" + protocols)
                     self.assertEqual(said, verdict)
                     self.assertEqual(self.fields(path, FIELDS[-1:], *arguments)[-1], [verdict])
+
+    def test_flows_around(self):
+        """Every flow around, the innermost first; a tunnel's own frame links to those that it carries."""
+        inner = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
+        once = frames.ipv4("203.0.113.1", "203.0.113.2", 4, inner)
+        twice = frames.ipv4("203.0.113.3", "203.0.113.4", 47, bytes([0, 0, 8, 0]) + once)
+        empty = frames.ipv4("203.0.113.3", "203.0.113.4", 47, bytes([0, 0, 8, 6]))
+        path = self.capture(frames.pcap([inner, twice, empty, once], frames.RAW))
+        names = ["flowscope.flow_id", "flowscope.parent_id", "flowscope.prev_frame", "flowscope.first_frame"]
+        for passes in [], ["-2"]:
+            self.assertEqual(self.fields(path, names, *passes),
+                             [["1", "", "", "1"], ["1", "3,2", "1", "1"], ["2", "", "2", "2"],
+                              ["1", "3,2", "2", "1"]])
+        self.assertEqual(self.fields(path, ["frame.number"], "-Y", "flowscope.parent_id == 3"),
+                         [["2"], ["4"]])
 
     def test_interfaces_of_different_link_types(self):
         packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
