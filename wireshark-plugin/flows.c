@@ -7,10 +7,12 @@
 #include <string.h>
 
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
+static uint32_t last_id;
 
 void fs_flows_clear(void)
 {
     fs_chunks_clear(&flows);
+    last_id = 0;
 }
 
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
@@ -32,8 +34,14 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
         /* Times may span more than int64_t; as unsigned they subtract right. */
         .duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns,
     };
+    last_id = record->flow_id > last_id ? (uint32_t)record->flow_id : last_id;
     memcpy(flow->source, record->source, sizeof flow->source);
     memcpy(flow->destination, record->destination, sizeof flow->destination);
+}
+
+uint32_t fs_flows_last_id(void)
+{
+    return last_id;
 }
 
 const struct fs_flow *fs_flows_get(uint32_t flow_id)
