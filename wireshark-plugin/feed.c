@@ -16,6 +16,7 @@
 #include "link_type.h"
 #include "preferences.h"
 #include "run.h"
+#include "table.h"
 
 #include <flowscope/engine.h>
 
@@ -43,6 +44,7 @@ static struct {
 /* The engine outlives no session: file, reload, change of preferences, -M, file of a ring. */
 static void end_session(void)
 {
+    fs_table_session_end();
     fs_run_session_end();
     flowscope_engine_destroy(session.engine);
     fs_annotations_clear();
@@ -99,6 +101,7 @@ static bool begin_session(const frame_data *first)
     if (session.engine || session.failed)
         return session.engine;
     recognise_file(first);
+    fs_table_session_begin();
     fs_link_type_begin();
     config.hash_seed = random_seed();
     status = flowscope_engine_create(&session.engine, &config, &sink);
@@ -173,12 +176,17 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     fs_annotations_put(frame->num, &result);
 }
 
+void fs_feed_read_flows(void)
+{
+    if (session.engine && !session.open_flows_read)
+        flowscope_engine_visit_flows(session.engine, fs_flows_put, NULL);
+    session.open_flows_read = true;
+}
+
 bool fs_feed_is_complete(void)
 {
     if (!session.engine || !read_file.last_frame || session.last_frame != read_file.last_frame)
         return false;
-    if (!session.open_flows_read)
-        flowscope_engine_visit_flows(session.engine, fs_flows_put, NULL);
-    session.open_flows_read = true;
+    fs_feed_read_flows();
     return true;
 }

@@ -10,7 +10,10 @@ void fs_feed_register(void);
 /* Feeds the frame if this is its turn; to be called for every dissection of every frame. */
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo);
 
-/* Have all frames of the capture been fed? Then the flows are whole, and stay as they are. */
+/* Brings the flows to what they are after the last frame that was fed. */
+void fs_feed_read_flows(void);
+
+/* Have all frames of the capture been fed? If so the flows have been read, and are whole. */
 bool fs_feed_is_complete(void);
 
 #endif

@@ -8,11 +8,13 @@
 
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
 static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
+static uint32_t last_id;
 
 void fs_flows_clear(void)
 {
     fs_chunks_clear(&flows);
     fs_chunks_clear(&parents);
+    last_id = 0;
 }
 
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
@@ -38,6 +40,7 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     if (record->parent_id && record->parent_id < record->flow_id)
         *(uint32_t *)fs_chunks_make(&parents, (uint32_t)record->flow_id) =
             (uint32_t)record->parent_id;
+    last_id = record->flow_id > last_id ? (uint32_t)record->flow_id : last_id;
     memcpy(flow->source, record->source, sizeof flow->source);
     memcpy(flow->destination, record->destination, sizeof flow->destination);
 }
@@ -47,6 +50,11 @@ uint32_t fs_flows_parent(uint32_t flow_id)
     const uint32_t *parent = fs_chunks_find(&parents, flow_id);
 
     return parent ? *parent : 0;
+}
+
+uint32_t fs_flows_last_id(void)
+{
+    return last_id;
 }
 
 const struct fs_flow *fs_flows_get(uint32_t flow_id)

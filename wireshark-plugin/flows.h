@@ -12,7 +12,7 @@ struct fs_flow {
     uint16_t destination_port;
     uint32_t first_frame;
 
-    /* Of the flow so far, until fs_feed_is_complete(). */
+    /* Of its first packet, or of what fs_feed_read_flows() has read. */
     uint32_t packets; /* both directions; so are the bytes */
     uint8_t end_reason;
 
@@ -30,6 +30,9 @@ void fs_flows_clear(void);
 
 /* Keeps the flow over what was known of it. */
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record);
+
+/* The largest id; 0 while there is no flow. */
+uint32_t fs_flows_last_id(void);
 
 /* Valid until the session ends; NULL if there is no such flow. */
 const struct fs_flow *fs_flows_get(uint32_t flow_id);

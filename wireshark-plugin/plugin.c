@@ -4,6 +4,7 @@
 #include "feed.h"
 #include "fields.h"
 #include "preferences.h"
+#include "table.h"
 #include "tap.h"
 
 #include <flowscope/version.h>
@@ -55,7 +56,7 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     fs_feed_frame(tvb, pinfo);
     if (tree && proto_field_is_referenced(tree, proto))
         fs_fields_add(tree, tvb, pinfo);
-    if (fs_tap_wants_packets(pinfo->fd->visited))
+    if (fs_tap_wants_packets(pinfo->fd->visited) || fs_table_is_open())
         queue_for_taps(pinfo);
     return (int)tvb_captured_length(tvb);
 }
@@ -66,6 +67,7 @@ static void register_protocol(void)
     fs_fields_register(proto);
     fs_preferences_register(proto);
     tap = register_tap(FS_TAP_NAME);
+    fs_table_register();
 }
 
 static void hand_off(void)

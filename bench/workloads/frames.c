@@ -13,13 +13,13 @@ enum { LINE = 64, ETHERNET = 14, IPV4 = 20, TCP = 20, UDP = 8, PROTOCOL_UDP = 17
 
 void bench_fail(const char *format, ...)
 {
+    char text[512];
     va_list values;
 
     va_start(values, format);
-    fputs("flowscope_bench: ", stderr);
-    vfprintf(stderr, format, values);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof(text), format, values);
     va_end(values);
+    fprintf(stderr, "flowscope bench: %s\n", text);
     exit(1);
 }
 

@@ -52,7 +52,7 @@ static void add_one(struct bench_frames *frames, bool udp)
 
 static size_t flow_at(const struct bench_traffic *traffic, size_t i, uint64_t *state)
 {
-    size_t flows = traffic->flows;
+    const size_t flows = traffic->flows ? traffic->flows : 1;
 
     switch (traffic->pattern) {
     case BENCH_RANDOM:
