@@ -185,18 +185,6 @@ class Output(command.Case):
         self.assertEqual((process.returncode, stdout), (0, want))
         self.assertRegex(shown, rb"\A(\r-: \d+ frames\x1b\[K)+\r\x1b\[K\Z")
 
-    def test_time_of_a_small_file(self):
-        if command.SANITIZED:
-            self.skipTest("a sanitizer takes longer")
-        path = self.file("a.pcap", capture.udp_capture(10))
-        best = 1e9
-        for _ in range(10):
-            began = time.monotonic()
-            self.good("flows", path)
-            best = min(best, time.monotonic() - began)
-        print(f"\na file of 10 packets: {best * 1000:.1f} ms")
-        self.assertLess(best, 0.020)
-
     def test_memory_of_a_small_file(self):
         """At its end the command waits for room in a pipe, and its peak can be read."""
         if command.SANITIZED:

@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes through fs_headers_read(). Input: link type (an index), tunnel depth, what the wire
- * carried more than was captured (two bytes), then the frame. */
+/* Any bytes through fs_headers_read(). Input: link type (an index), tunnel depth and identity
+ * policy, what the wire carried more than was captured (two bytes), then the frame. */
 #include "fuzz.h"
+#include "headers_seed.h"
 
+#include "packet/ah.h"
 #include "packet/headers.h"
 #include "packet/ip.h"
 #include "packet/link.h"
-#include "support/build.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFIX = 4, FRAME_MAX = 4096 };
-
-static struct fs_packet_options options = {
-    .vxlan_port = 4789,
-    .vxlan_gpe_port = 4790,
-    .geneve_port = 6081,
-    .gtpu_port = 2152,
-    .l2tp_port = 1701,
-    .teredo_port = 3544,
-};
-
-static const uint32_t link_types[] = {1,   0,   12, 14, 101, 108, 113, 228, 229,
-                                      276, 147, 9,  50, 51,  104, 105, 127, 192};
-
-#define LINK_TYPES (sizeof(link_types) / sizeof(link_types[0]))
+enum { PREFIX = HEADERS_PREFIX, FRAME_MAX = 4096 };
 
 #define CHECK(condition)                                                                           \
     do {                                                                                           \
@@ -60,73 +47,100 @@ static void check_key(const struct fs_headers *headers)
         CHECK(key->port[0] == 0 && key->port[1] == 0);
 }
 
-static void check_facts(const struct fs_headers *headers, const struct flowscope_packet *packet)
+static void check_facts(const struct fs_headers *headers, uint32_t wire)
 {
     const uint8_t protocol = headers->key.protocol;
-    const uint32_t wire =
-        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
 
     CHECK(headers->bytes >= 20 && headers->bytes <= wire);
+    CHECK(headers->payload_bytes <= headers->bytes);
     CHECK(headers->has_ports ==
           (protocol == 1 || protocol == 6 || protocol == 17 || protocol == 58 || protocol == 132));
     CHECK(!headers->has_tcp || (protocol == 6 && !headers->bad_l4));
     CHECK(!headers->bad_l4 || headers->has_ports);
 }
 
-static void check_layers(const struct fs_frame *frame, unsigned depth)
-{
-    static const unsigned id_bits[] = {
-        0,
-#define FLOWSCOPE_LAYER(name, word, bits, text) bits,
+static const struct {
+    unsigned id_bits;
+} kinds[FLOWSCOPE_LAYER_COUNT] = {
+#define FLOWSCOPE_LAYER(name, word, bits, text) [FLOWSCOPE_LAYER_##name] = {.id_bits = bits},
 #include <flowscope/layer.def>
 #undef FLOWSCOPE_LAYER
-    };
+};
 
-    CHECK(frame->layer_count <= depth && frame->layer_count <= FLOWSCOPE_LAYERS_MAX);
-    for (unsigned i = 0; i < frame->layer_count; i++) {
-        CHECK(frame->layers[i].kind > 0 && frame->layers[i].kind < FLOWSCOPE_LAYER_COUNT);
-        CHECK(frame->layers[i].id >> 1 < UINT64_C(1) << id_bits[frame->layers[i].kind]);
-    }
+static bool enters(const struct flowscope_layer *layer, enum flowscope_identity identity)
+{
+    if (identity == FLOWSCOPE_IDENTITY_STRICT)
+        return kinds[layer->kind].id_bits != 0;
+    return identity == FLOWSCOPE_IDENTITY_IGNORE_VLAN &&
+           (layer->kind == FLOWSCOPE_LAYER_vxlan || layer->kind == FLOWSCOPE_LAYER_geneve ||
+            layer->kind == FLOWSCOPE_LAYER_nvgre || layer->kind == FLOWSCOPE_LAYER_pppoe);
 }
 
-/* Each level lies inside the one before it, behind a layer more at least. */
-static void check_levels(const struct fs_frame *frame, const struct flowscope_packet *packet)
+static void check_path(const struct fs_frame *frame, unsigned level,
+                       const struct fs_packet_options *options)
 {
+    const uint32_t path = frame->level[level].key.path;
+    unsigned entering = 0;
+
+    for (unsigned i = 0; i < frame->level[level].layer_count; i++)
+        entering += enters(&frame->layers[i], options->identity);
+    if (options->identity == FLOWSCOPE_IDENTITY_STRICT)
+        entering += level;
+    CHECK((path != 0) == (entering != 0));
+}
+
+/* Levels lie inside each other, each behind more layers than the one around it. */
+static void check_frame(const struct fs_frame *frame, const struct flowscope_packet *packet,
+                        const struct fs_packet_options *options)
+{
+    uint32_t room =
+        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
+
     CHECK(frame->level_count >= 1 && frame->level_count <= FS_LEVELS_MAX);
+    CHECK(frame->layer_count <= options->tunnel_depth);
+    CHECK(frame->layer_count <= FLOWSCOPE_LAYERS_MAX);
+    CHECK(frame->layer_count == frame->level[frame->level_count - 1].layer_count);
+    for (unsigned i = 0; i < frame->layer_count; i++) {
+        CHECK(frame->layers[i].kind != FLOWSCOPE_LAYER_none);
+        CHECK(frame->layers[i].kind < FLOWSCOPE_LAYER_COUNT);
+        CHECK((uint64_t)frame->layers[i].id >> kinds[frame->layers[i].kind].id_bits == 0);
+    }
     for (unsigned i = 0; i < frame->level_count; i++) {
         const struct fs_headers *level = &frame->level[i];
-
         check_key(level);
-        check_facts(level, packet);
-        if (i == 0)
-            continue;
-        CHECK(level->bytes <= level[-1].payload_bytes);
-        CHECK(level->layer_count > level[-1].layer_count);
+        check_facts(level, room);
+        check_path(frame, i, options);
+        if (i > 0)
+            CHECK(level->layer_count > frame->level[i - 1].layer_count);
+        room = level->bytes - 20;
     }
-    CHECK(frame->level[frame->level_count - 1].layer_count == frame->layer_count);
 }
 
-/* Where the headers of a good frame begin. */
+/* Where the outermost headers of a good frame begin. */
 struct places {
     size_t ip, transport;
 };
 
-static struct places find_places(const struct flowscope_packet *packet)
+static struct places find_places(const struct flowscope_packet *packet,
+                                 const struct fs_packet_options *options)
 {
     struct fs_frame scratch = {.layer_count = 0};
-    struct fs_headers headers;
-    struct fs_walk walk = {.options = &options,
-                           .frame = &scratch,
-                           .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                                    .wire = packet->wire_bytes > packet->captured_bytes
-                                                ? packet->wire_bytes
-                                                : packet->captured_bytes}};
+    struct fs_headers *headers = &scratch.level[0];
+    struct fs_walk walk = {
+        .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                 .wire = packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
+                                                                     : packet->captured_bytes},
+        .frame = &scratch,
+        .options = options,
+        .depth = options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
+                                                              : FLOWSCOPE_LAYERS_MAX};
     struct fs_ip_payload payload;
     unsigned version;
 
     CHECK(fs_link_read(&walk, packet->link_type, &version) == FLOWSCOPE_VERDICT_ok);
-    CHECK((version == 4 ? fs_ipv4_read : fs_ipv6_read)(&walk.rest, &headers, &payload) ==
+    CHECK((version == 4 ? fs_ipv4_read : fs_ipv6_read)(&walk.rest, headers, &payload) ==
           FLOWSCOPE_VERDICT_ok);
+    CHECK(fs_ah_skip(&walk, &payload, &headers->key) == FLOWSCOPE_VERDICT_ok);
     return (struct places){(size_t)(walk.rest.bytes.at - packet->data),
                            (size_t)(payload.bytes.at - packet->data)};
 }
@@ -153,82 +167,89 @@ static void turn(uint8_t *frame, const struct places *at, const struct fs_header
         swap_bytes(frame + at->transport, frame + at->transport + 2, 2);
 }
 
-static enum flowscope_verdict read_outermost(const struct flowscope_packet *packet,
-                                             struct fs_headers *outermost)
-{
-    struct fs_frame frame;
-    const enum flowscope_verdict verdict = fs_headers_read(packet, &options, &frame);
-
-    if (verdict == FLOWSCOPE_VERDICT_ok)
-        *outermost = frame.level[0];
-    return verdict;
-}
-
-/* The checks of the outermost level work on the bytes where it lies, which they find for themselves
- * but behind an authentication header, and where the bytes inside decided what it is. */
-static bool is_plain(const struct fs_frame *frame)
-{
-    for (unsigned i = 0; i < frame->level[0].layer_count; i++)
-        if (frame->layers[i].kind == FLOWSCOPE_LAYER_ah ||
-            frame->layers[i].kind == FLOWSCOPE_LAYER_mpls)
-            return false;
-    return true;
-}
-
-static void check_other_direction(const struct flowscope_packet *packet, const struct places *at,
+/* The outermost level; what it carries may depend on its ports. */
+static void check_other_direction(const struct flowscope_packet *packet,
+                                  const struct fs_packet_options *options, const struct places *at,
                                   const struct fs_headers *headers)
 {
-    uint8_t frame[FRAME_MAX];
+    uint8_t bytes[FRAME_MAX];
     struct flowscope_packet turned = *packet;
-    struct fs_headers other;
+    struct fs_frame frame;
+    const struct fs_headers *other = &frame.level[0];
 
     if ((headers->key.kind & FS_KEY_ONE_WAY) != 0)
         return;
-    memcpy(frame, packet->data, packet->captured_bytes);
-    turn(frame, at, headers);
-    turned.data = frame;
-    CHECK(read_outermost(&turned, &other) == FLOWSCOPE_VERDICT_ok);
-    CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
-    CHECK(other.bytes == headers->bytes && other.payload_bytes == headers->payload_bytes);
-    CHECK(other.bad_l4 == headers->bad_l4 && other.has_tcp == headers->has_tcp);
+    memcpy(bytes, packet->data, packet->captured_bytes);
+    turn(bytes, at, headers);
+    turned.data = bytes;
+    const enum flowscope_verdict verdict = fs_headers_read(&turned, options, &frame);
+    CHECK(verdict == FLOWSCOPE_VERDICT_ok);
+    CHECK(memcmp(&other->key, &headers->key, sizeof(other->key)) == 0);
+    CHECK(other->bytes == headers->bytes && other->payload_bytes == headers->payload_bytes);
+    CHECK(other->bad_l4 == headers->bad_l4 && other->has_tcp == headers->has_tcp);
     if (equal_endpoints(&headers->key))
-        CHECK(!other.swapped && !headers->swapped);
+        CHECK(!other->swapped && !headers->swapped);
     else
-        CHECK(other.swapped != headers->swapped);
+        CHECK(other->swapped != headers->swapped);
 }
 
-/* What lies behind the IP packet says nothing. */
-static void check_padding(const struct flowscope_packet *packet, const struct places *at,
-                          const struct fs_headers *headers)
+/* Behind a label or a session of which nothing says what it carries, the addresses are part of what
+ * is looked at. */
+static bool is_guessed(const struct fs_frame *frame)
 {
-    uint8_t frame[FRAME_MAX];
-    struct flowscope_packet padded = *packet;
-    struct fs_headers other;
-
-    memcpy(frame, packet->data, packet->captured_bytes);
-    for (size_t i = at->ip + headers->bytes; i < packet->captured_bytes; i++)
-        frame[i] = (uint8_t)~frame[i];
-    padded.data = frame;
-    CHECK(read_outermost(&padded, &other) == FLOWSCOPE_VERDICT_ok);
-    CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
-    CHECK(other.payload_bytes == headers->payload_bytes);
-    CHECK(other.bad_l4 == headers->bad_l4 && other.has_tcp == headers->has_tcp);
+    for (unsigned i = 0; i < frame->level[0].layer_count; i++)
+        if (frame->layers[i].kind == FLOWSCOPE_LAYER_mpls)
+            return true;
+    return false;
 }
 
-/* With fewer bytes captured the frame has the same key or none. */
-static void check_cut(const struct flowscope_packet *packet, const struct fs_headers *headers)
+static void check_same_levels(const struct fs_frame *one, const struct fs_frame *other,
+                              unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        CHECK(memcmp(&one->level[i].key, &other->level[i].key, sizeof(one->level[i].key)) == 0);
+        CHECK(one->level[i].bytes == other->level[i].bytes);
+        CHECK(one->level[i].layer_count == other->level[i].layer_count);
+        CHECK(one->level[i].swapped == other->level[i].swapped);
+    }
+}
+
+/* What lies behind the outermost IP packet says nothing. */
+static void check_padding(const struct flowscope_packet *packet,
+                          const struct fs_packet_options *options, const struct places *at,
+                          const struct fs_frame *frame)
+{
+    uint8_t bytes[FRAME_MAX];
+    struct flowscope_packet padded = *packet;
+    struct fs_frame other;
+
+    memcpy(bytes, packet->data, packet->captured_bytes);
+    for (size_t i = at->ip + frame->level[0].bytes; i < packet->captured_bytes; i++)
+        bytes[i] = (uint8_t)~bytes[i];
+    padded.data = bytes;
+    CHECK(fs_headers_read(&padded, options, &other) == FLOWSCOPE_VERDICT_ok);
+    CHECK(other.level_count == frame->level_count);
+    check_same_levels(&other, frame, frame->level_count);
+    CHECK(other.level[0].payload_bytes == frame->level[0].payload_bytes);
+    CHECK(other.level[0].bad_l4 == frame->level[0].bad_l4);
+    CHECK(other.level[0].has_tcp == frame->level[0].has_tcp);
+}
+
+/* With fewer bytes captured the frame has the same keys, only the outer ones, or none. */
+static void check_cut(const struct flowscope_packet *packet,
+                      const struct fs_packet_options *options, const struct fs_frame *frame)
 {
     struct flowscope_packet cut = *packet;
-    struct fs_headers other;
+    struct fs_frame other;
 
     if (cut.wire_bytes < cut.captured_bytes)
         cut.wire_bytes = cut.captured_bytes;
     cut.captured_bytes = cut.captured_bytes * 3 / 4;
-    switch (read_outermost(&cut, &other)) {
+    switch (fs_headers_read(&cut, options, &other)) {
     case FLOWSCOPE_VERDICT_ok:
-        CHECK(memcmp(&other.key, &headers->key, sizeof(other.key)) == 0);
-        CHECK(other.bytes == headers->bytes);
-        CHECK(other.payload_bytes <= headers->payload_bytes);
+        CHECK(other.level_count <= frame->level_count);
+        check_same_levels(&other, frame, other.level_count);
+        CHECK(other.level[0].payload_bytes <= frame->level[0].payload_bytes);
         break;
     case FLOWSCOPE_VERDICT_no_data:
     case FLOWSCOPE_VERDICT_truncated_link:
@@ -246,32 +267,35 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < PREFIX || size > FRAME_MAX)
         return 0;
-    const unsigned depth = data[1] % 10;
-    options.tunnel_depth = depth;
-    options.identity = (enum flowscope_identity)(data[1] / 10 % 3);
+    const struct fs_packet_options options = {.tunnel_depth = data[1] % 10,
+                                              .identity = data[1] / 10 % 3,
+                                              .vxlan_port = 4789,
+                                              .vxlan_gpe_port = 4790,
+                                              .geneve_port = 6081,
+                                              .gtpu_port = 2152,
+                                              .l2tp_port = 1701,
+                                              .teredo_port = 3544};
     const uint32_t captured = (uint32_t)size - PREFIX;
-    const struct flowscope_packet packet = {.size = sizeof(packet),
-                                            .link_type = link_types[data[0] % LINK_TYPES],
-                                            .frame = 1,
-                                            .data = data + PREFIX,
-                                            .captured_bytes = captured,
-                                            .wire_bytes =
-                                                captured + (uint32_t)(data[2] << 8 | data[3]),
-                                            .is_packet = true};
+    const struct flowscope_packet packet = {
+        .size = sizeof(packet),
+        .link_type = headers_link_types[data[0] % HEADERS_LINK_TYPES],
+        .frame = 1,
+        .data = data + PREFIX,
+        .captured_bytes = captured,
+        .wire_bytes = captured + (uint32_t)(data[2] << 8 | data[3]),
+        .is_packet = true};
     memset(&frame, 0xa5, sizeof(frame));
     const enum flowscope_verdict verdict = fs_headers_read(&packet, &options, &frame);
     switch (verdict) {
     case FLOWSCOPE_VERDICT_ok: {
-        check_layers(&frame, depth);
-        check_levels(&frame, &packet);
-        if (!is_plain(&frame))
-            break;
         const struct fs_headers *headers = &frame.level[0];
-        const struct places at = find_places(&packet);
+        check_frame(&frame, &packet, &options);
+        const struct places at = find_places(&packet, &options);
         CHECK(headers->payload_bytes <= headers->bytes - (at.transport - at.ip));
-        check_other_direction(&packet, &at, headers);
-        check_padding(&packet, &at, headers);
-        check_cut(&packet, headers);
+        if (!is_guessed(&frame))
+            check_other_direction(&packet, &options, &at, headers);
+        check_padding(&packet, &options, &at, &frame);
+        check_cut(&packet, &options, &frame);
         break;
     }
     case FLOWSCOPE_VERDICT_duplicate:
@@ -285,103 +309,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     }
     return 0;
-}
-
-static void begin_link(struct build *b, uint32_t link_type)
-{
-    build_begin(b);
-    switch (link_type) {
-    case BUILD_LINK_ETHERNET:
-        build_eth(b);
-        break;
-    case BUILD_LINK_NULL:
-        build_null(b, false);
-        break;
-    case BUILD_LINK_LOOP:
-        build_null(b, true);
-        break;
-    case BUILD_LINK_SLL:
-        build_sll(b);
-        break;
-    case BUILD_LINK_SLL2:
-        build_sll2(b);
-        break;
-    default:
-        break;
-    }
-}
-
-static void add_tags(struct build *b, uint32_t link_type, unsigned how)
-{
-    if (link_type != BUILD_LINK_ETHERNET)
-        return;
-    for (unsigned i = 0; i < how; i++)
-        build_vlan(b, i == 0 ? 0x8100 : 0x88a8, (uint16_t)(10 + i));
-    if (how == 3)
-        build_snap(b);
-}
-
-static void add_transport(struct build *b, unsigned how)
-{
-    switch (how) {
-    case 0:
-        build_tcp(b, 50000, 80, 1, 1, 0x18);
-        build_tcp_options(b, "\2\4\5\264", 4);
-        break;
-    case 1:
-        build_udp(b, 50000, 53);
-        break;
-    case 2:
-        build_icmp(b, 8, 0, 7, 1);
-        break;
-    case 3:
-        build_icmp6(b, 135, 0, 0, 0);
-        break;
-    case 4:
-        build_sctp(b, 2905, 2906);
-        break;
-    default:
-        build_protocol(b, 47);
-        break;
-    }
-    build_fill(b, 24);
-}
-
-static void add_ip(struct build *b, bool six, unsigned how)
-{
-    if (six) {
-        build_ipv6(b, "2001:db8::1", "2001:db8::2");
-        if ((how & 1) != 0)
-            build_ipv6_extension(b, how > 2 ? 43 : 0, how);
-        if ((how & 2) != 0)
-            build_ipv6_fragment(b, 0, how == 2);
-    } else {
-        build_ipv4(b, "192.0.2.1", "192.0.2.2");
-        build_ipv4_options(b, how);
-        if (how == 3)
-            build_ipv4_fragment(b, 0, true);
-    }
-}
-
-/* Every link type with either IP version, six transports, four shapes of each. */
-size_t fuzz_seed(unsigned number, uint8_t *data, size_t room)
-{
-    static struct build b;
-    const unsigned link = number % LINK_TYPES;
-    const bool six = number / LINK_TYPES % 2 != 0;
-    const unsigned transport = number / LINK_TYPES / 2 % 6;
-    const unsigned how = number / LINK_TYPES / 2 / 6;
-
-    if (how >= 4)
-        return 0;
-    begin_link(&b, link_types[link]);
-    add_tags(&b, link_types[link], how);
-    add_ip(&b, six, how);
-    add_transport(&b, transport);
-    build_end(&b);
-    if (b.length + PREFIX > room)
-        abort();
-    memcpy(data, (uint8_t[PREFIX]){(uint8_t)link, 8, 0, (uint8_t)(how * 10)}, PREFIX);
-    memcpy(data + PREFIX, b.data, b.length);
-    return PREFIX + b.length;
 }

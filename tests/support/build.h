@@ -17,15 +17,22 @@
 #include <flowscope/packet.h>
 
 #define BUILD_MAX     70000
-#define BUILD_HEADERS 16
+#define BUILD_HEADERS 32
 
 /* The LINKTYPE_ numbers that the builder knows how to begin. */
 enum {
     BUILD_LINK_NULL = 0,
     BUILD_LINK_ETHERNET = 1,
+    BUILD_LINK_PPP = 9,
+    BUILD_LINK_PPP_HDLC = 50,
+    BUILD_LINK_PPPOE = 51,
     BUILD_LINK_RAW = 101,
+    BUILD_LINK_CISCO_HDLC = 104,
+    BUILD_LINK_WIFI = 105,
     BUILD_LINK_LOOP = 108,
     BUILD_LINK_SLL = 113,
+    BUILD_LINK_RADIOTAP = 127,
+    BUILD_LINK_PPI = 192,
     BUILD_LINK_IPV4 = 228,
     BUILD_LINK_IPV6 = 229,
     BUILD_LINK_SLL2 = 276,
@@ -58,7 +65,17 @@ void build_snap(struct build *b);                            /* the same, with a
 void build_type(struct build *b, uint16_t type);             /* what follows is of another type */
 void build_sll(struct build *b);
 void build_sll2(struct build *b);
-void build_null(struct build *b, bool big_endian); /* LINKTYPE_LOOP: big_endian */
+void build_null(struct build *b, bool big_endian);   /* LINKTYPE_LOOP: big_endian */
+void build_i_tag(struct build *b, uint32_t service); /* goes on like Ethernet */
+void build_mpls(struct build *b, uint32_t label, bool bottom);
+void build_control_word(struct build *b); /* of a pseudowire, after the last label */
+void build_pppoe(struct build *b, uint16_t session);
+void build_ppp(struct build *b, bool framed); /* framed: with address and control */
+void build_ppp_short(struct build *b, uint8_t protocol);
+void build_cisco_hdlc(struct build *b);
+void build_wifi(struct build *b, uint16_t control); /* IEEE 802.11, frame control field */
+void build_radiotap(struct build *b, uint8_t flags);
+void build_ppi(struct build *b, uint32_t link_type);
 
 /* IP headers; addresses as text. */
 void build_ipv4(struct build *b, const char *source, const char *destination);
@@ -79,7 +96,25 @@ void build_udp(struct build *b, uint16_t source, uint16_t destination);
 void build_sctp(struct build *b, uint16_t source, uint16_t destination);
 void build_icmp(struct build *b, uint8_t type, uint8_t code, uint16_t id, uint16_t seq);
 void build_icmp6(struct build *b, uint8_t type, uint8_t code, uint16_t id, uint16_t seq);
-void build_vxlan(struct build *b, uint32_t vni); /* after build_udp(); build_eth() goes on */
+
+/* Tunnels. Inside IP: */
+void build_ah(struct build *b, unsigned icv_words);
+void build_gre(struct build *b, uint16_t flags, uint32_t key); /* key: if flags say so */
+void build_pptp(struct build *b, uint16_t call);
+void build_erspan(struct build *b, unsigned type,
+                  uint16_t session); /* after build_gre(), I to III */
+void build_l2tpv3(struct build *b, uint32_t session,
+                  unsigned cookie); /* or after build_l2tpv3_udp() */
+/* After build_udp(): */
+void build_vxlan(struct build *b, uint32_t vni); /* build_eth() goes on */
+void build_vxlan_gpe(struct build *b, uint32_t vni);
+void build_geneve(struct build *b, uint32_t vni, unsigned option_words);
+void build_gtpu(struct build *b, uint32_t teid, uint8_t flags);
+void build_gtpu_extension(struct build *b, uint8_t type, unsigned words); /* build_gtpu(.., 4) */
+void build_l2tpv2(struct build *b, uint16_t session, uint16_t flags);
+void build_l2tpv3_udp(struct build *b); /* build_l2tpv3() goes on */
+void build_teredo_authentication(struct build *b, uint8_t client, uint8_t value);
+void build_teredo_origin(struct build *b);
 
 void build_data(struct build *b, const void *data, uint32_t length);
 void build_fill(struct build *b, uint32_t length); /* bytes that count up */

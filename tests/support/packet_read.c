@@ -4,29 +4,27 @@
 
 #include <string.h>
 
-struct fs_frame read_frame;
+const struct fs_packet_options read_defaults = {.tunnel_depth = FLOWSCOPE_LAYERS_MAX,
+                                                .identity = FLOWSCOPE_IDENTITY_IGNORE_VLAN,
+                                                .vxlan_port = 4789,
+                                                .vxlan_gpe_port = 4790,
+                                                .geneve_port = 6081,
+                                                .gtpu_port = 2152,
+                                                .l2tp_port = 1701,
+                                                .teredo_port = 3544};
 
-static const struct fs_packet_options options = {
-    .tunnel_depth = FLOWSCOPE_LAYERS_MAX,
-    .vxlan_port = 4789,
-    .vxlan_gpe_port = 4790,
-    .geneve_port = 6081,
-    .gtpu_port = 2152,
-    .l2tp_port = 1701,
-    .teredo_port = 3544,
-};
-
-enum flowscope_verdict read_with(const struct build *b, uint32_t link_type, uint32_t captured,
-                                 uint32_t wire, const struct fs_packet_options *with)
+enum flowscope_verdict read_frame(const struct build *b, uint32_t link_type, uint32_t captured,
+                                  uint32_t wire, const struct fs_packet_options *options,
+                                  struct fs_frame *frame)
 {
     struct flowscope_packet packet = build_packet(b, link_type);
     uint8_t *copy = g_memdup2(b->data, captured);
 
-    memset(&read_frame, 0xa5, sizeof(read_frame));
+    memset(frame, 0xa5, sizeof(*frame));
     packet.data = copy;
     packet.captured_bytes = captured;
     packet.wire_bytes = wire;
-    const enum flowscope_verdict verdict = fs_headers_read(&packet, with, &read_frame);
+    const enum flowscope_verdict verdict = fs_headers_read(&packet, options, frame);
     g_free(copy);
     return verdict;
 }
@@ -34,12 +32,13 @@ enum flowscope_verdict read_with(const struct build *b, uint32_t link_type, uint
 enum flowscope_verdict read_cut(const struct build *b, uint32_t link_type, uint32_t captured,
                                 uint32_t wire, unsigned depth, struct fs_headers *headers)
 {
-    struct fs_packet_options with = options;
+    struct fs_packet_options options = read_defaults;
+    struct fs_frame frame;
 
-    with.tunnel_depth = depth;
-    const enum flowscope_verdict verdict = read_with(b, link_type, captured, wire, &with);
-    if (verdict == FLOWSCOPE_VERDICT_ok)
-        *headers = read_frame.level[read_frame.level_count - 1];
+    options.tunnel_depth = depth;
+    const enum flowscope_verdict verdict =
+        read_frame(b, link_type, captured, wire, &options, &frame);
+    *headers = frame.level[0];
     return verdict;
 }
 
@@ -49,13 +48,36 @@ enum flowscope_verdict read_whole(const struct build *b, uint32_t link_type,
     return read_cut(b, link_type, b->length, b->length, FLOWSCOPE_LAYERS_MAX, headers);
 }
 
-enum flowscope_verdict read_under(const struct build *b, uint32_t link_type,
-                                  enum flowscope_identity identity)
+void read_levels(const struct build *b, uint32_t link_type, struct fs_frame *frame)
 {
-    struct fs_packet_options with = options;
+    assert_verdict(read_frame(b, link_type, b->length, b->length, &read_defaults, frame), ok);
+    g_assert_cmpuint(frame->level_count, >=, 1);
+    g_assert_cmpuint(frame->level_count, <=, FS_LEVELS_MAX);
+    g_assert_cmpuint(frame->layer_count, ==, frame->level[frame->level_count - 1].layer_count);
+}
 
-    with.identity = identity;
-    return read_with(b, link_type, b->length, b->length, &with);
+static const struct {
+    const char *word;
+    unsigned id_bits;
+} kinds[FLOWSCOPE_LAYER_COUNT] = {
+#define FLOWSCOPE_LAYER(name, word, id_bits, text) [FLOWSCOPE_LAYER_##name] = {word, id_bits},
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+};
+
+void assert_tunnel(const struct fs_frame *frame, unsigned level, const char *expected)
+{
+    GString *text = g_string_new(NULL);
+
+    g_assert_cmpuint(level, <, frame->level_count);
+    for (unsigned i = 0; i < frame->level[level].layer_count; i++) {
+        const struct flowscope_layer *layer = &frame->layers[i];
+        g_string_append_printf(text, i == 0 ? "%s" : "/%s", kinds[layer->kind].word);
+        if (kinds[layer->kind].id_bits != 0)
+            g_string_append_printf(text, ":%u", layer->id);
+    }
+    g_assert_cmpstr(text->str, ==, expected);
+    g_string_free(text, TRUE);
 }
 
 /* How far a frame was understood; what more bytes cannot change is as far as can be. */
@@ -89,27 +111,66 @@ static void check_level(const struct fs_headers *cut, const struct fs_headers *w
 
 void check_cuts(const struct build *b, uint32_t link_type)
 {
-    struct fs_headers innermost;
-    const enum flowscope_verdict final = read_whole(b, link_type, &innermost);
-    const struct fs_frame whole = read_frame;
+    struct fs_frame whole, cut;
+    const enum flowscope_verdict final =
+        read_frame(b, link_type, b->length, b->length, &read_defaults, &whole);
     unsigned reached = 0, levels = 0;
 
     for (uint32_t captured = 0; captured <= b->length; captured++) {
         const enum flowscope_verdict verdict =
-            read_cut(b, link_type, captured, b->length, FLOWSCOPE_LAYERS_MAX, &innermost);
+            read_frame(b, link_type, captured, b->length, &read_defaults, &cut);
         g_assert_cmpuint(rank(verdict), >=, reached);
         reached = rank(verdict);
         if (reached == 4)
             g_assert_cmpint(verdict, ==, final);
         if (verdict != FLOWSCOPE_VERDICT_ok)
             continue;
-        g_assert_cmpuint(read_frame.level_count, >=, levels);
-        g_assert_cmpuint(read_frame.level_count, <=, whole.level_count);
-        levels = read_frame.level_count;
+        g_assert_cmpuint(cut.level_count, >=, levels);
+        g_assert_cmpuint(cut.level_count, <=, whole.level_count);
+        levels = cut.level_count;
         for (unsigned i = 0; i < levels; i++)
-            check_level(&read_frame.level[i], &whole.level[i]);
-        g_assert_cmpuint(read_frame.layer_count, ==, innermost.layer_count);
-        g_assert_true(memcmp(read_frame.layers, whole.layers,
-                             read_frame.layer_count * sizeof(whole.layers[0])) == 0);
+            check_level(&cut.level[i], &whole.level[i]);
+        g_assert_true(memcmp(cut.layers, whole.layers, cut.layer_count * sizeof(cut.layers[0])) ==
+                      0);
     }
+}
+
+void end_inner(struct build *b, unsigned ip_version)
+{
+    if (ip_version == 4)
+        build_ipv4(b, "198.51.100.1", "198.51.100.2");
+    else
+        build_ipv6(b, "2001:db8::1", "2001:db8::2");
+    build_udp(b, 5000, 53);
+    build_fill(b, 30);
+    build_end(b);
+}
+
+void assert_inner(const struct build *b, uint32_t link_type, unsigned levels, const char *tunnel)
+{
+    struct fs_frame frame;
+
+    read_levels(b, link_type, &frame);
+    assert_tunnel(&frame, frame.level_count - 1u, tunnel);
+    g_assert_cmpuint(frame.level_count, ==, levels);
+    const struct fs_headers *inner = &frame.level[levels - 1];
+    g_assert_cmpuint(inner->bytes, ==, inner->key.kind == 4 ? 58 : 78);
+    g_assert_cmpuint(inner->payload_bytes, ==, 30);
+    g_assert_cmpuint(inner->key.protocol, ==, 17);
+    g_assert_cmpuint(inner->key.port[0], ==, 5000);
+    g_assert_cmpuint(inner->key.port[1], ==, 53);
+    g_assert_false(inner->swapped);
+    g_assert_false(inner->bad_l4);
+    g_assert_false(frame.cut_by_depth);
+    check_cuts(b, link_type);
+}
+
+void assert_no_inner(const struct build *b, uint32_t link_type)
+{
+    struct fs_frame frame;
+
+    read_levels(b, link_type, &frame);
+    g_assert_cmpuint(frame.level_count, ==, 1);
+    g_assert_false(frame.cut_by_depth);
+    check_cuts(b, link_type);
 }

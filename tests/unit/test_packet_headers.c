@@ -20,23 +20,22 @@ static void build_syn(const char *source, uint16_t sport, const char *destinatio
 
 static void test_order_of_checks(void)
 {
-    const struct fs_packet_options options = {.tunnel_depth = 8};
     struct fs_frame frame;
 
     build_syn("192.0.2.1", 5000, "198.51.100.2", 80);
     struct flowscope_packet packet = build_packet(&b, 9999);
-    assert_verdict(fs_headers_read(&packet, &options, &frame), unknown_link_type);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), unknown_link_type);
     packet.captured_bytes = 0;
     packet.data = NULL;
-    assert_verdict(fs_headers_read(&packet, &options, &frame), no_data);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), no_data);
     packet.link_type = BUILD_LINK_ETHERNET;
-    assert_verdict(fs_headers_read(&packet, &options, &frame), no_data);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), no_data);
     packet.is_packet = false;
-    assert_verdict(fs_headers_read(&packet, &options, &frame), not_a_packet);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), not_a_packet);
     packet = build_packet(&b, BUILD_LINK_ETHERNET);
-    assert_verdict(fs_headers_read(&packet, &options, &frame), ok);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), ok);
     packet.is_packet = false;
-    assert_verdict(fs_headers_read(&packet, &options, &frame), not_a_packet);
+    assert_verdict(fs_headers_read(&packet, &read_defaults, &frame), not_a_packet);
 }
 
 /* Each step of a snaplen through one frame: 14 + 20 + 20 bytes. */
@@ -141,36 +140,6 @@ static void test_same_key_everywhere(void)
     g_assert_true(memcmp(&plain.key, &tagged.key, sizeof(plain.key)) == 0);
 }
 
-/* The outermost first, each with its own lengths. */
-static void test_vxlan(void)
-{
-    struct fs_headers inner;
-    const struct fs_headers *outer = &read_frame.level[0];
-
-    build_begin(&b);
-    build_eth(&b);
-    build_ipv4(&b, "192.0.2.1", "192.0.2.2");
-    build_udp(&b, 50000, 4789);
-    build_vxlan(&b, 42);
-    build_eth(&b);
-    build_ipv6(&b, "2001:db8::1", "2001:db8::2");
-    build_tcp(&b, 5000, 80, 1, 0, FS_TCP_SYN);
-    build_end(&b);
-    check_cuts(&b, BUILD_LINK_ETHERNET);
-    assert_verdict(read_whole(&b, BUILD_LINK_ETHERNET, &inner), ok);
-    g_assert_cmpuint(read_frame.level_count, ==, 2);
-    g_assert_cmpuint(outer->key.protocol, ==, 17);
-    g_assert_cmpuint(outer->key.kind, ==, 4);
-    g_assert_cmpuint(outer->bytes, ==, b.length - 14);
-    g_assert_cmpuint(outer->payload_bytes, ==, b.length - 42);
-    g_assert_cmpuint(outer->layer_count, ==, 0);
-    g_assert_cmpuint(inner.key.protocol, ==, 6);
-    g_assert_cmpuint(inner.key.kind, ==, 6);
-    g_assert_cmpuint(inner.bytes, ==, 60);
-    g_assert_cmpuint(inner.layer_count, ==, 1);
-    g_assert_true(inner.has_tcp);
-}
-
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -179,6 +148,5 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/headers/directions", test_directions);
     g_test_add_func("/packet/headers/different-keys", test_different_keys);
     g_test_add_func("/packet/headers/same-key-everywhere", test_same_key_everywhere);
-    g_test_add_func("/packet/headers/vxlan", test_vxlan);
     return g_test_run();
 }

@@ -1,116 +1,138 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GRE (RFC 2784, 2890), its version 1 that carries PPP (RFC 2637), NVGRE (RFC 7637), ERSPAN. */
-#include "packet/walk.h"
+/* GRE (RFC 2784, 2890), NVGRE (RFC 7637), ERSPAN (draft-foschiano-erspan), PPTP (RFC 2637). */
+#include "packet/gre.h"
+
+#include "packet/ethernet.h"
+#include "packet/ppp.h"
 
 enum {
-    FLAG_CHECKSUM = 0x8000,
-    FLAG_ROUTING = 0x4000,
-    FLAG_KEY = 0x2000,
-    FLAG_SEQUENCE = 0x1000,
-    FLAG_ACKNOWLEDGMENT = 0x0080, /* version 1 */
-    VERSION_MASK = 0x0007,
-    TYPE_BRIDGED = 0x6558, /* Ethernet */
+    CHECKSUM = 0x8000,
+    ROUTING = 0x4000, /* RFC 1701; nothing reads it any more */
+    KEY = 0x2000,
+    SEQUENCE = 0x1000,
+    STRICT_ROUTE = 0x0800,
+    ACKNOWLEDGMENT = 0x0080, /* version 1 */
+    VERSION = 0x0007,
     TYPE_PPP = 0x880b,
-    TYPE_ERSPAN = 0x88be, /* types I and II */
+    TYPE_ERSPAN = 0x88be,
     TYPE_ERSPAN_III = 0x22eb,
 };
 
-/* draft-foschiano-erspan-03, 4: type I has no header, and no sequence number before it. */
-static enum flowscope_verdict read_erspan(struct fs_walk *walk, uint16_t type, bool has_sequence,
+struct gre {
+    uint16_t flags, type;
+    uint32_t length, key;
+};
+
+/* draft-foschiano-erspan, 4.1 to 4.3: without a sequence number there is no header (type I), and no
+ * session. */
+static enum flowscope_verdict read_erspan(struct fs_walk *walk, const struct gre *gre,
                                           unsigned *version)
 {
-    enum { SESSION_MASK = 0x03ff, PLATFORM_LENGTH = 8 };
+    enum { II = 8, III = 12, SUBHEADER = 8, FRAME_ETHERNET = 0, FRAME_IP = 2 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length = type == TYPE_ERSPAN ? 8 : 12, id = 0;
-    enum flowscope_verdict verdict;
+    const bool is_iii = gre->type == TYPE_ERSPAN_III;
+    uint32_t length = 0, session = 0;
+    unsigned frame = FRAME_ETHERNET;
 
-    if (type == TYPE_ERSPAN && !has_sequence) {
-        length = 0;
-    } else {
+    if (is_iii || (gre->flags & SEQUENCE) != 0) {
+        length = is_iii ? III : II;
         if (!fs_cursor_has(bytes, length))
             return FLOWSCOPE_VERDICT_truncated_link;
-        if (fs_cursor_u8(bytes, 0) >> 4 != (type == TYPE_ERSPAN ? 1 : 2))
+        if (fs_cursor_u8(bytes, 0) >> 4 != (is_iii ? 2 : 1))
             return FLOWSCOPE_VERDICT_not_ip;
-        id = fs_cursor_u16(bytes, 2) & SESSION_MASK;
-        if (type == TYPE_ERSPAN_III && (fs_cursor_u8(bytes, 11) & 1))
-            length += PLATFORM_LENGTH;
+        session = fs_cursor_u16(bytes, 2) & 0x03ffu;
     }
-    verdict = fs_walk_layer(walk, FLOWSCOPE_LAYER_erspan, id);
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
-    if (!fs_walk_skip(walk, length))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    return fs_ethernet_read(walk, version);
-}
-
-/* The layer of a plain GRE header. NVGRE has a key, nothing else, and carries Ethernet
- * (RFC 7637, 3.2); of its key the last byte is no part of the subnet. */
-static enum flowscope_verdict add_layer(struct fs_walk *walk, uint16_t flags, uint16_t type,
-                                        uint32_t key)
-{
-    if (type == TYPE_BRIDGED && flags == FLAG_KEY)
-        return fs_walk_layer(walk, FLOWSCOPE_LAYER_nvgre, key >> 8);
-    if (flags & FLAG_KEY)
-        return fs_walk_layer(walk, FLOWSCOPE_LAYER_gre_key, key);
-    return fs_walk_layer(walk, FLOWSCOPE_LAYER_gre, 0);
-}
-
-/* RFC 2637, 4.1: the key is payload length and call; only packets with a sequence number carry. */
-static enum flowscope_verdict read_version_1(struct fs_walk *walk, uint16_t flags, uint16_t type,
-                                             unsigned *version)
-{
-    const uint32_t length = flags & FLAG_ACKNOWLEDGMENT ? 16 : 12;
-    enum flowscope_verdict verdict;
-    uint16_t payload_length;
-
-    if (type != TYPE_PPP || !(flags & FLAG_KEY) || !(flags & FLAG_SEQUENCE))
-        return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_cursor_has(&walk->rest.bytes, length))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    payload_length = fs_cursor_u16(&walk->rest.bytes, 4);
-    verdict = fs_walk_layer(walk, FLOWSCOPE_LAYER_gre_key, fs_cursor_u16(&walk->rest.bytes, 6));
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
+    if (is_iii) {
+        const uint16_t last = fs_cursor_u16(bytes, 10);
+        frame = last >> 10 & 0x1f;
+        if ((last & 1) != 0)
+            length += SUBHEADER;
+        if (!fs_cursor_has(bytes, length))
+            return FLOWSCOPE_VERDICT_truncated_link;
+    }
     fs_rest_skip(&walk->rest, length);
-    fs_rest_limit(&walk->rest, payload_length);
+    if (fs_walk_add(walk, FLOWSCOPE_LAYER_erspan, session) != FLOWSCOPE_VERDICT_ok)
+        return FLOWSCOPE_VERDICT_tunnel_depth;
+    if (frame == FRAME_ETHERNET)
+        return fs_ethernet_read(walk, version);
+    if (frame != FRAME_IP)
+        return FLOWSCOPE_VERDICT_not_ip;
+    if (!fs_cursor_has(bytes, 1))
+        return FLOWSCOPE_VERDICT_truncated_ip;
+    return fs_walk_found(fs_cursor_u8(bytes, 0) >> 4 == 6 ? 6 : 4, version);
+}
+
+/* RFC 2637, 4.1: the key is the length of the payload and the number of the call. */
+static enum flowscope_verdict read_pptp(struct fs_walk *walk, const struct gre *gre,
+                                        unsigned *version)
+{
+    if (gre->type != TYPE_PPP || (gre->flags & KEY) == 0 || (gre->flags & CHECKSUM) != 0)
+        return FLOWSCOPE_VERDICT_not_ip;
+    if (gre->key >> 16 > walk->rest.wire)
+        return FLOWSCOPE_VERDICT_not_ip;
+    fs_rest_limit(&walk->rest, gre->key >> 16);
+    if (fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key & 0xffff) != FLOWSCOPE_VERDICT_ok)
+        return FLOWSCOPE_VERDICT_tunnel_depth;
     return fs_ppp_read(walk, version);
+}
+
+/* RFC 7637, 3.2: an Ethernet frame, the key, and neither checksum nor sequence number. Keyed
+ * Ethernet over GRE (RFC 2890) looks the same when it leaves those out, and is taken for NVGRE, as
+ * dissectors do: the upper 24 bits of its key then are the virtual subnet. */
+static bool is_nvgre(const struct gre *gre)
+{
+    return gre->type == FS_TYPE_ETHERNET && gre->flags == KEY;
+}
+
+static enum flowscope_verdict read_standard(struct fs_walk *walk, const struct gre *gre,
+                                            unsigned *version)
+{
+    enum flowscope_verdict verdict;
+
+    if (gre->type == TYPE_ERSPAN || gre->type == TYPE_ERSPAN_III)
+        return read_erspan(walk, gre, version);
+    if (is_nvgre(gre))
+        verdict = fs_walk_add(walk, FLOWSCOPE_LAYER_nvgre, gre->key >> 8);
+    else if ((gre->flags & KEY) != 0)
+        verdict = fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key);
+    else
+        verdict = fs_walk_add(walk, FLOWSCOPE_LAYER_gre, 0);
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
+    if (gre->type == FS_TYPE_ETHERNET)
+        return fs_ethernet_read(walk, version);
+    if (gre->type == TYPE_PPP)
+        return fs_ppp_read(walk, version);
+    if (gre->type < FS_TYPE_FIRST)
+        return FLOWSCOPE_VERDICT_not_ip;
+    return fs_ethernet_type(walk, gre->type, version);
 }
 
 enum flowscope_verdict fs_gre_read(struct fs_walk *walk, unsigned *version)
 {
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    enum flowscope_verdict verdict;
-    uint32_t length = 4, key = 0;
-    uint16_t flags, type;
+    struct gre gre = {.length = 4};
 
-    if (!fs_cursor_has(bytes, length))
+    if (!fs_cursor_has(bytes, gre.length))
         return FLOWSCOPE_VERDICT_truncated_link;
-    flags = fs_cursor_u16(bytes, 0);
-    type = fs_cursor_u16(bytes, 2);
-    if ((flags & VERSION_MASK) == 1)
-        return read_version_1(walk, flags, type, version);
-    if ((flags & VERSION_MASK) != 0 || (flags & FLAG_ROUTING))
+    gre.flags = fs_cursor_u16(bytes, 0);
+    gre.type = fs_cursor_u16(bytes, 2);
+    if ((gre.flags & (ROUTING | STRICT_ROUTE)) != 0 || (gre.flags & VERSION) > 1)
         return FLOWSCOPE_VERDICT_not_ip;
-    if (flags & FLAG_CHECKSUM)
-        length += 4;
-    if (flags & FLAG_KEY) {
-        if (!fs_cursor_has(bytes, length + 4))
-            return FLOWSCOPE_VERDICT_truncated_link;
-        key = fs_cursor_u32(bytes, length);
-        length += 4;
-    }
-    if (flags & FLAG_SEQUENCE)
-        length += 4;
-    if (!fs_walk_skip(walk, length))
+    if ((gre.flags & CHECKSUM) != 0)
+        gre.length += 4;
+    const uint32_t key_at = gre.length;
+    if ((gre.flags & KEY) != 0)
+        gre.length += 4;
+    if ((gre.flags & SEQUENCE) != 0)
+        gre.length += 4;
+    if ((gre.flags & VERSION) == 1 && (gre.flags & ACKNOWLEDGMENT) != 0)
+        gre.length += 4;
+    if (!fs_cursor_has(bytes, gre.length))
         return FLOWSCOPE_VERDICT_truncated_link;
-    if (type == TYPE_ERSPAN || type == TYPE_ERSPAN_III)
-        return read_erspan(walk, type, flags & FLAG_SEQUENCE, version);
-    verdict = add_layer(walk, flags, type, key);
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
-    if (type == TYPE_BRIDGED)
-        return fs_ethernet_read(walk, version);
-    if (type == TYPE_PPP)
-        return fs_ppp_read(walk, version);
-    return fs_ethertype_read(walk, type, version);
+    if ((gre.flags & KEY) != 0)
+        gre.key = fs_cursor_u32(bytes, key_at);
+    fs_rest_skip(&walk->rest, gre.length);
+    return (gre.flags & VERSION) == 1 ? read_pptp(walk, &gre, version)
+                                      : read_standard(walk, &gre, version);
 }

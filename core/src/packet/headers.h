@@ -32,7 +32,7 @@ struct fs_headers {
     bool has_ports;         /* the key's ports mean something: TCP, UDP, SCTP, ICMP */
     bool has_tcp;           /* tcp is filled: a whole and sound TCP header */
     bool bad_l4;            /* a transport header that contradicts itself */
-    uint8_t layer_count;    /* how many of the frame's layers lie before this IP header */
+    uint8_t layer_count; /* how many of the layers lie before it, or (AH) protect what it carries */
     struct fs_tcp_segment tcp;
 };
 

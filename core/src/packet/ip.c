@@ -68,9 +68,8 @@ static bool is_extension(uint8_t next_header)
     }
 }
 
-/* Takes the extension headers off `payload`; *protocol is the next header and becomes that of the
- * transport. A chain that leaves the packet is bad even in a first fragment (RFC 7112). */
-static enum flowscope_verdict skip_extensions(struct fs_ip_payload *payload, uint8_t *protocol)
+/* A chain that leaves the packet is bad even in a first fragment (RFC 7112). */
+enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, uint8_t *protocol)
 {
     while (is_extension(*protocol)) {
         uint32_t length = 8;
@@ -91,9 +90,7 @@ static enum flowscope_verdict skip_extensions(struct fs_ip_payload *payload, uin
                 return FLOWSCOPE_VERDICT_truncated_ip;
         }
         *protocol = fs_cursor_u8(&payload->bytes, 0);
-        fs_cursor_skip(&payload->bytes, length);
-        payload->length -= length;
-        payload->claimed -= length;
+        fs_ip_payload_skip(payload, length);
     }
     return FLOWSCOPE_VERDICT_ok;
 }
@@ -115,5 +112,5 @@ enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_header
     headers->key = (struct fs_key){.protocol = fs_cursor_u8(bytes, 6), .kind = 6};
     fs_cursor_copy(bytes, 8, headers->key.addr[0], 16);
     fs_cursor_copy(bytes, 24, headers->key.addr[1], 16);
-    return skip_extensions(payload, &headers->key.protocol);
+    return fs_ipv6_skip_extensions(payload, &headers->key.protocol);
 }

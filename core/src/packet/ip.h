@@ -22,4 +22,16 @@ enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_header
 enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_headers *headers,
                                     struct fs_ip_payload *payload);
 
+/* Takes the extension headers off `payload`; *protocol is the next header and becomes that of the
+ * transport. */
+enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, uint8_t *protocol);
+
+/* `length` is inside what was captured. */
+static inline void fs_ip_payload_skip(struct fs_ip_payload *payload, uint32_t length)
+{
+    fs_cursor_skip(&payload->bytes, length);
+    payload->length -= length;
+    payload->claimed -= length;
+}
+
 #endif

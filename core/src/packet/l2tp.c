@@ -1,84 +1,102 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Data messages of L2TP: version 2 (RFC 2661) carries PPP, version 3 (RFC 3931) what its control
- * connection has agreed, which nothing in the packet tells. */
-#include "packet/walk.h"
+/* L2TPv2 (RFC 2661) and L2TPv3 (RFC 3931). */
+#include "packet/l2tp.h"
 
-/* After the session identifier of version 3: a cookie of 0, 4 or 8 bytes and a sublayer header of
- * 0 or 4, then Ethernet or PPP. The first distance at which IP is found inside is taken. */
-static enum flowscope_verdict read_session_v3(struct fs_walk *walk, unsigned *version)
+#include "packet/ethernet.h"
+#include "packet/guess.h"
+#include "packet/ppp.h"
+
+/* What follows a session number of version 3 was agreed on elsewhere: a cookie of no, four or eight
+ * bytes, a sublayer of no or four, then a frame of any kind. The shortest combination that looks
+ * like Ethernet, like PPP, or exactly like an IP packet is taken. */
+static enum flowscope_verdict read_session(struct fs_walk *walk, unsigned *version)
 {
-    enum { LONGEST = 12 };
-    const uint32_t session = fs_cursor_u32(&walk->rest.bytes, 0);
-    const struct fs_rest after = {
-        .bytes = fs_cursor_over(walk->rest.bytes.at + 4, walk->rest.bytes.left - 4),
-        .wire = walk->rest.wire - 4};
-    enum flowscope_verdict verdict;
+    enum { OFFSET_MAX = 12, STEP = 4 };
+    struct fs_rest *rest = &walk->rest;
 
-    if (session == 0) /* a control message */
+    if (!fs_cursor_has(&rest->bytes, 4))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    const uint32_t session = fs_cursor_u32(&rest->bytes, 0);
+    if (session == 0) /* a control message (RFC 3931, 4.1.1) */
         return FLOWSCOPE_VERDICT_not_ip;
-    for (uint32_t distance = 0; distance <= LONGEST; distance += 4) {
-        walk->rest = after;
-        if (!fs_walk_skip(walk, distance))
+    fs_rest_skip(rest, 4);
+    if (!fs_guess_can(rest, FS_GUESS_BYTES))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    if (fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session) != FLOWSCOPE_VERDICT_ok)
+        return FLOWSCOPE_VERDICT_tunnel_depth;
+    for (uint32_t offset = 0; offset <= OFFSET_MAX; offset += STEP) {
+        struct fs_rest inner = *rest;
+        if (!fs_cursor_has(&inner.bytes, offset + 10))
             break;
-        if (!fs_ethernet_guess(&walk->rest))
-            continue;
-        verdict = fs_walk_layer(walk, FLOWSCOPE_LAYER_l2tp, session);
-        return verdict == FLOWSCOPE_VERDICT_ok ? fs_ethernet_read(walk, version) : verdict;
+        fs_rest_skip(&inner, offset);
+        if (fs_guess_ethernet(&inner, 0)) {
+            *rest = inner;
+            return fs_ethernet_read(walk, version);
+        }
+        const uint32_t first = fs_cursor_u32(&inner.bytes, 0);
+        if ((first == 0xff030021 && fs_guess_ip(&inner, 4) == 4) ||
+            (first == 0xff030057 && fs_guess_ip(&inner, 4) == 6)) {
+            *rest = inner;
+            return fs_ppp_read(walk, version);
+        }
+        const unsigned ip = fs_guess_ip(&inner, 0);
+        if ((ip == 4 && fs_cursor_u16(&inner.bytes, 2) == inner.wire) ||
+            (ip == 6 && 40u + fs_cursor_u16(&inner.bytes, 4) == inner.wire)) {
+            *rest = inner;
+            return fs_walk_found(ip, version);
+        }
     }
     return FLOWSCOPE_VERDICT_not_ip;
 }
 
-enum flowscope_verdict fs_l2tp_ip_read(struct fs_walk *walk, unsigned *version)
+enum flowscope_verdict fs_l2tp_over_ip(struct fs_walk *walk, unsigned *version)
 {
-    if (!fs_cursor_has(&walk->rest.bytes, 4))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    return read_session_v3(walk, version);
+    return read_session(walk, version);
 }
 
 /* RFC 2661, 3.1 */
 static enum flowscope_verdict read_v2(struct fs_walk *walk, uint16_t flags, unsigned *version)
 {
-    enum { HAS_LENGTH = 0x4000, HAS_SEQUENCE = 0x0800, HAS_OFFSET = 0x0200 };
+    enum { LENGTH = 0x4000, SEQUENCE = 0x0800, OFFSET = 0x0200, RESERVED = 0x34f0 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    const uint32_t session_at = flags & HAS_LENGTH ? 6 : 4;
-    uint32_t length = session_at + 2;
-    enum flowscope_verdict verdict;
+    const uint32_t ids_at = (flags & LENGTH) != 0 ? 4 : 2;
+    uint32_t header_length = ids_at + 4 + ((flags & SEQUENCE) != 0 ? 4 : 0);
 
-    if (flags & HAS_SEQUENCE)
-        length += 4;
-    if (flags & HAS_OFFSET)
-        length += 2;
-    if (!fs_cursor_has(bytes, length))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    if ((flags & HAS_LENGTH) && fs_cursor_u16(bytes, 2) > walk->rest.wire)
+    if ((flags & RESERVED) != 0)
         return FLOWSCOPE_VERDICT_not_ip;
-    if (flags & HAS_OFFSET)
-        length += fs_cursor_u16(bytes, length - 2);
-    verdict = fs_walk_layer(walk, FLOWSCOPE_LAYER_l2tp, fs_cursor_u16(bytes, session_at));
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
-    if (!fs_walk_skip(walk, length))
+    if (!fs_cursor_has(bytes, header_length + 2))
         return FLOWSCOPE_VERDICT_truncated_link;
+    if ((flags & OFFSET) != 0)
+        header_length += 2u + fs_cursor_u16(bytes, header_length);
+    const uint16_t session = fs_cursor_u16(bytes, ids_at + 2);
+    if ((flags & LENGTH) != 0) {
+        const uint16_t length = fs_cursor_u16(bytes, 2);
+        if (length < header_length || length > walk->rest.wire)
+            return FLOWSCOPE_VERDICT_not_ip;
+        fs_rest_limit(&walk->rest, length);
+    }
+    if (!fs_cursor_has(bytes, header_length))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    fs_rest_skip(&walk->rest, header_length);
+    if (fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session) != FLOWSCOPE_VERDICT_ok)
+        return FLOWSCOPE_VERDICT_tunnel_depth;
     return fs_ppp_read(walk, version);
 }
 
-enum flowscope_verdict fs_l2tp_udp_read(struct fs_walk *walk, unsigned *version)
+enum flowscope_verdict fs_l2tp_over_udp(struct fs_walk *walk, unsigned *version)
 {
-    enum { IS_CONTROL = 0x8000, VERSION_MASK = 0x000f, V3_PREFIX = 4 };
-    uint16_t flags;
+    enum { CONTROL = 0x8000, VERSION = 0x000f };
 
-    if (!fs_cursor_has(&walk->rest.bytes, 8))
+    if (!fs_cursor_has(&walk->rest.bytes, 4))
         return FLOWSCOPE_VERDICT_truncated_link;
-    flags = fs_cursor_u16(&walk->rest.bytes, 0);
-    if (flags & IS_CONTROL)
+    const uint16_t flags = fs_cursor_u16(&walk->rest.bytes, 0);
+    if ((flags & CONTROL) != 0)
         return FLOWSCOPE_VERDICT_not_ip;
-    switch (flags & VERSION_MASK) {
-    case 2:
+    if ((flags & VERSION) == 2)
         return read_v2(walk, flags, version);
-    case 3:
-        fs_rest_skip(&walk->rest, V3_PREFIX);
-        return read_session_v3(walk, version);
-    default:
+    /* RFC 3931, 4.1.2.1: nothing but the version in the first four bytes */
+    if (fs_cursor_u32(&walk->rest.bytes, 0) != 0x00030000)
         return FLOWSCOPE_VERDICT_not_ip;
-    }
+    fs_rest_skip(&walk->rest, 4);
+    return read_session(walk, version);
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Link types, and the small link headers: Linux cooked, BSD loopback, raw IP. */
+/* Link headers: one for each link type; Linux cooked, BSD loopback and raw IP are read here. */
 #include "packet/link.h"
+
+#include "packet/ethernet.h"
+#include "packet/ppp.h"
+#include "packet/wifi.h"
 
 /* LINKTYPE_ numbers of the tcpdump.org registry. 12 and 14 are the DLT_RAW of systems that wrote
  * it as it is. */
@@ -26,8 +30,8 @@ enum {
 
 /* Linux cooked headers, both versions: what `protocol` means depends on the device's ARPHRD_
  * number, and it is no Ethernet type below 0x0600. */
-static enum flowscope_verdict read_cooked(struct fs_walk *walk, uint32_t header_length,
-                                          size_t protocol_at, size_t device_at, unsigned *version)
+static enum flowscope_verdict read_cooked(uint32_t header_length, size_t protocol_at,
+                                          size_t device_at, struct fs_walk *walk, unsigned *version)
 {
     enum {
         DEVICE_FRAME_RELAY = 770, /* protocol ignored */
@@ -54,26 +58,25 @@ static enum flowscope_verdict read_cooked(struct fs_walk *walk, uint32_t header_
         break;
     }
     if (protocol == PROTOCOL_LLC)
-        return fs_llc_read(walk, version);
+        return fs_ethernet_llc(walk, version);
     if (protocol <= PROTOCOL_LINUX_LAST)
         return FLOWSCOPE_VERDICT_not_ip;
-    return fs_ethertype_read(walk, protocol, version);
+    return fs_ethernet_type(walk, protocol, version);
 }
 
 /* BSD loopback: an address family, as the writer's system numbers them; in either byte
  * order where the writer used its own. */
-static enum flowscope_verdict read_loopback(struct fs_walk *walk, bool either_order,
+static enum flowscope_verdict read_loopback(bool either_order, struct fs_rest *rest,
                                             unsigned *version)
 {
-    if (!fs_cursor_has(&walk->rest.bytes, 4))
+    if (!fs_cursor_has(&rest->bytes, 4))
         return FLOWSCOPE_VERDICT_truncated_link;
-    uint32_t family = fs_cursor_u32(&walk->rest.bytes, 0);
+    uint32_t family = fs_cursor_u32(&rest->bytes, 0);
     if (either_order && family > UINT16_MAX)
-        family = (uint32_t)fs_cursor_u8(&walk->rest.bytes, 3) << 24 |
-                 (uint32_t)fs_cursor_u8(&walk->rest.bytes, 2) << 16 |
-                 (uint32_t)fs_cursor_u8(&walk->rest.bytes, 1) << 8 |
-                 fs_cursor_u8(&walk->rest.bytes, 0);
-    fs_rest_skip(&walk->rest, 4);
+        family = (uint32_t)fs_cursor_u8(&rest->bytes, 3) << 24 |
+                 (uint32_t)fs_cursor_u8(&rest->bytes, 2) << 16 |
+                 (uint32_t)fs_cursor_u8(&rest->bytes, 1) << 8 | fs_cursor_u8(&rest->bytes, 0);
+    fs_rest_skip(rest, 4);
     switch (family) {
     case 2:
         return fs_walk_found(4, version);
@@ -87,48 +90,60 @@ static enum flowscope_verdict read_loopback(struct fs_walk *walk, bool either_or
     }
 }
 
-static enum flowscope_verdict read_raw(const struct fs_walk *walk, unsigned *version)
+static enum flowscope_verdict read_raw(const struct fs_rest *rest, unsigned *version)
 {
-    const unsigned nibble = fs_cursor_u8(&walk->rest.bytes, 0) >> 4;
+    const unsigned nibble = fs_cursor_u8(&rest->bytes, 0) >> 4;
     if (nibble != 4 && nibble != 6)
         return FLOWSCOPE_VERDICT_not_ip;
     return fs_walk_found(nibble, version);
 }
 
-enum flowscope_verdict fs_link_read(struct fs_walk *walk, uint32_t link_type, unsigned *version)
+/* What of the link types can stand behind a PPI header, and all the others. */
+static enum flowscope_verdict read_link(struct fs_walk *walk, uint32_t link_type, unsigned *version)
 {
     switch (link_type) {
     case LINK_ETHERNET:
         return fs_ethernet_read(walk, version);
     case LINK_NULL:
-        return read_loopback(walk, true, version);
+        return read_loopback(true, &walk->rest, version);
     case LINK_LOOP:
-        return read_loopback(walk, false, version);
+        return read_loopback(false, &walk->rest, version);
+    case LINK_PPP:
+    case LINK_PPP_HDLC:
+        return fs_ppp_serial(walk, version);
+    case LINK_PPPOE:
+        return fs_ppp_over_ethernet(walk, version);
+    case LINK_CISCO_HDLC:
+        return fs_ppp_cisco_hdlc(walk, version);
+    case LINK_WIFI:
+        return fs_wifi_read(walk, version);
+    case LINK_RADIOTAP:
+        return fs_wifi_radiotap(walk, version);
     case LINK_RAW_12:
     case LINK_RAW_14:
     case LINK_RAW:
-        return read_raw(walk, version);
+        return read_raw(&walk->rest, version);
     case LINK_IPV4:
         return fs_walk_found(4, version);
     case LINK_IPV6:
         return fs_walk_found(6, version);
     case LINK_SLL:
-        return read_cooked(walk, 16, 14, 2, version);
+        return read_cooked(16, 14, 2, walk, version);
     case LINK_SLL2:
-        return read_cooked(walk, 20, 0, 8, version);
-    case LINK_PPP: /* Wireshark does not tell these two apart */
-    case LINK_PPP_HDLC:
-    case LINK_CISCO_HDLC:
-        return fs_hdlc_read(walk, version);
-    case LINK_PPPOE:
-        return fs_pppoe_read(walk, version);
-    case LINK_WIFI:
-        return fs_wifi_read(walk, version);
-    case LINK_RADIOTAP:
-        return fs_radiotap_read(walk, version);
-    case LINK_PPI:
-        return fs_ppi_read(walk, version);
+        return read_cooked(20, 0, 8, walk, version);
     default:
         return FLOWSCOPE_VERDICT_unknown_link_type;
     }
+}
+
+enum flowscope_verdict fs_link_read(struct fs_walk *walk, uint32_t link_type, unsigned *version)
+{
+    if (link_type == LINK_PPI) {
+        const enum flowscope_verdict verdict = fs_wifi_skip_ppi(walk, &link_type);
+        if (verdict != FLOWSCOPE_VERDICT_ok)
+            return verdict;
+        if (link_type == LINK_PPI)
+            return FLOWSCOPE_VERDICT_not_ip;
+    }
+    return read_link(walk, link_type, version);
 }

@@ -5,8 +5,8 @@
 
 #include "packet/walk.h"
 
-/* Takes the link header of `link_type` (LINKTYPE_ number) off the rest of the walk, with the tags,
- * labels and sessions that belong to it. The rest has at least one byte. */
+/* A step (walk.h) at the header of `link_type` (LINKTYPE_ number). Tags, labels and sessions belong
+ * to it and become layers. walk->rest has at least one byte. */
 enum flowscope_verdict fs_link_read(struct fs_walk *walk, uint32_t link_type, unsigned *version);
 
 #endif

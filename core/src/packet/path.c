@@ -1,70 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Identity policies: which layers tell one flow from another. */
 #include "packet/path.h"
 
-#define HASHED 0x80000000u /* kinds are small: no exact path has this bit */
+#include "base/hash.h"
 
-struct path {
-    uint64_t hash;
-    uint32_t exact;
-    unsigned elements;
+#include <string.h>
+
+static const bool equal_both_ways[FLOWSCOPE_LAYER_COUNT] = {
+    [FLOWSCOPE_LAYER_vxlan] = true,
+    [FLOWSCOPE_LAYER_geneve] = true,
+    [FLOWSCOPE_LAYER_nvgre] = true,
+    [FLOWSCOPE_LAYER_pppoe] = true,
 };
 
-static void mix(struct path *path, uint64_t value)
+static const bool has_id[FLOWSCOPE_LAYER_COUNT] = {
+#define FLOWSCOPE_LAYER(name, word, id_bits, text) [FLOWSCOPE_LAYER_##name] = (id_bits) != 0,
+#include <flowscope/layer.def>
+#undef FLOWSCOPE_LAYER
+};
+
+enum { HASHED = 1u << 31, EXACT_BITS = 24 };
+
+static uint32_t hash(const void *data, size_t length)
 {
-    path->hash = (path->hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
-    path->hash ^= path->hash >> 29;
-    path->elements++;
+    return (uint32_t)fs_hash(data, length, 0) | HASHED;
 }
 
-/* Equal in both directions, and no matter of how the path was tagged on the way. */
-static bool is_shared(uint32_t kind)
+static unsigned choose(const struct fs_frame *frame, unsigned count, const bool *enters,
+                       struct flowscope_layer *chosen)
 {
-    switch (kind) {
-    case FLOWSCOPE_LAYER_vxlan:
-    case FLOWSCOPE_LAYER_geneve:
-    case FLOWSCOPE_LAYER_nvgre:
-    case FLOWSCOPE_LAYER_pppoe:
-        return true;
+    unsigned number = 0;
+
+    for (unsigned i = 0; i < count; i++)
+        if (enters[frame->layers[i].kind])
+            chosen[number++] = frame->layers[i];
+    return number;
+}
+
+/* The flow around this one, which way its packet went, and all identifiers up to here. */
+static uint32_t strict_path(const struct fs_headers *outer, const struct flowscope_layer *layers,
+                            unsigned count)
+{
+    struct {
+        struct fs_key key;
+        uint32_t swapped;
+        struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
+    } all;
+
+    all.key = outer->key;
+    all.swapped = outer->swapped;
+    memcpy(all.layers, layers, count * sizeof(*layers));
+    return hash(&all, sizeof(all.key) + sizeof(all.swapped) + count * sizeof(*layers));
+}
+
+uint32_t fs_path_of(const struct fs_frame *frame, unsigned level, enum flowscope_identity identity)
+{
+    struct flowscope_layer chosen[FLOWSCOPE_LAYERS_MAX];
+    unsigned count = 0;
+
+    switch (identity) {
+    case FLOWSCOPE_IDENTITY_INNER_ONLY:
+        return 0;
+    case FLOWSCOPE_IDENTITY_STRICT:
+        count = choose(frame, frame->level[level].layer_count, has_id, chosen);
+        if (level > 0)
+            return strict_path(&frame->level[level - 1], chosen, count);
+        break;
+    case FLOWSCOPE_IDENTITY_IGNORE_VLAN:
     default:
-        return false;
+        count = choose(frame, frame->level[level].layer_count, equal_both_ways, chosen);
+        break;
     }
-}
-
-/* The ends of the flow around, in the packet's own order: one direction's tunnel alone. */
-static void mix_level(struct path *path, const struct fs_headers *level)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        const unsigned end = level->swapped ? !i : i;
-
-        for (unsigned at = 0; at < 16; at += 4)
-            mix(path, (uint64_t)level->key.addr[end][at] << 24 |
-                          (uint64_t)level->key.addr[end][at + 1] << 16 |
-                          (uint64_t)level->key.addr[end][at + 2] << 8 |
-                          level->key.addr[end][at + 3]);
-        mix(path, level->key.port[end]);
-    }
-}
-
-uint32_t fs_path_of(const struct fs_frame *frame, enum flowscope_identity identity)
-{
-    struct path path = {0, 0, 0};
-
-    if (identity == FLOWSCOPE_IDENTITY_INNER_ONLY)
+    if (count == 0)
         return 0;
-    for (unsigned i = 0; i < frame->layer_count; i++) {
-        const struct flowscope_layer *layer = &frame->layers[i];
-
-        if (identity != FLOWSCOPE_IDENTITY_STRICT && !is_shared(layer->kind))
-            continue;
-        mix(&path, (uint64_t)layer->kind << 32 | layer->id);
-        path.exact = layer->kind << 24 | layer->id;
-        if (layer->id > 0xffffff)
-            path.elements++; /* too long to be exact */
-    }
-    if (identity == FLOWSCOPE_IDENTITY_STRICT)
-        for (unsigned i = 0; i < frame->level_count; i++)
-            mix_level(&path, &frame->level[i]);
-    if (path.elements == 0)
-        return 0;
-    return path.elements == 1 ? path.exact : (uint32_t)(path.hash >> 32) | HASHED;
+    if (count == 1 && chosen[0].id >> EXACT_BITS == 0)
+        return chosen[0].kind << EXACT_BITS | chosen[0].id;
+    return hash(chosen, count * sizeof(chosen[0]));
 }

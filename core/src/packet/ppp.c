@@ -1,76 +1,92 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* PPP, PPPoE and Cisco's HDLC. */
-#include "packet/walk.h"
+/* PPP (RFC 1661), in HDLC-like framing (RFC 1662), over Ethernet (RFC 2516), and Cisco's HDLC. */
+#include "packet/ppp.h"
 
-/* RFC 1661, 2: the numbers of the protocol field. */
-enum { PPP_IPV4 = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281 };
+#include "packet/ethernet.h"
+#include "packet/mpls.h"
 
-enum flowscope_verdict fs_ppp_read(struct fs_walk *walk, unsigned *version)
+enum {
+    PROTOCOL_IPV4 = 0x0021, /* RFC 1332 */
+    PROTOCOL_IPV6 = 0x0057, /* RFC 5072 */
+    PROTOCOL_MPLS = 0x0281, /* RFC 3032, 4 */
+    PROTOCOL_MPLS_UPSTREAM = 0x0283,
+};
+
+/* RFC 1661, 2: two bytes, or one if it is odd (6.5). */
+static enum flowscope_verdict read_protocol(struct fs_walk *walk, unsigned *version)
 {
-    const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length = 1;
-    uint16_t protocol;
-
-    /* RFC 1662, 3.1: address and control, which may be left out. */
-    if (fs_cursor_has(bytes, 2) && fs_cursor_u16(bytes, 0) == 0xff03)
-        fs_rest_skip(&walk->rest, 2);
-    if (!fs_cursor_has(bytes, 1))
+    if (!fs_cursor_has(&walk->rest.bytes, 1))
         return FLOWSCOPE_VERDICT_truncated_link;
-    protocol = fs_cursor_u8(bytes, 0);
-    if (!(protocol & 1)) { /* RFC 1661, 6.5: the upper byte may be left out where it is 0 */
-        if (!fs_cursor_has(bytes, 2))
-            return FLOWSCOPE_VERDICT_truncated_link;
-        protocol = fs_cursor_u16(bytes, 0);
+    unsigned protocol = fs_cursor_u8(&walk->rest.bytes, 0);
+    uint32_t length = 1;
+    if ((protocol & 1) == 0) {
         length = 2;
+        if (!fs_cursor_has(&walk->rest.bytes, length))
+            return FLOWSCOPE_VERDICT_truncated_link;
+        protocol = fs_cursor_u16(&walk->rest.bytes, 0);
     }
     fs_rest_skip(&walk->rest, length);
     switch (protocol) {
-    case PPP_IPV4:
+    case PROTOCOL_IPV4:
         return fs_walk_found(4, version);
-    case PPP_IPV6:
+    case PROTOCOL_IPV6:
         return fs_walk_found(6, version);
-    case PPP_MPLS:
+    case PROTOCOL_MPLS:
+    case PROTOCOL_MPLS_UPSTREAM:
         return fs_mpls_read(walk, version);
     default:
         return FLOWSCOPE_VERDICT_not_ip;
     }
 }
 
-enum flowscope_verdict fs_pppoe_read(struct fs_walk *walk, unsigned *version)
+enum flowscope_verdict fs_ppp_read(struct fs_walk *walk, unsigned *version)
 {
-    enum { HEADER_LENGTH = 6, VERSION_TYPE_CODE = 0x1100 };
-    const struct fs_cursor *bytes = &walk->rest.bytes;
-    enum flowscope_verdict verdict;
-    uint16_t length;
+    enum { ADDRESS_CONTROL = 0xff03 };
 
-    if (!fs_cursor_has(bytes, HEADER_LENGTH))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    if (fs_cursor_u16(bytes, 0) != VERSION_TYPE_CODE) /* RFC 2516, 4 and 6 */
-        return FLOWSCOPE_VERDICT_not_ip;
-    length = fs_cursor_u16(bytes, 4);
-    verdict = fs_walk_layer(walk, FLOWSCOPE_LAYER_pppoe, fs_cursor_u16(bytes, 2));
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
-    fs_rest_skip(&walk->rest, HEADER_LENGTH);
-    fs_rest_limit(&walk->rest, length);
-    return fs_ppp_read(walk, version);
+    if (fs_cursor_has(&walk->rest.bytes, 1) && fs_cursor_u8(&walk->rest.bytes, 0) == 0xff) {
+        if (!fs_cursor_has(&walk->rest.bytes, 2))
+            return FLOWSCOPE_VERDICT_truncated_link;
+        if (fs_cursor_u16(&walk->rest.bytes, 0) == ADDRESS_CONTROL)
+            fs_rest_skip(&walk->rest, 2);
+    }
+    return read_protocol(walk, version);
 }
 
-enum flowscope_verdict fs_hdlc_read(struct fs_walk *walk, unsigned *version)
+/* RFC 2516, 4 and 6: version and type 1, code 0, session, length, then PPP from its protocol on. */
+enum flowscope_verdict fs_ppp_over_ethernet(struct fs_walk *walk, unsigned *version)
 {
-    enum { UNICAST = 0x0f, MULTICAST = 0x8f, HEADER_LENGTH = 4 };
+    enum { HEADER_LENGTH = 6 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint8_t address;
-    uint16_t type;
 
-    if (!fs_cursor_has(bytes, 1))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    address = fs_cursor_u8(bytes, 0);
-    if (address != UNICAST && address != MULTICAST)
-        return fs_ppp_read(walk, version);
     if (!fs_cursor_has(bytes, HEADER_LENGTH))
         return FLOWSCOPE_VERDICT_truncated_link;
-    type = fs_cursor_u16(bytes, 2);
+    const uint16_t session = fs_cursor_u16(bytes, 2);
+    const uint16_t length = fs_cursor_u16(bytes, 4);
+    if (fs_cursor_u16(bytes, 0) != 0x1100)
+        return FLOWSCOPE_VERDICT_not_ip;
     fs_rest_skip(&walk->rest, HEADER_LENGTH);
-    return fs_ethertype_read(walk, type, version);
+    fs_rest_limit(&walk->rest, length);
+    if (fs_walk_add(walk, FLOWSCOPE_LAYER_pppoe, session) != FLOWSCOPE_VERDICT_ok)
+        return FLOWSCOPE_VERDICT_tunnel_depth;
+    return read_protocol(walk, version);
+}
+
+/* RFC 1547, 4.3.1: address, control, Ethernet type. */
+enum flowscope_verdict fs_ppp_cisco_hdlc(struct fs_walk *walk, unsigned *version)
+{
+    if (!fs_cursor_has(&walk->rest.bytes, 4))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    const uint16_t type = fs_cursor_u16(&walk->rest.bytes, 2);
+    fs_rest_skip(&walk->rest, 4);
+    return type < FS_TYPE_FIRST ? FLOWSCOPE_VERDICT_not_ip : fs_ethernet_type(walk, type, version);
+}
+
+enum flowscope_verdict fs_ppp_serial(struct fs_walk *walk, unsigned *version)
+{
+    enum { CISCO_UNICAST = 0x0f, CISCO_MULTICAST = 0x8f };
+    const uint8_t address = fs_cursor_u8(&walk->rest.bytes, 0);
+
+    if (address == CISCO_UNICAST || address == CISCO_MULTICAST)
+        return fs_ppp_cisco_hdlc(walk, version);
+    return fs_ppp_read(walk, version);
 }

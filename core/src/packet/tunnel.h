@@ -1,19 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a flow to what it carries. */
+/* Tunnels: what carries packets inside packets. */
 #ifndef FS_PACKET_TUNNEL_H
 #define FS_PACKET_TUNNEL_H
 
-#include "packet/ip.h"
 #include "packet/walk.h"
 
-/* Whether the level `headers`, whose payload is `payload` and whose ports are `ports` as on the
- * wire, carries IP: then `walk` stands before that header, its layers are recorded, and *version is
- * set. Else nothing of it is recorded but a cut by depth. */
-bool fs_tunnel_enter(struct fs_walk *walk, const struct fs_headers *headers,
-                     const struct fs_ip_payload *payload, uint32_t ports, unsigned *version);
+/* By IP protocol: whether it carries packets, by itself or behind a port. */
+extern const bool fs_tunnel_protocols[UINT8_MAX + 1];
 
-/* An authentication header (RFC 4302) before a transport header belongs to the same IP header: it
- * is taken off, and *protocol becomes what follows. In tunnel mode it stays what it is. */
-void fs_ah_skip(struct fs_walk *walk, struct fs_ip_payload *payload, uint8_t *protocol);
+/* Whether the flow of `outer` may be one: asked of every packet, so it costs little. */
+static inline bool fs_tunnel_may_be(const struct fs_packet_options *options,
+                                    const struct fs_headers *outer)
+{
+    enum { PROTOCOL_UDP = 17 };
+    const uint16_t *port = outer->key.port;
+
+    if (!fs_tunnel_protocols[outer->key.protocol])
+        return false;
+    if (outer->key.protocol != PROTOCOL_UDP)
+        return true;
+    const uint16_t known[8] = {options->vxlan_port,  options->vxlan_gpe_port, options->geneve_port,
+                               options->gtpu_port,   options->l2tp_port,      options->teredo_port,
+                               options->teredo_port, options->teredo_port};
+    unsigned found = 0;
+    for (unsigned i = 0; i < 8; i++) /* eight at once, without a branch */
+        found |= (known[i] == port[0]) | (known[i] == port[1]);
+    return found != 0;
+}
+
+/* A step (walk.h) at what the IP header of `outer` carries. */
+enum flowscope_verdict fs_tunnel_read(struct fs_walk *walk, const struct fs_headers *outer,
+                                      unsigned *version);
 
 #endif

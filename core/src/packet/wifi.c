@@ -1,112 +1,123 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* IEEE 802.11 data frames (9.3.2.1), with radiotap or PPI ahead. */
-#include "packet/link.h"
+/* IEEE 802.11, radiotap (radiotap.org), PPI (PPI Packet Header Format 1.0.7). */
+#include "packet/wifi.h"
 
-static uint16_t little16(const struct fs_cursor *bytes, size_t offset)
+#include "packet/ethernet.h"
+
+static uint16_t little16(const struct fs_cursor *bytes, size_t at)
 {
-    return (uint16_t)(fs_cursor_u8(bytes, offset) | fs_cursor_u8(bytes, offset + 1) << 8);
+    return (uint16_t)(fs_cursor_u8(bytes, at) | fs_cursor_u8(bytes, at + 1) << 8);
 }
 
-static uint32_t little32(const struct fs_cursor *bytes, size_t offset)
+static uint32_t little32(const struct fs_cursor *bytes, size_t at)
 {
-    return little16(bytes, offset) | (uint32_t)little16(bytes, offset + 2) << 16;
+    return little16(bytes, at) | (uint32_t)little16(bytes, at + 2) << 16;
 }
 
-/* `is_padded`: the receiver filled the header up to a multiple of four bytes. */
-static enum flowscope_verdict read_frame(struct fs_walk *walk, bool is_padded, unsigned *version)
+/* IEEE 802.11, 9.2.4.1 */
+enum {
+    TYPE_MASK = 0x000f, /* with the version, which is 0 */
+    TYPE_DATA = 0x0008,
+    SUBTYPE_NO_DATA = 0x0040,
+    SUBTYPE_QOS = 0x0080,
+    TO_DS = 0x0100,
+    FROM_DS = 0x0200,
+    PROTECTED = 0x4000,
+    ORDER = 0x8000, /* with QoS: an HT control field follows */
+    QOS_AMSDU = 0x0080,
+};
+
+/* `aligned`: the header is padded to a multiple of four, as some devices do. Of what is encrypted,
+ * of later fragments, and of aggregates of several packets nothing can be said. */
+static enum flowscope_verdict read_mac(struct fs_walk *walk, bool aligned, unsigned *version)
 {
-    enum {
-        TYPE_DATA = 0x08,
-        TYPE_MASK = 0x0f, /* with the protocol version, which is 0 */
-        SUBTYPE_NO_DATA = 0x40,
-        SUBTYPE_QOS = 0x80,
-        TO_AND_FROM_DS = 0x03, /* a fourth address */
-        IS_PROTECTED = 0x40,
-        HAS_HT_CONTROL = 0x80,
-        HEADER_LENGTH = 24,
-        SEQUENCE_AT = 22,
-        AGGREGATE = 0x80,
-        SUBFRAME_HEADER = 14,
-    };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length = HEADER_LENGTH;
-    bool is_aggregate = false;
-    uint8_t control, flags;
+    uint32_t length = 24;
 
-    if (!fs_cursor_has(bytes, HEADER_LENGTH))
+    if (!fs_cursor_has(bytes, 2))
         return FLOWSCOPE_VERDICT_truncated_link;
-    control = fs_cursor_u8(bytes, 0);
-    flags = fs_cursor_u8(bytes, 1);
-    if ((control & TYPE_MASK) != TYPE_DATA || (control & SUBTYPE_NO_DATA) ||
-        (flags & IS_PROTECTED) || (little16(bytes, SEQUENCE_AT) & 0x0f) != 0)
+    const uint16_t control = little16(bytes, 0);
+    if ((control & TYPE_MASK) != TYPE_DATA || (control & (SUBTYPE_NO_DATA | PROTECTED)) != 0)
         return FLOWSCOPE_VERDICT_not_ip;
-    if ((flags & TO_AND_FROM_DS) == TO_AND_FROM_DS)
+    if ((control & TO_DS) != 0 && (control & FROM_DS) != 0)
         length += 6;
-    if (control & SUBTYPE_QOS) {
+    if (!fs_cursor_has(bytes, length))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    if ((little16(bytes, 22) & 0x000f) != 0) /* fragment number */
+        return FLOWSCOPE_VERDICT_not_ip;
+    if ((control & SUBTYPE_QOS) != 0) {
         if (!fs_cursor_has(bytes, length + 2))
             return FLOWSCOPE_VERDICT_truncated_link;
-        is_aggregate = fs_cursor_u8(bytes, length) & AGGREGATE;
+        if ((little16(bytes, length) & QOS_AMSDU) != 0)
+            return FLOWSCOPE_VERDICT_not_ip;
         length += 2;
-        if (flags & HAS_HT_CONTROL)
+        if ((control & ORDER) != 0)
             length += 4;
     }
-    if (is_padded)
+    if (aligned)
         length = (length + 3) & ~3u;
-    if (is_aggregate) /* of an A-MSDU the first subframe */
-        length += SUBFRAME_HEADER;
-    if (!fs_walk_skip(walk, length))
+    if (!fs_cursor_has(bytes, length))
         return FLOWSCOPE_VERDICT_truncated_link;
-    return fs_llc_read(walk, version);
+    fs_rest_skip(&walk->rest, length);
+    return fs_ethernet_llc(walk, version);
 }
 
 enum flowscope_verdict fs_wifi_read(struct fs_walk *walk, unsigned *version)
 {
-    return read_frame(walk, false, version);
+    return read_mac(walk, false, version);
 }
 
-/* radiotap.org: version, pad, length, words of presence, then fields of their natural alignment:
- * of all those only the flags matter, which say that the frame's header is padded. */
-enum flowscope_verdict fs_radiotap_read(struct fs_walk *walk, unsigned *version)
+/* The byte of field 1, "Flags"; 0 where there is none. Field 0, a time of eight bytes aligned to
+ * eight, is the only one that can stand before it. */
+static uint8_t radiotap_flags(const struct fs_cursor *header)
 {
-    enum { HAS_TSFT = 1, HAS_FLAGS = 2, FLAG_PADDED = 0x20 };
-    const uint32_t more = 0x80000000u;
-    const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length, present, at = 4;
-    bool is_padded = false;
+    enum { TSFT = 1u << 0, FLAGS = 1u << 1 };
+    const uint32_t present = little32(header, 4);
+    size_t at = 4;
 
-    if (!fs_cursor_has(bytes, 8))
+    if ((present & FLAGS) == 0)
+        return 0;
+    while (fs_cursor_has(header, at + 4) && (fs_cursor_u8(header, at + 3) & 0x80) != 0)
+        at += 4;
+    at += 4;
+    if ((present & TSFT) != 0)
+        at = ((at + 7) & ~(size_t)7) + 8;
+    return fs_cursor_has(header, at + 1) ? fs_cursor_u8(header, at) : 0;
+}
+
+enum flowscope_verdict fs_wifi_radiotap(struct fs_walk *walk, unsigned *version)
+{
+    enum { FIXED = 8, FLAG_FCS = 0x10, FLAG_PADDED = 0x20, FCS_LENGTH = 4 };
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+
+    if (!fs_cursor_has(bytes, FIXED))
         return FLOWSCOPE_VERDICT_truncated_link;
-    length = little16(bytes, 2);
-    if (fs_cursor_u8(bytes, 0) != 0 || length < 8)
+    const uint16_t length = little16(bytes, 2);
+    if (fs_cursor_u8(bytes, 0) != 0 || length < FIXED)
         return FLOWSCOPE_VERDICT_not_ip;
     if (!fs_cursor_has(bytes, length))
         return FLOWSCOPE_VERDICT_truncated_link;
-    present = little32(bytes, at);
-    while (at + 8 <= length && (little32(bytes, at) & more))
-        at += 4;
-    at += 4;
-    if (present & HAS_TSFT)
-        at = ((at + 7) & ~7u) + 8;
-    if ((present & HAS_FLAGS) && at < length)
-        is_padded = fs_cursor_u8(bytes, at) & FLAG_PADDED;
+    const struct fs_cursor header = fs_cursor_over(bytes->at, length);
+    const uint8_t flags = radiotap_flags(&header);
     fs_rest_skip(&walk->rest, length);
-    return read_frame(walk, is_padded, version);
+    if ((flags & FLAG_FCS) != 0 && walk->rest.wire >= FCS_LENGTH)
+        fs_rest_limit(&walk->rest, walk->rest.wire - FCS_LENGTH);
+    return read_mac(walk, (flags & FLAG_PADDED) != 0, version);
 }
 
-/* Per-Packet Information, CACE 2008: version, flags, length, LINKTYPE_ number. */
-enum flowscope_verdict fs_ppi_read(struct fs_walk *walk, unsigned *version)
+enum flowscope_verdict fs_wifi_skip_ppi(struct fs_walk *walk, uint32_t *link_type)
 {
-    enum { HEADER_LENGTH = 8, LINK_PPI = 192 };
+    enum { FIXED = 8 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
-    uint32_t length, link_type;
 
-    if (!fs_cursor_has(bytes, HEADER_LENGTH))
+    if (!fs_cursor_has(bytes, FIXED))
         return FLOWSCOPE_VERDICT_truncated_link;
-    length = little16(bytes, 2);
-    link_type = little32(bytes, 4);
-    if (fs_cursor_u8(bytes, 0) != 0 || length < HEADER_LENGTH || link_type == LINK_PPI)
+    const uint16_t length = little16(bytes, 2);
+    if (fs_cursor_u8(bytes, 0) != 0 || length < FIXED)
         return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_walk_skip(walk, length) || walk->rest.bytes.left == 0)
+    if (!fs_cursor_has(bytes, (size_t)length + 1))
         return FLOWSCOPE_VERDICT_truncated_link;
-    return fs_link_read(walk, link_type, version);
+    *link_type = little32(bytes, 4);
+    fs_rest_skip(&walk->rest, length);
+    return FLOWSCOPE_VERDICT_ok;
 }

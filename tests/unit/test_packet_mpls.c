@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* MPLS label stacks: IP, and Ethernet with and without control word. */
+#include "support/packet_read.h"
+
+static struct build b;
+
+enum { LINK = BUILD_LINK_ETHERNET };
+
+static void begin(unsigned labels)
+{
+    build_begin(&b);
+    build_eth(&b);
+    for (unsigned i = 1; i <= labels; i++)
+        build_mpls(&b, i == 1 ? 0xfffff : i, i == labels);
+}
+
+static void test_ip(void)
+{
+    begin(1);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 1, "mpls:1048575");
+    begin(3);
+    end_inner(&b, 6);
+    assert_inner(&b, LINK, 1, "mpls:1048575/mpls:2/mpls:3");
+}
+
+static void test_pseudowire(void)
+{
+    for (unsigned address = 0; address < 256; address += 15) {
+        begin(2);
+        build_control_word(&b);
+        build_eth_between(&b, 1, 2);
+        b.data[14 + 8 + 4] = (uint8_t)address;
+        end_inner(&b, 4);
+        assert_inner(&b, LINK, 1, "mpls:1048575/mpls:2");
+        begin(1);
+        build_eth_between(&b, 1, 2);
+        b.data[14 + 4] = (uint8_t)address;
+        build_vlan(&b, 0x8100, 7);
+        end_inner(&b, 6);
+        assert_inner(&b, LINK, 1, "mpls:1048575/vlan:7");
+    }
+}
+
+static void test_in_ip(void)
+{
+    build_begin(&b);
+    build_eth(&b);
+    build_ipv6(&b, "2001:db8::a", "2001:db8::b");
+    build_mpls(&b, 5, true);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 2, "mpls:5");
+}
+
+static void test_neither(void)
+{
+    struct fs_frame frame;
+
+    for (unsigned nibble = 0; nibble < 16; nibble++) {
+        begin(1);
+        build_fill(&b, 60);
+        b.data[18] = (uint8_t)(nibble << 4);
+        const enum flowscope_verdict verdict =
+            read_frame(&b, LINK, b.length, b.length, &read_defaults, &frame);
+        if (nibble == 4)
+            assert_verdict(verdict, bad_ip);
+        else if (nibble != 6) /* an IPv6 header can hardly contradict itself */
+            assert_verdict(verdict, not_ip);
+        check_cuts(&b, LINK);
+    }
+    for (uint32_t label = 13; label <= 14; label++) { /* maintenance */
+        begin(0);
+        build_mpls(&b, label, true);
+        end_inner(&b, 4);
+        assert_verdict(read_frame(&b, LINK, b.length, b.length, &read_defaults, &frame), not_ip);
+        check_cuts(&b, LINK);
+    }
+    begin(8);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 1, "mpls:1048575/mpls:2/mpls:3/mpls:4/mpls:5/mpls:6/mpls:7/mpls:8");
+    begin(9);
+    end_inner(&b, 4);
+    assert_verdict(read_frame(&b, LINK, b.length, b.length, &read_defaults, &frame), tunnel_depth);
+    check_cuts(&b, LINK);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/packet/mpls/ip", test_ip);
+    g_test_add_func("/packet/mpls/pseudowire", test_pseudowire);
+    g_test_add_func("/packet/mpls/in-ip", test_in_ip);
+    g_test_add_func("/packet/mpls/neither", test_neither);
+    return g_test_run();
+}
