@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 
@@ -62,8 +63,9 @@ def find(program, flowscope):
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-def run(path, arguments, capture, folder, cpu):
-    """(wall s, CPU s, MiB, what it printed, its output file), or None when it fails."""
+def run(path, arguments, capture, folder, options):
+    """(wall s, CPU s, MiB, what it printed, its output file), or None when it fails or takes too long."""
+    cpu, limit = options.cpu, options.limit
     out = os.path.join(folder, "out")
     directory = os.path.join(folder, "dir")
     os.makedirs(directory, exist_ok=True)
@@ -73,8 +75,11 @@ def run(path, arguments, capture, folder, cpu):
         begin = time.monotonic()
         process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                    preexec_fn=lambda: os.sched_setaffinity(0, {cpu}) if cpu is not None else None)
+        stop = threading.Timer(limit, process.kill)
+        stop.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - begin
+        stop.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         printed.seek(0)
         text = printed.read().decode(errors="replace")
@@ -98,11 +103,11 @@ class Runs:
         self.name, self.path, self.arguments, self.count = name, path, arguments, count
         self.walls, self.cpus, self.memory, self.flows, self.failed = [], [], 0, None, False
 
-    def once(self, capture, cpu, first):
+    def once(self, options, first):
         if self.failed:
             return
         with tempfile.TemporaryDirectory(prefix="flowscope-peers.") as folder:
-            done = run(self.path, self.arguments, capture, folder, cpu)
+            done = run(self.path, self.arguments, options.capture, folder, options)
             if done is None:
                 self.failed = True
                 return
@@ -126,7 +131,7 @@ def print_table(programs, packets):
     print(f"{'program':<22}{'x ours':>8}{'wall s':>9}{'CPU s':>9}{'MiB':>8}{'Mpacket/s':>11}{'flows':>10}")
     for one in programs:
         if one.failed:
-            print(f"{one.name:<22}  failed")
+            print(f"{one.name:<22}  failed, or took too long")
             continue
         wall = statistics.median(one.walls)
         ratio = statistics.median(a / b for a, b in zip(one.walls, ours.walls))
@@ -141,6 +146,7 @@ def main():
     parser.add_argument("capture", metavar="CAPTURE")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="repetitions, in turn (3)")
     parser.add_argument("--cpu", type=int, metavar="N", help="the core to run on; else programs may use all")
+    parser.add_argument("--limit", type=float, default=120, metavar="S", help="seconds that a program may take (120)")
     parser.add_argument("--only", metavar="REGEX", help="of the others, those whose name this matches")
     parser.add_argument("--flowscope", default="flowscope", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -158,7 +164,7 @@ def main():
     read_through(options.capture)
     for number in range(max(options.rounds, 1)):
         for one in (programs if number % 2 == 0 else reversed(programs)):
-            one.once(options.capture, options.cpu, number == 0)
+            one.once(options, number == 0)
     if programs[0].failed:
         sys.exit(f"flowscope: flowscope flows {options.capture}: failed")
     print_table(programs, packets_of(options.flowscope, options.capture))
