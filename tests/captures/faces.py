@@ -37,7 +37,7 @@ EMPTY = [column for column in COLUMNS if column not in FIELDS]
 OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
                "other_idle_timeout": "1ns", "max_flows": "3", "tunnel_depth": "1",
-               "identity": "strict", "vxlan_port": "0", "vxlan_gpe_port": "4789", "geneve_port": "0",
+               "identity": "strict", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
                "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0"}
 
 ORDINARY_TIME = re.compile(r"\d+\.\d{9}$")
