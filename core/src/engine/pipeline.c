@@ -7,8 +7,6 @@
 
 #include <assert.h>
 
-#define PROTOCOL_TCP 6u
-
 static uint64_t *verdict_counter(struct flowscope_counters *counters,
                                  enum flowscope_verdict verdict)
 {
@@ -132,7 +130,7 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *hea
         flow->flags |= FS_FLOW_SECOND_INITIATES;
     if (headers->has_ports)
         flow->flags |= FS_FLOW_HAS_PORTS;
-    if (headers->key.protocol == PROTOCOL_TCP)
+    if (headers->key.protocol == FS_PROTOCOL_TCP)
         flow->tcp_state = FLOWSCOPE_TCP_new;
     flow->id = engine->next_id++;
     flow->first_frame = packet->frame;

@@ -251,29 +251,6 @@ bool fs_ledger_put(fs_ledger *ledger, const struct flowscope_flow_record *record
     return true;
 }
 
-struct put_open {
-    fs_ledger *ledger;
-    int error;
-};
-
-static void put_open(void *user, const struct flowscope_flow_record *record)
-{
-    struct put_open *put = user;
-
-    if (!put->error && !fs_ledger_put(put->ledger, record))
-        put->error = errno;
-}
-
-bool fs_ledger_put_open(fs_ledger *ledger, const flowscope_engine *engine)
-{
-    struct put_open put = {ledger, 0};
-
-    if (flowscope_engine_visit_flows(engine, put_open, &put) != FLOWSCOPE_OK)
-        put.error = EINVAL;
-    errno = put.error;
-    return !put.error;
-}
-
 uint64_t fs_ledger_last_id(const fs_ledger *ledger)
 {
     return ledger->last_id;

@@ -21,9 +21,6 @@ void fs_ledger_clear(fs_ledger *ledger);
  * the temporary file has no room; errno says why. */
 bool fs_ledger_put(fs_ledger *ledger, const struct flowscope_flow_record *record);
 
-/* Puts every open flow of `engine` as it would read if the capture ended now; ends nothing. */
-bool fs_ledger_put_open(fs_ledger *ledger, const flowscope_engine *engine);
-
 /* The largest flow_id that was put; 0 for none. */
 uint64_t fs_ledger_last_id(const fs_ledger *ledger);
 

@@ -18,9 +18,8 @@ static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
 #include <flowscope/tcp_state.def>
 #undef FLOWSCOPE_TCP_STATE
     };
-    enum { PROTOCOL_UDP = 17 };
 
-    if (flow->key.protocol == PROTOCOL_UDP)
+    if (flow->key.protocol == FS_PROTOCOL_UDP)
         return FS_TIMEOUT_udp;
     return by_state[flow->tcp_state];
 }

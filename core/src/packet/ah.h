@@ -6,8 +6,6 @@
 #include "packet/ip.h"
 #include "packet/walk.h"
 
-#define FS_PROTOCOL_AH 51
-
 /* Takes the headers of this kind off `payload`, each a layer; key->protocol becomes that of what
  * they protect. One that contradicts itself stays, as does one for which there is no depth: the
  * flow is then one of `ah`. */

@@ -41,9 +41,7 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
 static bool fits(const struct fs_headers *outer, const struct fs_ip_payload *around,
                  const struct fs_ip_payload *inside)
 {
-    enum { PROTOCOL_UDP = 17 };
-
-    return outer->key.protocol != PROTOCOL_UDP || around->claimed > around->length ||
+    return outer->key.protocol != FS_PROTOCOL_UDP || around->claimed > around->length ||
            inside->claimed == inside->length;
 }
 

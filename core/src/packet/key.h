@@ -6,6 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* IP protocols that this code treats in its own way; protocol.def has all their names. */
+enum {
+    FS_PROTOCOL_ICMP = 1,
+    FS_PROTOCOL_IPV4 = 4, /* RFC 2003 */
+    FS_PROTOCOL_TCP = 6,
+    FS_PROTOCOL_UDP = 17,
+    FS_PROTOCOL_IPV6 = 41, /* RFC 4213, 2473 */
+    FS_PROTOCOL_GRE = 47,
+    FS_PROTOCOL_AH = 51,
+    FS_PROTOCOL_ICMP6 = 58,
+    FS_PROTOCOL_L2TP = 115, /* RFC 3931, 4.1.1 */
+    FS_PROTOCOL_SCTP = 132,
+    FS_PROTOCOL_MPLS = 137, /* RFC 4023 */
+};
+
 #define FS_KEY_ONE_WAY 0x80u /* in kind: the reverse direction is another flow (some ICMP types) */
 
 /* The endpoints are sorted: (addr[0], port[0]) <= (addr[1], port[1]) by address bytes, then port;

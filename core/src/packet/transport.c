@@ -4,14 +4,6 @@
 
 #include "packet/icmp.h"
 
-enum {
-    PROTOCOL_ICMP = 1,
-    PROTOCOL_TCP = 6,
-    PROTOCOL_UDP = 17,
-    PROTOCOL_ICMP6 = 58,
-    PROTOCOL_SCTP = 132,
-};
-
 static bool read_ports(const struct fs_cursor *bytes, struct fs_headers *headers, uint32_t *ports)
 {
     if (!fs_cursor_has(bytes, 4))
@@ -90,15 +82,15 @@ enum flowscope_verdict fs_transport_read(const struct fs_ip_payload *payload,
     headers->has_tcp = false;
     headers->bad_l4 = false;
     switch (headers->key.protocol) {
-    case PROTOCOL_TCP:
+    case FS_PROTOCOL_TCP:
         return read_tcp(payload, headers, ports);
-    case PROTOCOL_UDP:
+    case FS_PROTOCOL_UDP:
         return read_udp(payload, headers, ports);
-    case PROTOCOL_ICMP:
+    case FS_PROTOCOL_ICMP:
         return fs_icmp_read(FS_ICMP_V4, payload, headers, ports);
-    case PROTOCOL_ICMP6:
+    case FS_PROTOCOL_ICMP6:
         return fs_icmp_read(FS_ICMP_V6, payload, headers, ports);
-    case PROTOCOL_SCTP:
+    case FS_PROTOCOL_SCTP:
         return read_sctp(payload, headers, ports);
     default:
         headers->payload_bytes = payload->length;

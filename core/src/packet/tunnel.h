@@ -12,12 +12,11 @@ extern const bool fs_tunnel_protocols[UINT8_MAX + 1];
 static inline bool fs_tunnel_may_be(const struct fs_packet_options *options,
                                     const struct fs_headers *outer)
 {
-    enum { PROTOCOL_UDP = 17 };
     const uint16_t *port = outer->key.port;
 
     if (!fs_tunnel_protocols[outer->key.protocol])
         return false;
-    if (outer->key.protocol != PROTOCOL_UDP)
+    if (outer->key.protocol != FS_PROTOCOL_UDP)
         return true;
     const uint16_t known[8] = {options->vxlan_port,  options->vxlan_gpe_port, options->geneve_port,
                                options->gtpu_port,   options->l2tp_port,      options->teredo_port,
