@@ -15,14 +15,6 @@
 
 enum { PREFIX = HEADERS_PREFIX, FRAME_MAX = 4096 };
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 static bool equal_endpoints(const struct fs_key *key)
 {
     return memcmp(key->addr[0], key->addr[1], 16) == 0 && key->port[0] == key->port[1];

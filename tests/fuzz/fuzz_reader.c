@@ -11,14 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
 /* Instead of core/capture/fault.c: to put the numbers into the words would take most of the time. */
 bool fs_fault_at(struct fs_fault *fault, uint64_t offset, const char *format, ...)
 {
