@@ -8,6 +8,7 @@
 #include "packet/headers.h"
 #include "packet/ip.h"
 #include "packet/link.h"
+#include "packet/tcp_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,7 @@ static struct places find_places(const struct flowscope_packet *packet,
         .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
                  .wire = packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
                                                                      : packet->captured_bytes},
+        .start = packet->data,
         .frame = &scratch,
         .options = options,
         .depth = options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
@@ -253,6 +255,22 @@ static void check_cut(const struct flowscope_packet *packet,
     }
 }
 
+/* On every level, whole and with half of the bytes: a cut header says less, and nothing else. */
+static void check_tcp_options(const struct flowscope_packet *packet, const struct fs_headers *level)
+{
+    struct flowscope_packet cut = *packet;
+    struct fs_tcp_options whole, part;
+
+    fs_tcp_options_of(packet, level, &whole);
+    CHECK(whole.sack_count <= FS_TCP_SACK_MAX && whole.window_shift <= FS_TCP_SHIFT_MAX);
+    CHECK((whole.flags & FS_TCP_HAS_MSS) != 0 || whole.mss == 0);
+    CHECK((level->tcp.flags & FS_TCP_SYN) != 0 || whole.mss == 0);
+    cut.captured_bytes = level->transport_at + (cut.captured_bytes - level->transport_at) / 2;
+    fs_tcp_options_of(&cut, level, &part);
+    CHECK((part.flags & ~(whole.flags | FS_TCP_OPTIONS_CUT)) == 0);
+    CHECK((part.flags & FS_TCP_OPTIONS_CUT) != 0 || memcmp(&part, &whole, sizeof(part)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fs_frame frame;
@@ -283,7 +301,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct fs_headers *headers = &frame.level[0];
         check_frame(&frame, &packet, &options);
         const struct places at = find_places(&packet, &options);
+        CHECK(at.ip == headers->ip_at && at.transport == headers->transport_at);
         CHECK(headers->payload_bytes <= headers->bytes - (at.transport - at.ip));
+        for (unsigned i = 0; i < frame.level_count; i++)
+            if (frame.level[i].has_tcp)
+                check_tcp_options(&packet, &frame.level[i]);
         if (!is_guessed(&frame))
             check_other_direction(&packet, &options, &at, headers);
         check_padding(&packet, &options, &at, &frame);

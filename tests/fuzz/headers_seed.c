@@ -73,8 +73,8 @@ static void add_transport(struct build *b, unsigned how)
 {
     switch (how) {
     case 0:
-        build_tcp(b, 50000, 80, 1, 1, 0x18);
-        build_tcp_options(b, "\2\4\5\264", 4);
+        build_tcp(b, 50000, 80, 1, 1, 0x12);
+        build_tcp_options(b, "\2\4\5\264\4\2\10\12........\1\3\3\7", 20);
         break;
     case 1:
         build_udp(b, 50000, 53);

@@ -16,6 +16,8 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
                                                 unsigned level, struct fs_ip_payload *payload)
 {
     struct fs_headers *headers = &walk->frame->level[level];
+
+    headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
     enum flowscope_verdict verdict = version == 4 ? fs_ipv4_read(&walk->rest, headers, payload)
                                                   : fs_ipv6_read(&walk->rest, headers, payload);
     if (verdict != FLOWSCOPE_VERDICT_ok)
@@ -27,6 +29,7 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
     }
 
     uint32_t ports;
+    headers->transport_at = (uint32_t)(payload->bytes.at - walk->start);
     verdict = fs_transport_read(payload, headers, &ports);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
@@ -101,6 +104,7 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
         .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
                  .wire = packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
                                                                      : packet->captured_bytes},
+        .start = packet->data,
         .frame = frame,
         .options = options,
         .depth = options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth

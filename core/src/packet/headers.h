@@ -28,6 +28,8 @@ struct fs_headers {
     struct fs_key key;
     uint32_t bytes;         /* IP length, by the contract's rule */
     uint32_t payload_bytes; /* after the transport header, by the same length */
+    uint32_t ip_at;         /* where in the frame the IP header begins */
+    uint32_t transport_at;  /* where what it carries begins, inside what was captured */
     bool swapped;           /* the packet's source is the key's second endpoint */
     bool has_ports;         /* the key's ports mean something: TCP, UDP, SCTP, ICMP */
     bool has_tcp;           /* tcp is filled: a whole and sound TCP header */

@@ -8,7 +8,8 @@
 #include "packet/rest.h"
 
 struct fs_walk {
-    struct fs_rest rest; /* never more captured than the wire carried */
+    struct fs_rest rest;  /* never more captured than the wire carried */
+    const uint8_t *start; /* the frame's first byte */
     struct fs_frame *frame;
     const struct fs_packet_options *options;
     unsigned depth; /* layers allowed; what bounds the work, since every loop adds layers */
