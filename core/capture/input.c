@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a capture in order: a mapped window of a plain file, or a buffer. */
+/* The bytes of a capture in order, read into a buffer that stays in the second-level cache. */
 #include "capture/input.h"
 
 #include "capture/gunzip.h"
@@ -9,15 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    /* The window is a piece of the file, so that memory in use does not grow with the file. */
-    WINDOW_SIZE = 4 * 1024 * 1024,
-    BUFFER_SIZE = 256 * 1024,
-};
+enum { BUFFER_SIZE = 256 * 1024 };
 
 static bool refused(struct fs_fault *fault, const char *reason)
 {
@@ -30,79 +25,6 @@ static enum fs_input_status failed(struct fs_input *input, const char *why)
 {
     snprintf(input->failure, sizeof(input->failure), "%s", why);
     return FS_INPUT_FAILED;
-}
-
-static void drop_window(struct fs_input *input)
-{
-    if (input->mapped && input->memory != NULL) {
-        munmap(input->memory, input->memory_size);
-        input->memory = NULL;
-    }
-}
-
-/* Some file systems cannot map: go on by reading from where we are. */
-static enum fs_input_status stop_mapping(struct fs_input *input)
-{
-    input->mapped = false;
-    input->memory = NULL;
-    input->memory_size = 0;
-    input->left = 0;
-    if (lseek(input->fd, (off_t)input->offset, SEEK_SET) < 0) {
-        return failed(input, strerror(errno));
-    }
-    return FS_INPUT_OK;
-}
-
-static enum fs_input_status move_window(struct fs_input *input, size_t need)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    uint64_t start = input->offset - input->offset % page;
-    uint64_t size = input->file_size - start;
-    uint64_t wanted = (uint64_t)need + page > WINDOW_SIZE ? (uint64_t)need + page : WINDOW_SIZE;
-
-    if (size > wanted) {
-        size = wanted;
-    }
-    drop_window(input);
-    void *window =
-        mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, input->fd, (off_t)start);
-    if (window == MAP_FAILED) {
-        return stop_mapping(input);
-    }
-    input->memory = window;
-    input->memory_size = (size_t)size;
-    input->memory_start = start;
-    input->at = input->memory + (input->offset - start);
-    input->left = (size_t)(start + size - input->offset);
-    return FS_INPUT_OK;
-}
-
-/* The file may have grown since, or shrunk: what is gone must not be touched. */
-static void look_at_size(struct fs_input *input)
-{
-    struct stat status;
-
-    if (fstat(input->fd, &status) == 0) {
-        input->file_size = (uint64_t)status.st_size;
-    }
-    if (input->file_size < input->offset + input->left) {
-        input->left =
-            input->file_size < input->offset ? 0 : (size_t)(input->file_size - input->offset);
-    }
-}
-
-static enum fs_input_status fill_window(struct fs_input *input, size_t need)
-{
-    look_at_size(input);
-    uint64_t rest = input->file_size < input->offset ? 0 : input->file_size - input->offset;
-
-    if (input->left < rest && input->left < need) {
-        enum fs_input_status status = move_window(input, need < rest ? need : (size_t)rest);
-        if (status != FS_INPUT_OK || !input->mapped) {
-            return status != FS_INPUT_OK ? status : fs_input_fill(input, need);
-        }
-    }
-    return input->left >= need ? FS_INPUT_OK : FS_INPUT_SHORT;
 }
 
 /* The buffer grows only as bytes come: a damaged length alone costs nothing. */
@@ -165,9 +87,6 @@ enum fs_input_status fs_input_fill(struct fs_input *input, size_t need)
     if (input->hold) {
         return FS_INPUT_AGAIN;
     }
-    if (input->mapped) {
-        return fill_window(input, need);
-    }
     while (input->left < need) {
         if (input->at_end) {
             return FS_INPUT_SHORT;
@@ -198,15 +117,11 @@ static bool begin_gzip(struct fs_input *input, struct fs_fault *fault)
 
 static bool begin(struct fs_input *input, const struct stat *status, struct fs_fault *fault)
 {
-    bool plain = S_ISREG(status->st_mode);
-
     input->is_pipe = S_ISFIFO(status->st_mode);
-    input->file_size = plain ? (uint64_t)status->st_size : 0;
+    input->file_size = S_ISREG(status->st_mode) ? (uint64_t)status->st_size : 0;
     if (S_ISDIR(status->st_mode)) {
         return refused(fault, strerror(EISDIR));
     }
-    /* Someone may have read from standard input before: what is left of it is the capture. */
-    input->mapped = input->file_size != 0 && lseek(input->fd, 0, SEEK_CUR) == 0;
     enum fs_input_status filled = fs_input_need(input, 2);
     if (filled == FS_INPUT_AGAIN) {
         return refused(fault, strerror(EINTR));
@@ -215,12 +130,6 @@ static bool begin(struct fs_input *input, const struct stat *status, struct fs_f
         return refused(fault, input->failure);
     }
     if (filled == FS_INPUT_OK && input->at[0] == 0x1f && input->at[1] == 0x8b) {
-        if (input->mapped) {
-            drop_window(input);
-            if (stop_mapping(input) != FS_INPUT_OK) {
-                return refused(fault, input->failure);
-            }
-        }
         return begin_gzip(input, fault);
     }
     return true;
@@ -241,11 +150,7 @@ bool fs_input_open(struct fs_input *input, const char *path, struct fs_fault *fa
 
 void fs_input_close(struct fs_input *input)
 {
-    if (input->mapped) {
-        drop_window(input);
-    } else {
-        free(input->memory);
-    }
+    free(input->memory);
     fs_gunzip_destroy(input->gunzip);
     if (input->fd >= 0) {
         close(input->fd);

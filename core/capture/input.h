@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a capture in order: a mapped window of a plain file, or a buffer that is filled from
- * a pipe or from gzip. A parser asks for so many bytes in one piece, looks, then skips them; what
- * it asked for and did not skip is never lost. */
+/* The bytes of a capture in order, in a buffer that is filled from a file, a pipe or gzip. A parser
+ * asks for so many bytes in one piece, looks, then skips them; what it asked for and did not skip is
+ * never lost. A file that another program cuts meanwhile just ends there. */
 #ifndef FS_CAPTURE_INPUT_H
 #define FS_CAPTURE_INPUT_H
 
@@ -29,11 +29,9 @@ struct fs_input {
     char failure[96];
 
     int fd;
-    bool mapped;
-    uint8_t *memory; /* the window or the buffer */
+    uint8_t *memory; /* the buffer */
     size_t memory_size;
-    uint64_t memory_start; /* the window's place in the file */
-    uint64_t file_size;    /* 0: unknown */
+    uint64_t file_size; /* when it was opened; 0: unknown */
     struct fs_gunzip *gunzip;
     bool at_end;
 };
@@ -50,22 +48,8 @@ static inline enum fs_input_status fs_input_need(struct fs_input *input, size_t 
     return __builtin_expect(input->left >= need, 1) ? FS_INPUT_OK : fs_input_fill(input, need);
 }
 
-/* Asks for the lines that are as far ahead as what is skipped: the place of the next record is known
- * only from this one, so that the processor cannot ask for it early by itself. */
-static inline void fs_input_ask_ahead(const struct fs_input *input, size_t count)
-{
-    enum { AHEAD = 1024, LINE = 64, MOST = 2048 };
-    size_t lines = count < MOST ? count : MOST;
-    uintptr_t end = (uintptr_t)input->at + AHEAD + count;
-
-    for (uintptr_t line = end - lines; line < end; line += LINE) {
-        __builtin_prefetch((const void *)line);
-    }
-}
-
 static inline void fs_input_skip(struct fs_input *input, size_t count)
 {
-    fs_input_ask_ahead(input, count);
     input->at += count;
     input->left -= count;
     input->offset += count;

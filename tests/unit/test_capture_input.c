@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The same records from a mapped file of several windows, from gzip, and from a pipe that gives its
- * bytes in pieces while signals come. */
+/* The same records from a file of many buffers, from gzip, and from a pipe that gives its bytes in
+ * pieces while signals come. */
 #include "support/capture_bytes.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static guint32 length_of(guint record)
     return (record * 7919u) % LARGEST;
 }
 
-/* Nine megabytes: more than two windows, with records across their borders. */
+/* Nine megabytes: many buffers, with records across their borders. */
 static struct bytes large(void)
 {
     struct bytes bytes = bytes_new(FALSE);
@@ -75,7 +75,7 @@ static void read_in_batches(fs_reader *reader)
     fs_reader_close(reader);
 }
 
-static void test_windows(void)
+static void test_buffers(void)
 {
     struct bytes bytes = large();
     char *path = bytes_file(&bytes, "large.pcap");
@@ -107,8 +107,9 @@ static void test_growing_file(void)
     bytes_free(&bytes);
 }
 
-/* And one that is cut while it is read, behind what is in hand. */
-static void test_shrinking_file(void)
+/* And one that is cut while it is read, behind what is in hand or inside of it: what was there is
+ * read, then the file ends. */
+static void shrink_to(off_t size)
 {
     struct bytes bytes = large();
     char *path = bytes_file(&bytes, "shrinking.pcap");
@@ -117,7 +118,9 @@ static void test_shrinking_file(void)
     enum fs_read result;
     guint done = 0;
 
-    g_assert_cmpint(truncate(path, 4500000), ==, 0);
+    g_assert_cmpint(fs_reader_next(reader, &packet), ==, FS_READ_PACKET);
+    assert_record(&packet, done++);
+    g_assert_cmpint(truncate(path, size), ==, 0);
     while ((result = fs_reader_next(reader, &packet)) == FS_READ_PACKET) {
         assert_record(&packet, done++);
     }
@@ -127,6 +130,12 @@ static void test_shrinking_file(void)
     fs_reader_close(reader);
     g_free(path);
     bytes_free(&bytes);
+}
+
+static void test_shrinking_file(void)
+{
+    shrink_to(4500000);
+    shrink_to(40);
 }
 
 static void append_member(GByteArray *to, const guint8 *data, gsize size)
@@ -286,7 +295,7 @@ static void test_pipe_does_not_wait(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/capture/input/windows", test_windows);
+    g_test_add_func("/capture/input/buffers", test_buffers);
     g_test_add_func("/capture/input/growing_file", test_growing_file);
     g_test_add_func("/capture/input/shrinking_file", test_shrinking_file);
     g_test_add_func("/capture/input/gzip", test_gzip);
