@@ -43,7 +43,7 @@ def main():
     frames, rounds = (list(map(int, sys.argv[2:])) + [1000000, 7][len(sys.argv) - 2:])
     with tempfile.TemporaryDirectory(prefix="flowscope-cost.") as folder:
         capture = os.path.join(folder, "frames.pcap")
-        subprocess.run([f"{build}/bench/make_frames", capture, str(frames)], check=True)
+        subprocess.run([f"{build}/bench/flowscope_gen", capture, f"--frames={frames}"], check=True)
         measure(capture, frames, rounds, build)
 
 

@@ -136,10 +136,13 @@ static void add_churn(void)
 {
     struct bench_traffic syn = flows_of(BENCH_SYN, 2000000, 2000000);
     struct bench_traffic churn10 = flows_of(BENCH_CHURN10, 200000, 2000000);
+    struct bench_traffic flood = flows_of(BENCH_FLOOD, 2000000, 2000000);
     struct bench_workload *row;
 
     add_track("tracker/churn", &bench_track, &syn, SEED_FLOWS, SEED_FLOWS);
     add_track("tracker/churn10", &bench_track, &churn10, SEED_FLOWS, SEED_FLOWS * 10);
+
+    add_track("tracker/syn_flood", &bench_track, &flood, SEED_FLOWS, SEED_FLOWS * 2);
 
     syn.step_us = 1000; /* 60,000 connections are half open before the first times out */
     row = add("tracker/expiry/batch", &bench_track, &syn);

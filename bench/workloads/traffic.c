@@ -105,6 +105,29 @@ static void add_churn10(const struct bench_traffic *traffic, struct bench_frames
     }
 }
 
+/* The handshakes of the connections, then their data among the SYNs. Hosts of the flood are far from
+ * those of the connections. */
+static void add_flood(const struct bench_traffic *traffic, struct bench_frames *frames)
+{
+    enum { SHARE = 10, FAR = 1 << 20, HANDSHAKE = 3 };
+    const size_t handshakes = HANDSHAKE * BENCH_FLOODED;
+
+    for (size_t i = 0; i < traffic->packets; i++) {
+        size_t after = i < handshakes ? 0 : i - handshakes;
+        size_t turn = after / SHARE;
+        struct bench_packet packet = packet_of(i, SYN, NULL, 0);
+
+        packet.host += FAR;
+        if (i < handshakes)
+            packet = step_of(i / HANDSHAKE, i % HANDSHAKE);
+        else if (after % SHARE == 0)
+            packet = step_of(turn % BENCH_FLOODED, HANDSHAKE + turn / BENCH_FLOODED % 2);
+        packet.time_us = (uint32_t)i * traffic->step_us;
+        packet.ip_id = (uint16_t)i;
+        bench_frames_add(frames, &packet);
+    }
+}
+
 static void add_drawn(const struct bench_traffic *traffic, struct bench_frames *frames)
 {
     bool syn = traffic->pattern == BENCH_SYN;
@@ -158,6 +181,8 @@ void bench_traffic_make(const struct bench_traffic *traffic, struct bench_frames
     }
     if (traffic->pattern == BENCH_CHURN10)
         add_churn10(traffic, frames);
+    else if (traffic->pattern == BENCH_FLOOD)
+        add_flood(traffic, frames);
     else
         add_drawn(traffic, frames);
 }
@@ -171,7 +196,8 @@ void bench_traffic_next_cycle(const struct bench_traffic *traffic, struct bench_
 {
     const size_t before = bench_traffic_before(traffic);
     const size_t seq_at = 14 + 20 + 4;
-    bool opens = traffic->pattern == BENCH_SYN || traffic->pattern == BENCH_CHURN10;
+    bool opens = traffic->pattern == BENCH_SYN || traffic->pattern == BENCH_CHURN10 ||
+                 traffic->pattern == BENCH_FLOOD;
 
     for (size_t i = before; i < frames->count; i++) {
         struct bench_frame *frame = &frames->frame[i];

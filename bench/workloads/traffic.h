@@ -14,8 +14,12 @@ enum bench_pattern {
     BENCH_ZIPF,        /* of flows drawn by rank, the n-th with a share of 1/n */
     BENCH_SYN,         /* a SYN of another flow each */
     BENCH_CHURN10,     /* ten packets per flow from the SYN on, 1,000 flows at once */
+    BENCH_FLOOD,       /* nine of ten are a SYN of another flow each, the tenth belongs to one of
+                        * BENCH_FLOODED connections, in turn */
     BENCH_CAPTURE,     /* the frames of a file */
 };
+
+enum { BENCH_FLOODED = 1000 };
 
 struct bench_traffic {
     enum bench_pattern pattern;
