@@ -5,6 +5,8 @@
 #include "chunks.h"
 #include "flows.h"
 
+#include <glib.h>
+
 static struct fs_chunks annotations = {.item_size = sizeof(struct fs_annotation)};
 static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 static uint32_t last_frame;
@@ -86,18 +88,34 @@ uint32_t fs_annotations_prev_frame(uint32_t frame)
     return fs_annotations_is_in(here->prev_frame, here->flow_id) ? here->prev_frame : 0;
 }
 
+/* From the last frame back: the next one of a flow is that of the frames seen so far which belongs to
+ * it, or to a flow that it carries. A copy of a frame is in no chain. */
+static void find_next_frames(void)
+{
+    uint32_t *last_of = g_new0(uint32_t, fs_flows_last_id() + (size_t)1);
+
+    for (uint32_t frame = last_frame; frame; frame--) {
+        const struct fs_annotation *here = fs_annotations_get(frame);
+        uint32_t flow_id = here && here->packet_number ? here->flow_id : 0;
+
+        if (flow_id && last_of[flow_id])
+            *(uint32_t *)fs_chunks_make(&next_frames, frame) = last_of[flow_id];
+        for (uint32_t parent = fs_annotations_parent(frame); flow_id;) {
+            last_of[flow_id] = frame;
+            flow_id = parent;
+            parent = fs_flows_parent(parent);
+        }
+    }
+    g_free(last_of);
+    has_next_frames = true;
+}
+
 uint32_t fs_annotations_next_frame(uint32_t frame)
 {
     const uint32_t *next;
 
-    for (uint32_t later = 1; !has_next_frames && later <= last_frame; later++) {
-        uint32_t prev = fs_annotations_prev_frame(later);
-
-        /* The next frame of a tunnel's flow is none of the flow inside. */
-        if (prev && fs_annotations_get(prev)->flow_id == fs_annotations_get(later)->flow_id)
-            *(uint32_t *)fs_chunks_make(&next_frames, prev) = later;
-    }
-    has_next_frames = true;
+    if (!has_next_frames)
+        find_next_frames();
     next = fs_chunks_find(&next_frames, frame);
     return next ? *next : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* flowscope.*: names and types are the contract's. */
+/* flowscope.*, from field.def. */
 #include "fields.h"
 
 #include "annotations.h"
@@ -12,128 +12,141 @@
 
 #define NS_PER_S 1000000000u
 
+enum field {
+#define FS_FIELD(id, name, type, when, title, help, add) FIELD_##id,
+#include "field.def"
+#undef FS_FIELD
+    FIELD_COUNT
+};
+
+enum when { FRAME, FLOW, WHOLE };
+
 static int proto = -1;
 static int ett = -1;
+static int ett_tunnel = -1;
+static int hf[FIELD_COUNT];
 
-static int hf_flow_id = -1;
-static int hf_parent_id = -1;
-static int hf_dir = -1;
-static int hf_pkt = -1;
-static int hf_first_frame = -1;
-static int hf_prev_frame = -1;
-static int hf_next_frame = -1;
-static int hf_tcp_state = -1;
-static int hf_verdict = -1;
+/* Where a value goes, and what it is read from. */
+struct place {
+    proto_tree *tree;
+    tvbuff_t *tvb;
+    int hf;
+    uint32_t frame;
+    const struct fs_annotation *annotation; /* NULL: the frame was not analysed */
+    const struct fs_flow *flow;             /* NULL: it has none */
+    const char *verdict;
+    enum when when; /* the most that is known of this frame */
+};
 
-static int hf_flow_packets = -1;
-static int hf_flow_bytes = -1;
-static int hf_flow_duration = -1;
-static int hf_flow_end_reason = -1;
-
-void fs_fields_register(int protocol)
+static void nothing(void)
 {
-    static hf_register_info fields[] = {
-        {&hf_flow_id,
-         {"Flow", "flowscope.flow_id", FT_UINT64, BASE_DEC, NULL, 0,
-          "The innermost flow of this frame; flows are numbered from 1 as they open", HFILL}},
-        {&hf_parent_id,
-         {"Flow around it", "flowscope.parent_id", FT_UINT64, BASE_DEC, NULL, 0,
-          "The flows of the tunnels that carry this frame's flow, innermost first", HFILL}},
-        {&hf_dir,
-         {"Direction", "flowscope.dir", FT_STRING, BASE_NONE, NULL, 0,
-          "fwd is from the flow's initiator, rev to it", HFILL}},
-        {&hf_pkt,
-         {"Packet of the flow", "flowscope.pkt", FT_UINT64, BASE_DEC, NULL, 0,
-          "Counted from 1 in both directions", HFILL}},
-        {&hf_first_frame,
-         {"First frame of the flow", "flowscope.first_frame", FT_FRAMENUM, BASE_NONE, NULL, 0, NULL,
-          HFILL}},
-        {&hf_prev_frame,
-         {"Previous frame of the flow", "flowscope.prev_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
-          "In either direction", HFILL}},
-        {&hf_next_frame,
-         {"Next frame of the flow", "flowscope.next_frame", FT_FRAMENUM, BASE_NONE, NULL, 0,
-          "In either direction; not known before all frames have been read", HFILL}},
-        {&hf_tcp_state,
-         {"TCP state", "flowscope.tcp.state", FT_STRING, BASE_NONE, NULL, 0,
-          "The connection's state after this packet", HFILL}},
-        {&hf_verdict,
-         {"Verdict", "flowscope.verdict", FT_STRING, BASE_NONE, NULL, 0,
-          "ok, or why the frame belongs to no flow", HFILL}},
-        {&hf_flow_packets,
-         {"Packets of the flow", "flowscope.flow.packets", FT_UINT64, BASE_DEC, NULL, 0,
-          "In both directions; not known before all frames have been read", HFILL}},
-        {&hf_flow_bytes,
-         {"Bytes of the flow", "flowscope.flow.bytes", FT_UINT64, BASE_DEC, NULL, 0,
-          "IP lengths, in both directions; not known before all frames have been read", HFILL}},
-        {&hf_flow_duration,
-         {"Duration of the flow", "flowscope.flow.duration", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
-          "From its earliest packet to its latest; not known before all frames have been read",
-          HFILL}},
-        {&hf_flow_end_reason,
-         {"End of the flow", "flowscope.flow.end_reason", FT_STRING, BASE_NONE, NULL, 0,
-          "Why the flow ended; not known before all frames have been read", HFILL}},
-    };
-    static int *subtrees[] = {&ett};
-
-    proto = protocol;
-    proto_register_field_array(protocol, fields, G_N_ELEMENTS(fields));
-    proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
 }
 
-static void add_string(proto_tree *tree, int field, tvbuff_t *tvb, const char *text)
+static proto_item *generated(proto_item *item)
+{
+    proto_item_set_generated(item);
+    return item;
+}
+
+static void word(const struct place *at, const char *text)
 {
     if (*text)
-        proto_item_set_generated(proto_tree_add_string(tree, field, tvb, 0, 0, text));
+        generated(proto_tree_add_string(at->tree, at->hf, at->tvb, 0, 0, text));
 }
 
-static void add_number(proto_tree *tree, int field, tvbuff_t *tvb, uint64_t number)
+static void number(const struct place *at, uint64_t value)
 {
-    proto_item_set_generated(proto_tree_add_uint64(tree, field, tvb, 0, 0, number));
+    generated(proto_tree_add_uint64(at->tree, at->hf, at->tvb, 0, 0, value));
 }
 
-static void add_frame(proto_tree *tree, int field, tvbuff_t *tvb, uint32_t frame)
+static void some(const struct place *at, uint64_t value)
 {
-    if (frame)
-        proto_item_set_generated(proto_tree_add_uint(tree, field, tvb, 0, 0, frame));
+    if (value)
+        number(at, value);
 }
 
-static void add_duration(proto_tree *tree, int field, tvbuff_t *tvb, uint64_t ns)
+static void frame(const struct place *at, uint32_t value)
 {
-    nstime_t duration = {.secs = (time_t)(ns / NS_PER_S), .nsecs = (int)(ns % NS_PER_S)};
+    if (value)
+        generated(proto_tree_add_uint(at->tree, at->hf, at->tvb, 0, 0, value));
+}
 
-    proto_item_set_generated(proto_tree_add_time(tree, field, tvb, 0, 0, &duration));
+static void duration(const struct place *at, uint64_t ns)
+{
+    nstime_t value = {.secs = (time_t)(ns / NS_PER_S), .nsecs = (int)(ns % NS_PER_S)};
+
+    generated(proto_tree_add_time(at->tree, at->hf, at->tvb, 0, 0, &value));
+}
+
+static bool is_shown(const struct place *at)
+{
+    return PTREE_DATA(at->tree)->visible;
+}
+
+static void parents(const struct place *at)
+{
+    uint32_t id = fs_annotations_parent(at->frame);
+
+    for (; id; id = fs_flows_parent(id)) {
+        const struct fs_flow *flow = fs_flows_get(id);
+        proto_item *item = generated(proto_tree_add_uint64(at->tree, at->hf, at->tvb, 0, 0, id));
+
+        if (flow && is_shown(at)) {
+            struct fs_text text;
+
+            fs_headline_ends(&text, flow);
+            proto_item_append_text(item, " (%s)", text.data);
+        }
+    }
+}
+
+/* As one text, and below it a line for each layer. */
+static void tunnel(const struct place *at)
+{
+    struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
+    unsigned count = at->flow->layer_count;
+    struct fs_text text;
+    proto_item *item;
+    proto_tree *chain;
+
+    if (!count)
+        return;
+    fs_flows_layers(at->flow, layers);
+    fs_headline_layers(&text, layers, count);
+    item = generated(proto_tree_add_string(at->tree, at->hf, at->tvb, 0, 0, text.data));
+    if (!is_shown(at))
+        return;
+    chain = proto_item_add_subtree(item, ett_tunnel);
+    for (unsigned i = 0; i < count; i++) {
+        fs_headline_layers(&text, &layers[i], 1);
+        proto_tree_add_subtree(chain, at->tvb, 0, 0, ett_tunnel, &item, text.data);
+        generated(item);
+    }
 }
 
 /* Under a read filter the number may meanwhile be another frame's: then there is no link. */
-static uint32_t first_frame(const struct fs_flow *flow, uint32_t flow_id)
+static uint32_t first_frame(const struct place *at)
 {
-    return fs_annotations_is_in(flow->first_frame, flow_id) ? flow->first_frame : 0;
+    uint32_t first = at->flow->first_frame;
+
+    return fs_annotations_is_in(first, at->annotation->flow_id) ? first : 0;
 }
 
-static void add_flow(proto_tree *tree, tvbuff_t *tvb, uint32_t frame,
-                     const struct fs_annotation *annotation, const struct fs_flow *flow, bool whole)
+static void next_frame(const struct place *at)
 {
-    add_number(tree, hf_flow_id, tvb, annotation->flow_id);
-    for (uint32_t parent = fs_annotations_parent(frame); parent; parent = fs_flows_parent(parent))
-        add_number(tree, hf_parent_id, tvb, parent);
-    add_string(tree, hf_dir, tvb, flowscope_direction_name(annotation->direction));
-    if (annotation->packet_number)
-        add_number(tree, hf_pkt, tvb, annotation->packet_number);
-    add_frame(tree, hf_first_frame, tvb, first_frame(flow, annotation->flow_id));
-    add_frame(tree, hf_prev_frame, tvb, fs_annotations_prev_frame(frame));
-    if (whole && proto_field_is_referenced(tree, hf_next_frame))
-        add_frame(tree, hf_next_frame, tvb, fs_annotations_next_frame(frame));
-    add_string(tree, hf_tcp_state, tvb, flowscope_tcp_state_name(annotation->tcp_state));
+    if (proto_field_is_referenced(at->tree, at->hf))
+        frame(at, fs_annotations_next_frame(at->frame));
 }
 
-static void add_whole_flow(proto_tree *tree, tvbuff_t *tvb, const struct fs_flow *flow)
+static void add_all(struct place *at)
 {
-    add_number(tree, hf_flow_packets, tvb, flow->packets);
-    add_number(tree, hf_flow_bytes, tvb, flow->bytes);
-    if (flow->has_time)
-        add_duration(tree, hf_flow_duration, tvb, flow->duration_ns);
-    add_string(tree, hf_flow_end_reason, tvb, flowscope_end_reason_name(flow->end_reason));
+#define FS_FIELD(id, name, type, at_least, title, help, add)                                       \
+    if (at->when >= (at_least)) {                                                                  \
+        at->hf = hf[FIELD_##id];                                                                   \
+        (add);                                                                                     \
+    }
+#include "field.def"
+#undef FS_FIELD
 }
 
 /* A fragment whose datagram was never completed is pending while more can come: on the first pass. */
@@ -149,35 +162,54 @@ static const char *verdict_name(const struct fs_annotation *annotation, bool fir
     return flowscope_verdict_name(verdict);
 }
 
-static void add_headline(proto_item *item, const struct fs_annotation *annotation,
-                         const struct fs_flow *flow, bool whole, const char *verdict)
+static void add_headline(proto_item *item, const struct place *at)
 {
     struct fs_text text;
 
-    if (flow) {
-        fs_headline(&text, annotation, flow, whole);
+    if (at->flow) {
+        fs_headline(&text, at->annotation, at->flow, at->when == WHOLE);
         proto_item_append_text(item, ", %s", text.data);
     } else {
-        proto_item_append_text(item, ", %s", verdict);
+        proto_item_append_text(item, ", %s", at->verdict);
     }
 }
 
 void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
 {
-    uint32_t frame = pinfo->fd->num;
-    const struct fs_annotation *annotation = fs_annotations_get(frame);
-    const struct fs_flow *flow = annotation ? fs_flows_get(annotation->flow_id) : NULL;
-    bool whole = pinfo->fd->visited && fs_feed_is_complete();
-    proto_item *item = proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA);
-    proto_tree *ours = proto_item_add_subtree(item, ett);
-    const char *verdict = verdict_name(annotation, !pinfo->fd->visited);
+    bool first_pass = !pinfo->fd->visited;
+    proto_item *item = generated(proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA));
+    struct place at = {.tvb = tvb, .frame = pinfo->fd->num, .when = FRAME};
 
-    proto_item_set_generated(item);
+    at.tree = proto_item_add_subtree(item, ett);
+    at.annotation = fs_annotations_get(at.frame);
+    at.flow = at.annotation ? fs_flows_get(at.annotation->flow_id) : NULL;
+    at.verdict = verdict_name(at.annotation, first_pass);
+    if (at.flow)
+        at.when = !first_pass && fs_feed_is_complete() ? WHOLE : FLOW;
     if (PTREE_DATA(tree)->visible)
-        add_headline(item, annotation, flow, whole, verdict);
-    if (flow)
-        add_flow(ours, tvb, frame, annotation, flow, whole);
-    add_string(ours, hf_verdict, tvb, verdict);
-    if (flow && whole)
-        add_whole_flow(ours, tvb, flow);
+        add_headline(item, &at);
+    add_all(&at);
+}
+
+/* The base of a type. */
+#define BASE_OF_UINT64        BASE_DEC
+#define BASE_OF_STRING        BASE_NONE
+#define BASE_OF_FRAMENUM      BASE_NONE
+#define BASE_OF_RELATIVE_TIME BASE_NONE
+
+void fs_fields_register(int protocol)
+{
+    static hf_register_info fields[] = {
+#define FS_FIELD(id, name, type, when, title, help, add)                                           \
+    {&hf[FIELD_##id], {title, "flowscope." name, FT_##type, BASE_OF_##type, NULL, 0, help, HFILL}},
+#include "field.def"
+#undef FS_FIELD
+    };
+    static int *subtrees[] = {&ett, &ett_tunnel};
+
+    proto = protocol;
+    for (int i = 0; i < FIELD_COUNT; i++)
+        hf[i] = -1; /* as Wireshark 4.0 wants them */
+    proto_register_field_array(protocol, fields, G_N_ELEMENTS(fields));
+    proto_register_subtree_array(subtrees, G_N_ELEMENTS(subtrees));
 }

@@ -8,13 +8,40 @@
 
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
 static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
+static struct fs_chunks layers = {.item_size = sizeof(struct flowscope_layer)};
+static uint32_t layer_count;
 static uint32_t last_id;
 
 void fs_flows_clear(void)
 {
     fs_chunks_clear(&flows);
     fs_chunks_clear(&parents);
+    fs_chunks_clear(&layers);
+    layer_count = 0;
     last_id = 0;
+}
+
+/* What a flow has from its first packet on. */
+static void begin(struct fs_flow *flow, const struct flowscope_flow_record *record)
+{
+    memcpy(flow->source, record->source, sizeof flow->source);
+    memcpy(flow->destination, record->destination, sizeof flow->destination);
+    flow->source_port = record->source_port;
+    flow->destination_port = record->destination_port;
+    flow->first_frame = (uint32_t)record->first_frame;
+    flow->ip_version = record->ip_version;
+    flow->protocol = record->protocol;
+    flow->has_ports = record->has_ports != 0;
+    /* Outer flows open first; only a packet that carries its own flow could say otherwise. */
+    if (record->parent_id && record->parent_id < record->flow_id)
+        *(uint32_t *)fs_chunks_make(&parents, (uint32_t)record->flow_id) =
+            (uint32_t)record->parent_id;
+    flow->first_layer = layer_count;
+    flow->layer_count = record->layer_count;
+    for (unsigned i = 0; i < record->layer_count; i++)
+        *(struct flowscope_layer *)fs_chunks_make(&layers, layer_count++) = record->layers[i];
+    if (record->flow_id > last_id)
+        last_id = (uint32_t)record->flow_id;
 }
 
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
@@ -22,27 +49,18 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     struct fs_flow *flow = fs_chunks_make(&flows, (uint32_t)record->flow_id);
 
     (void)unused;
-    *flow = (struct fs_flow){
-        .source_port = record->source_port,
-        .destination_port = record->destination_port,
-        .first_frame = (uint32_t)record->first_frame,
-        .packets = (uint32_t)(record->packets[0] + record->packets[1]),
-        .end_reason = record->end_reason,
-        .ip_version = record->ip_version,
-        .protocol = record->protocol,
-        .has_ports = record->has_ports != 0,
-        .has_time = record->has_time != 0,
-        .bytes = record->bytes[0] + record->bytes[1],
-        /* Times may span more than int64_t; as unsigned they subtract right. */
-        .duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns,
-    };
-    /* Outer flows open first; only a packet that carries its own flow could say otherwise. */
-    if (record->parent_id && record->parent_id < record->flow_id)
-        *(uint32_t *)fs_chunks_make(&parents, (uint32_t)record->flow_id) =
-            (uint32_t)record->parent_id;
-    last_id = record->flow_id > last_id ? (uint32_t)record->flow_id : last_id;
-    memcpy(flow->source, record->source, sizeof flow->source);
-    memcpy(flow->destination, record->destination, sizeof flow->destination);
+    if (!flow->ip_version)
+        begin(flow, record);
+    for (int side = 0; side < 2; side++) {
+        flow->packets[side] = (uint32_t)record->packets[side];
+        flow->bytes[side] = record->bytes[side];
+    }
+    flow->last_frame = (uint32_t)record->last_frame;
+    flow->tcp_state = record->tcp_state;
+    flow->end_reason = record->end_reason;
+    flow->has_time = record->has_time != 0;
+    /* Times may span more than int64_t; as unsigned they subtract right. */
+    flow->duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns;
 }
 
 uint32_t fs_flows_parent(uint32_t flow_id)
@@ -62,4 +80,10 @@ const struct fs_flow *fs_flows_get(uint32_t flow_id)
     const struct fs_flow *flow = fs_chunks_find(&flows, flow_id);
 
     return flow && flow->ip_version ? flow : NULL;
+}
+
+void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to)
+{
+    for (uint32_t i = 0; i < flow->layer_count; i++)
+        to[i] = *(const struct flowscope_layer *)fs_chunks_find(&layers, flow->first_layer + i);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is shown of each flow of a session on its packets: 64 bytes a flow, by flow_id. */
+/* What is shown of each flow of a session on its packets: 88 bytes a flow, by flow_id. What only some
+ * flows have is kept apart, so that the others do not pay for it. */
 #ifndef FS_PLUGIN_FLOWS_H
 #define FS_PLUGIN_FLOWS_H
 
@@ -8,23 +9,27 @@
 struct fs_flow {
     uint8_t source[16]; /* as in the record */
     uint8_t destination[16];
+
+    /* Of its first packet, or of what fs_feed_read_flows() has read. [0] is forward. */
+    uint64_t bytes[2];
+    uint64_t duration_ns;
+    uint32_t packets[2];
+    uint32_t last_frame;
+
+    uint32_t first_frame;
+    uint32_t first_layer; /* among the layers of all flows */
     uint16_t source_port;
     uint16_t destination_port;
-    uint32_t first_frame;
-
-    /* Of its first packet, or of what fs_feed_read_flows() has read. */
-    uint32_t packets; /* both directions; so are the bytes */
     uint8_t end_reason;
-
+    uint8_t tcp_state;
     uint8_t ip_version;
     uint8_t protocol;
+    uint8_t layer_count;
     bool has_ports : 1;
     bool has_time : 1;
-    uint64_t bytes;
-    uint64_t duration_ns;
 };
 
-_Static_assert(sizeof(struct fs_flow) == 64, "what a flow costs");
+_Static_assert(sizeof(struct fs_flow) == 88, "what a flow costs");
 
 void fs_flows_clear(void);
 
@@ -39,5 +44,18 @@ const struct fs_flow *fs_flows_get(uint32_t flow_id);
 
 /* The flow around it, that of its first packet; 0 for none. */
 uint32_t fs_flows_parent(uint32_t flow_id);
+
+/* The layers before its own IP header, outermost first; layers has room for FLOWSCOPE_LAYERS_MAX. */
+void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *layers);
+
+static inline uint64_t fs_flow_packets(const struct fs_flow *flow)
+{
+    return (uint64_t)flow->packets[0] + flow->packets[1];
+}
+
+static inline uint64_t fs_flow_bytes(const struct fs_flow *flow)
+{
+    return flow->bytes[0] + flow->bytes[1];
+}
 
 #endif

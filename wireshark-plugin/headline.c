@@ -21,7 +21,6 @@ static void word(struct fs_text *text, const char *value)
 
 static void ends(struct fs_text *text, const struct fs_flow *flow)
 {
-    fs_text_string(text, ", ");
     fs_text_endpoint(text, flow->ip_version, flow->source, flow->has_ports, flow->source_port);
     fs_text_string(text, " -> ");
     fs_text_endpoint(text, flow->ip_version, flow->destination, flow->has_ports,
@@ -32,7 +31,7 @@ static void ends(struct fs_text *text, const struct fs_flow *flow)
 
 static void totals(struct fs_text *text, const struct fs_flow *flow)
 {
-    number(text, "; ", flow->bytes);
+    number(text, "; ", fs_flow_bytes(flow));
     fs_text_string(text, " bytes");
     if (flow->has_time) {
         fs_text_string(text, ", ");
@@ -47,15 +46,30 @@ void fs_headline(struct fs_text *text, const struct fs_annotation *annotation,
 {
     fs_text_start(text, NULL);
     number(text, "flow ", annotation->flow_id);
+    fs_text_string(text, ", ");
     ends(text, flow);
     if (annotation->packet_number) {
         number(text, ", packet ", annotation->packet_number);
         if (whole)
-            number(text, " of ", flow->packets);
+            number(text, " of ", fs_flow_packets(flow));
     }
     word(text, flowscope_direction_name(annotation->direction));
     word(text, flowscope_tcp_state_name(annotation->tcp_state));
     if (whole)
         totals(text, flow);
+    fs_text_char(text, '\0');
+}
+
+void fs_headline_ends(struct fs_text *text, const struct fs_flow *flow)
+{
+    fs_text_start(text, NULL);
+    ends(text, flow);
+    fs_text_char(text, '\0');
+}
+
+void fs_headline_layers(struct fs_text *text, const struct flowscope_layer *layers, unsigned count)
+{
+    fs_text_start(text, NULL);
+    fs_text_layers(text, layers, count);
     fs_text_char(text, '\0');
 }

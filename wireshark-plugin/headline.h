@@ -12,4 +12,8 @@
 void fs_headline(struct fs_text *text, const struct fs_annotation *annotation,
                  const struct fs_flow *flow, bool whole);
 
+/* Parts of it: 192.0.2.1:5000 -> 198.51.100.2:80 tcp, and gtpu:7/vlan:10. */
+void fs_headline_ends(struct fs_text *text, const struct fs_flow *flow);
+void fs_headline_layers(struct fs_text *text, const struct flowscope_layer *layers, unsigned count);
+
 #endif

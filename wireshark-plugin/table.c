@@ -103,7 +103,7 @@ static void fill(stat_tap_table_item_type *cells, uint32_t flow_id)
     struct fs_text text;
 
     set_number(&cells[ID], earlier_flows + flow_id);
-    set_number(&cells[PACKETS], flow->packets);
+    set_number(&cells[PACKETS], (uint32_t)fs_flow_packets(flow));
     begin(&text);
     fs_text_protocol(&text, flow->protocol);
     set_text(&cells[PROTOCOL], &text, "%s");
@@ -115,7 +115,7 @@ static void fill(stat_tap_table_item_type *cells, uint32_t flow_id)
                      flow->destination_port);
     set_text(&cells[DESTINATION], &text, "%s");
     begin(&text);
-    fs_text_unsigned(&text, flow->bytes);
+    fs_text_unsigned(&text, fs_flow_bytes(flow));
     set_text(&cells[BYTES], &text, FIGURE);
     begin(&text);
     if (flow->has_time)

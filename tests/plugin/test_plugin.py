@@ -58,7 +58,7 @@ class Fields(HostTest):
                  if cells[0] == "F" and cells[2].startswith("flowscope.")}
         self.assertEqual(types, {
             "flowscope.flow_id": "FT_UINT64", "flowscope.parent_id": "FT_UINT64",
-            "flowscope.dir": "FT_STRING",
+            "flowscope.tunnel": "FT_STRING", "flowscope.dir": "FT_STRING",
             "flowscope.pkt": "FT_UINT64", "flowscope.first_frame": "FT_FRAMENUM",
             "flowscope.prev_frame": "FT_FRAMENUM", "flowscope.next_frame": "FT_FRAMENUM",
             "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
@@ -165,6 +165,25 @@ class Fields(HostTest):
                               ["1", "3,2", "2", "1"]])
         self.assertEqual(self.fields(path, ["frame.number"], "-Y", "flowscope.parent_id == 3"),
                          [["2"], ["4"]])
+
+    def test_tunnel(self):
+        """The layers of the flow's first packet, as the column of that name; a line for each below."""
+        inner = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
+        tagged = frames.ethernet(bytes([0, 10, 8, 0]) + frames.ipv4(
+            "203.0.113.1", "203.0.113.2", 47, bytes([0x20, 0, 8, 0, 0, 0, 0, 7]) + inner), 0x8100)
+        path = self.capture(frames.pcap([tagged, frames.ethernet(inner)]))
+        for passes in [], ["-2"]:
+            self.assertEqual(self.fields(path, ["flowscope.flow_id", "flowscope.tunnel"], *passes),
+                             [["2", "vlan:10/gre:7"]] * 2)
+        out, _ = self.run_tshark("-r", path, "-O", "flowscope")
+        self.assertIn("""
+    [Flow around it: 1 (203.0.113.1 -> 203.0.113.2 gre)]
+    [Tunnel: vlan:10/gre:7]
+        [vlan:10]
+        [gre:7]
+""", out)
+        self.assertEqual(self.fields(path, ["frame.number"], "-Y", 'flowscope.tunnel contains "gre"'),
+                         [["1"], ["2"]])
 
     def test_interfaces_of_different_link_types(self):
         packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))

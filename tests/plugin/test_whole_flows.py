@@ -58,6 +58,17 @@ class WholeFlows(HostTest):
         for number, _, _, following in rows:
             self.assertEqual(following, after.get(number, ""))
 
+    def test_next_frame_of_tunnels(self):
+        """Of a tunnel's own frame it is one that the tunnel carries, as prev_frame is."""
+        inner, other = (frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(port, 2)) for port in (1, 3))
+        outer = [frames.ipv4("203.0.113.1", "203.0.113.2", 47, bytes([0, 0, 8, 0]) + packet)
+                 for packet in (inner, other)]
+        empty = frames.ipv4("203.0.113.1", "203.0.113.2", 47, bytes([0, 0, 8, 6]))
+        path = self.capture(frames.pcap([outer[0], empty, outer[1], outer[0], empty], frames.RAW))
+        self.assertEqual(self.fields(path, LINKS, "-2"),
+                         [["1", "2", "", "4"], ["2", "1", "1", "3"], ["3", "3", "", ""],
+                          ["4", "2", "1", ""], ["5", "1", "4", ""]])
+
     def test_one_pass(self):
         """Absent, for flows that have ended too."""
         path = self.capture(many_ends())

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses, endpoints and protocols as text. */
+/* Addresses, endpoints, protocols and the layers of tunnels as text. */
 #include "export/address.h"
 #include "packet/protocol.h"
 
@@ -123,4 +123,17 @@ void fs_text_protocol(struct fs_text *text, uint8_t protocol)
         fs_text_string(text, name);
     else
         fs_text_unsigned(text, protocol);
+}
+
+void fs_text_layers(struct fs_text *text, const struct flowscope_layer *layers, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (i)
+            fs_text_char(text, '/');
+        fs_text_string(text, flowscope_layer_name(layers[i].kind));
+        if (flowscope_layer_has_id(layers[i].kind)) {
+            fs_text_char(text, ':');
+            fs_text_unsigned(text, layers[i].id);
+        }
+    }
 }

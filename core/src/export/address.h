@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses, endpoints and protocols as text. */
+/* Addresses, endpoints, protocols and the layers of tunnels as text. */
 #ifndef FS_EXPORT_ADDRESS_H
 #define FS_EXPORT_ADDRESS_H
 
 #include "export/text.h"
+
+#include <flowscope/record.h>
 
 #include <stdbool.h>
 
@@ -18,5 +20,8 @@ void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *add
 
 /* IANA's keyword in lower case, else the number. */
 void fs_text_protocol(struct fs_text *text, uint8_t protocol);
+
+/* The `tunnel` column: name[:id], joined by slashes. */
+void fs_text_layers(struct fs_text *text, const struct flowscope_layer *layers, unsigned count);
 
 #endif

@@ -16,21 +16,6 @@ struct cell_row {
     int64_t start;
 };
 
-static void tunnel(struct fs_text *text, const struct flowscope_flow_record *record)
-{
-    for (unsigned i = 0; i < record->layer_count; i++) {
-        const struct flowscope_layer *layer = &record->layers[i];
-
-        if (i)
-            fs_text_char(text, '/');
-        fs_text_string(text, flowscope_layer_name(layer->kind));
-        if (flowscope_layer_has_id(layer->kind)) {
-            fs_text_char(text, ':');
-            fs_text_unsigned(text, layer->id);
-        }
-    }
-}
-
 static void port(struct fs_text *text, const struct flowscope_flow_record *record, uint16_t value)
 {
     if (record->has_ports)
