@@ -31,7 +31,6 @@ struct listener {
     bool released;
 };
 
-static unsigned filtering_listeners;
 static bool second_pass; /* packets have been seen for the second time */
 
 static void free_listener(struct listener *listener)
@@ -202,7 +201,8 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
         free_listener(listener);
         return refuse("flowscope: not enough memory");
     }
-    fault = register_tap_listener(FS_TAP_NAME, listener, request.filter, TL_REQUIRES_NOTHING, reset,
+    fault = register_tap_listener(request.filter ? FS_TAP_NAME : FS_TAP_SILENT, listener,
+                                  request.filter, TL_REQUIRES_NOTHING, reset,
                                   request.filter ? note_flow : NULL, draw, NULL);
     if (fault) {
         snprintf(error, sizeof error, "flowscope: -z %s: %s", argument, fault->str);
@@ -210,14 +210,12 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
         return refuse(error);
     }
     listener->request.filter = NULL; /* it lived in `argument` */
-    filtering_listeners += request.filter != NULL;
     FS_TAP_INIT_RETURN(true);
 }
 
-bool fs_tap_wants_packets(bool again)
+void fs_tap_see_pass(bool again)
 {
     second_pass |= again;
-    return filtering_listeners != 0;
 }
 
 void fs_tap_register(void)

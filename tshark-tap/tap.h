@@ -9,7 +9,7 @@
 /* The name of the tap that the plugin registers and feeds. */
 #define FS_TAP_NAME "flowscope"
 
-/* What the plugin queues for each packet, if fs_tap_wants_packets(). */
+/* What the plugin queues for each packet, if somebody listens. */
 struct fs_tap_packet {
     uint64_t flow_id; /* 0 for none */
 };
@@ -17,8 +17,11 @@ struct fs_tap_packet {
 /* Makes the -z words known; to be called from the plugin's tap hook. */
 void fs_tap_register(void);
 
-/* True if a listener has a filter, and so looks at packets one by one. `again`: the packet is seen
- * for the second time, when what comes after it is known. */
-bool fs_tap_wants_packets(bool again);
+/* Listeners that look at no packet stand here, so that a listener of the other tap is always one that
+ * does: packets are queued for no one else. */
+#define FS_TAP_SILENT "flowscope_reports"
+
+/* `again`: a packet is seen for the second time, when what comes after it is known. */
+void fs_tap_see_pass(bool again);
 
 #endif

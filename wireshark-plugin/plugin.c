@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What Wireshark looks for in a plugin, and the postdissector that it calls for every frame. */
 #include "annotations.h"
+#include "conversations.h"
 #include "feed.h"
 #include "fields.h"
 #include "preferences.h"
@@ -56,7 +57,8 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     fs_feed_frame(tvb, pinfo);
     if (tree && proto_field_is_referenced(tree, proto))
         fs_fields_add(tree, tvb, pinfo);
-    if (fs_tap_wants_packets(pinfo->fd->visited) || fs_table_is_open())
+    fs_tap_see_pass(pinfo->fd->visited);
+    if (have_tap_listener(tap))
         queue_for_taps(pinfo);
     return (int)tvb_captured_length(tvb);
 }
@@ -67,7 +69,9 @@ static void register_protocol(void)
     fs_fields_register(proto);
     fs_preferences_register(proto);
     tap = register_tap(FS_TAP_NAME);
+    register_tap(FS_TAP_SILENT);
     fs_table_register();
+    fs_conversations_register(proto);
 }
 
 static void hand_off(void)

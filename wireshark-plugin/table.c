@@ -72,11 +72,6 @@ static stat_tap_table *the_table(void)
     return ui.tables && ui.tables->len ? g_array_index(ui.tables, stat_tap_table *, 0) : NULL;
 }
 
-bool fs_table_is_open(void)
-{
-    return the_table();
-}
-
 static void set_text(stat_tap_table_item_type *cell, const struct fs_text *text, const char *format)
 {
     if (cell->type == TABLE_ITEM_STRING)
@@ -172,7 +167,7 @@ void fs_table_session_begin(void)
 
     if (fills_at_the_end || !the_table())
         return;
-    fault = register_tap_listener(FS_TAP_NAME, &fills_at_the_end, NULL, TL_REQUIRES_NOTHING, NULL,
+    fault = register_tap_listener(FS_TAP_SILENT, &fills_at_the_end, NULL, TL_REQUIRES_NOTHING, NULL,
                                   NULL, fill_rows, NULL);
     if (fault)
         g_string_free(fault, TRUE);

@@ -3,13 +3,8 @@
 #ifndef FS_PLUGIN_TABLE_H
 #define FS_PLUGIN_TABLE_H
 
-#include <stdbool.h>
-
 /* After the tap; not from the tap hook, which sharkd does not call. */
 void fs_table_register(void);
-
-/* Is there a table that packets may belong to? */
-bool fs_table_is_open(void);
 
 /* Around the flows of a session: before its first frame, and while its flows are still there. */
 void fs_table_session_begin(void);

@@ -232,6 +232,26 @@ class Preferences(HostTest):
                 self.assertEqual(said.count("\n"), 1, said)
                 self.assertIn(f"flowscope.{name}: '{text}' is not ", said)
 
+    def test_no_number(self):
+        """Counts are numbers for Wireshark too, which refuses the rest itself."""
+        out, said = self.run_tshark("-r", self.capture(mixed()), "-o", "flowscope.max_flows:many", status=1)
+        self.assertEqual((out, said.count("\n")), ("", 1))
+        self.assertIn("flowscope.max_flows:many", said)
+
+    def test_choice(self):
+        tagged = [frames.ethernet(bytes([0, tag, 8, 0]) + frames.udp_frame()[14:], 0x8100) for tag in (1, 2)]
+        path = self.capture(frames.pcap(tagged))
+        for text, ids in ("ignore-vlan", "11"), ("strict", "12"), ("STRICT", "12"), ("inner-only", "11"):
+            rows = self.fields(path, ["flowscope.flow_id"], "-o", f"flowscope.identity:{text}")
+            self.assertEqual("".join(flow_id for flow_id, in rows), ids)
+
+    def test_kinds(self):
+        """As Wireshark writes them into its file of preferences."""
+        out, _ = self.run_tshark("-G", "currentprefs")
+        ours = dict(line.lstrip("#").split(": ") for line in out.splitlines() if "flowscope." in line.split(":")[0])
+        for name, value in (("udp_idle_timeout", "60s"), ("max_flows", "1000000"), ("identity", "ignore-vlan")):
+            self.assertEqual(ours["flowscope." + name], value)
+
     def test_unknown(self):
         out, said = self.run_tshark("-r", self.capture(mixed()), "-o", "flowscope.colour:red", status=1)
         self.assertEqual(out, "")
