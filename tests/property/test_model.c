@@ -349,7 +349,12 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     printf("%s %" PRIu64 "\n", #name, config->name);
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     printf("%s %" PRIu64 "\n", #name, config->name);
+#define FLOWSCOPE_PORTS(name, title, help)                                                         \
+    for (unsigned i = 0; config->name[i].timeout_ns; i++)                                          \
+        printf("%s %u/%u %" PRId64 "\n", #name, config->name[i].port, config->name[i].protocol,    \
+               config->name[i].timeout_ns);
 #include <flowscope/config.def>
+#undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE

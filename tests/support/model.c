@@ -46,7 +46,7 @@ static void end_flow(struct model *model, struct model_flow *flow, unsigned reas
     model->counters.open_flows--;
 }
 
-static const int64_t *timeout_of(const struct model *model, const struct model_flow *flow)
+static const int64_t *usual_timeout(const struct model *model, const struct model_flow *flow)
 {
     const struct flowscope_config *config = &model->config;
     if (flow->record.protocol == 17)
@@ -61,10 +61,61 @@ static const int64_t *timeout_of(const struct model *model, const struct model_f
     return &config->tcp_idle_timeout_ns;
 }
 
+static int64_t port_timeout(const struct model *model, uint8_t protocol, uint16_t port)
+{
+    for (int i = 0; i < FLOWSCOPE_PORT_TIMEOUTS; i++) {
+        const struct flowscope_port_timeout *entry = &model->config.port_timeout[i];
+        if (entry->timeout_ns > 0 && entry->port == port &&
+            (entry->protocol == protocol || entry->protocol == 0))
+            return entry->timeout_ns;
+    }
+    return 0;
+}
+
+static int64_t wish(struct model *model, const struct model_flow *flow)
+{
+    const struct flowscope_flow_record *record = &flow->record;
+    int64_t own = model->idle_timeout ? model->idle_timeout(NULL, record) : 0;
+    if (own > 0)
+        return own;
+    if (is_over(flow) || record->tcp_state == FLOWSCOPE_TCP_syn_sent ||
+        record->tcp_state == FLOWSCOPE_TCP_syn_received)
+        return 0;
+    if (record->protocol != 6 && record->protocol != 17 && record->protocol != 132)
+        return 0;
+    own = port_timeout(model, record->protocol, record->destination_port);
+    return own > 0 ? own : port_timeout(model, record->protocol, record->source_port);
+}
+
+/* When the flow is new and when its state changes. So many different ones fit. */
+static void choose_timeout(struct model *model, struct model_flow *flow)
+{
+    int64_t own = wish(model, flow);
+    unsigned i = 0;
+    flow->usual = usual_timeout(model, flow);
+    flow->own = 0;
+    if (own == 0)
+        return;
+    while (i < model->own_count && model->own[i] != own)
+        i++;
+    if (i == sizeof model->own / sizeof model->own[0]) {
+        model->counters.timeouts_full++;
+        return;
+    }
+    model->own[i] = own;
+    model->own_count += i == model->own_count;
+    flow->own = own;
+}
+
+static int64_t timeout_of(const struct model_flow *flow)
+{
+    return flow->own ? flow->own : *flow->usual;
+}
+
 /* By the packets' own times, or by the clock since the flow's last packet. */
 static bool has_passed(const struct model *model, const struct model_flow *flow, int64_t own_time)
 {
-    int64_t timeout = *timeout_of(model, flow);
+    int64_t timeout = timeout_of(flow);
     return (wide)own_time - flow->seen >= timeout ||
            (wide)model->clock - flow->seen_clock >= timeout;
 }
@@ -75,7 +126,7 @@ static void fire_timers(struct model *model)
 {
     for (size_t i = 0; i < model->count; i++) {
         struct model_flow *flow = &model->flows[i];
-        if (lives(flow) && (wide)model->clock - flow->touched >= (wide)*flow->waits + SECOND)
+        if (lives(flow) && (wide)model->clock - flow->touched >= (wide)timeout_of(flow) + SECOND)
             end_flow(model, flow, FLOWSCOPE_END_idle);
     }
 }
@@ -173,11 +224,15 @@ static struct model_flow *find(struct model *model, const struct fs_key *key)
     return NULL;
 }
 
-/* Closed flows go first, then those seen in one direction only, then all others. */
+/* Closed flows go first, then those seen in one direction only and handshakes that are not done,
+ * then all others. */
 static unsigned value_of(const struct model_flow *flow)
 {
     if (is_over(flow))
         return 0;
+    if (flow->record.tcp_state == FLOWSCOPE_TCP_syn_sent ||
+        flow->record.tcp_state == FLOWSCOPE_TCP_syn_received)
+        return 1;
     return flow->record.packets[0] > 0 && flow->record.packets[1] > 0 ? 2 : 1;
 }
 
@@ -280,86 +335,6 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     return flow;
 }
 
-/* a >= b where numbers wrap */
-static bool reaches(uint32_t a, uint32_t b)
-{
-    return a - b < 0x80000000u;
-}
-
-static void hear_side(struct model_side *self, struct model_side *other,
-                      const struct fs_headers *headers)
-{
-    const struct fs_tcp_segment *tcp = &headers->tcp;
-    bool syn = (tcp->flags & FS_TCP_SYN) != 0;
-    if (!self->base_known) {
-        self->base_known = true;
-        self->base = syn ? tcp->seq : tcp->seq - 1;
-    }
-    self->syn_known = self->syn_known || syn;
-    if ((tcp->flags & FS_TCP_FIN) && !self->fin_known) {
-        self->fin_known = true;
-        self->fin_end = tcp->seq + headers->payload_bytes + (syn ? 2 : 1);
-    }
-    if ((tcp->flags & FS_TCP_ACK) && (!self->ack_known || !reaches(self->ack, tcp->ack))) {
-        self->ack_known = true;
-        self->ack = tcp->ack;
-    }
-    if (is_syn(headers, FS_TCP_ACK) && !other->base_known) {
-        other->base_known = other->syn_known = true; /* what it answers was sent */
-        other->base = tcp->ack - 1;
-    }
-}
-
-static void hear_acknowledgment(struct model_side *self, const struct model_side *other)
-{
-    if (!other->ack_known)
-        return;
-    if (self->syn_known && reaches(other->ack, self->base + 1))
-        self->syn_acked = true;
-    if (self->fin_known && reaches(other->ack, self->fin_end))
-        self->fin_acked = true;
-}
-
-static unsigned handshake(const struct model_flow *flow, bool syn)
-{
-    const struct model_side *side = flow->side;
-    bool both = side[0].syn_known && side[1].syn_known;
-    switch (flow->record.tcp_state) {
-    case FLOWSCOPE_TCP_new:
-    case FLOWSCOPE_TCP_syn_sent: /* anything but a SYN presumes what was not seen */
-        if (!syn)
-            return FLOWSCOPE_TCP_established;
-        if (!both)
-            return FLOWSCOPE_TCP_syn_sent;
-        break;
-    case FLOWSCOPE_TCP_syn_received:
-        break;
-    default:
-        return flow->record.tcp_state;
-    }
-    if (side[0].syn_acked && side[1].syn_acked)
-        return FLOWSCOPE_TCP_established;
-    return FLOWSCOPE_TCP_syn_received;
-}
-
-static unsigned next_state(struct model_flow *flow, unsigned way, const struct fs_headers *headers)
-{
-    struct model_side *side = flow->side;
-    if (is_over(flow))
-        return flow->record.tcp_state;
-    if (headers->tcp.flags & FS_TCP_RST)
-        return FLOWSCOPE_TCP_reset;
-    hear_side(&side[way], &side[!way], headers);
-    hear_acknowledgment(&side[0], &side[1]);
-    hear_acknowledgment(&side[1], &side[0]);
-    if (side[0].fin_known && side[1].fin_known)
-        return side[0].fin_acked && side[1].fin_acked ? FLOWSCOPE_TCP_closed
-                                                      : FLOWSCOPE_TCP_closing;
-    if (side[0].fin_known || side[1].fin_known)
-        return FLOWSCOPE_TCP_fin_wait;
-    return handshake(flow, headers->tcp.flags & FS_TCP_SYN);
-}
-
 /* A SYN that cannot belong to the connection that its addresses and ports name. */
 static bool is_another_connection(const struct model_flow *flow, const struct fs_headers *headers)
 {
@@ -395,18 +370,46 @@ static void count_packet(struct model *model, struct model_flow *flow,
 
 /* To the end of the order of use: when new, when its worth or its timeout changes, else once a
  * second at most. */
-static void touch(struct model *model, struct model_flow *flow)
+static void touch(struct model *model, struct model_flow *flow, bool changed)
 {
-    bool both_ways = flow->record.packets[0] > 0 && flow->record.packets[1] > 0;
-    const int64_t *timeout = timeout_of(model, flow);
+    const int64_t *usual = flow->usual;
+    int64_t own = flow->own;
     bool is_new = flow->use == 0;
-    if (!is_new && both_ways == flow->both_ways && timeout == flow->waits &&
-        (wide)model->clock - flow->touched < SECOND)
+    if (changed)
+        choose_timeout(model, flow);
+    if (!is_new && value_of(flow) == flow->value && own == flow->own &&
+        (own != 0 || usual == flow->usual) && (wide)model->clock - flow->touched < SECOND)
         return;
     flow->touched = model->clock;
     flow->use = ++model->uses;
-    flow->waits = timeout;
-    flow->both_ways = both_ways;
+    flow->value = value_of(flow);
+}
+
+/* Past the active timeout, by the packets' own times, a connection is cut unless it has closed. */
+static bool lasts_too_long(const struct model *model, const struct model_flow *flow,
+                           const struct flowscope_packet *packet)
+{
+    int64_t active = model->config.active_timeout_ns;
+    return active > 0 && !is_over(flow) && flow->record.has_time &&
+           packet->time_quality != FLOWSCOPE_TIME_NONE &&
+           (wide)packet->time_ns - flow->record.first_time_ns >= active;
+}
+
+/* The direction, and what is known of the connection. */
+static void inherit(struct model_flow *flow, const struct model_flow *heir_of)
+{
+    unsigned turned = flow->initiator != heir_of->initiator;
+    struct flowscope_flow_record *record = &flow->record;
+    flow->initiator = heir_of->initiator;
+    if (turned) {
+        struct flowscope_flow_record was = *record;
+        memcpy(record->source, was.destination, sizeof record->source);
+        memcpy(record->destination, was.source, sizeof record->destination);
+        record->source_port = was.destination_port;
+        record->destination_port = was.source_port;
+    }
+    record->tcp_state = heir_of->record.tcp_state;
+    memcpy(flow->side, heir_of->side, sizeof flow->side);
 }
 
 static void count_verdict(struct flowscope_counters *counters, unsigned verdict)
@@ -435,8 +438,9 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
                            int64_t own_time, struct flowscope_result *result)
 {
     const struct fs_headers *headers = &frame->level[level];
-    struct model_flow *flow = find(model, &headers->key);
-    unsigned way;
+    struct model_flow *flow = find(model, &headers->key), old;
+    bool cut = false, changed;
+    unsigned way, state;
 
     if (flow && has_passed(model, flow, own_time)) {
         end_flow(model, flow, FLOWSCOPE_END_idle);
@@ -446,8 +450,17 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
         end_flow(model, flow, FLOWSCOPE_END_reused);
         flow = NULL;
     }
+    if (flow && lasts_too_long(model, flow, packet)) {
+        old = *flow;
+        end_flow(model, flow, FLOWSCOPE_END_active);
+        flow = NULL;
+        cut = true;
+    }
+    changed = !flow;
     if (!flow)
         flow = open_flow(model, packet, frame, level, parent_id, own_time);
+    if (cut)
+        inherit(flow, &old);
     way = (headers->swapped ? 1u : 0u) != flow->initiator;
     memset(result, 0, sizeof *result);
     result->flow_id = flow->record.flow_id;
@@ -455,9 +468,10 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     result->first_frame = flow->record.first_frame;
     result->prev_frame = flow->record.last_frame;
     count_packet(model, flow, packet, headers, own_time, way);
+    state = flow->record.tcp_state;
     if (headers->has_tcp)
-        flow->record.tcp_state = (uint8_t)next_state(flow, way, headers);
-    touch(model, flow);
+        flow->record.tcp_state = (uint8_t)model_next_state(flow, way, headers);
+    touch(model, flow, changed || flow->record.tcp_state != state);
     if (packet->time_quality != FLOWSCOPE_TIME_NONE && model->has_candidate)
         model->candidate_flows[level] = flow->record.flow_id;
     flow->at_hand = true;

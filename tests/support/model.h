@@ -25,14 +25,18 @@ struct model_flow {
     int64_t seen_clock;   /* the clock at its last packet */
     int64_t touched;      /* the clock when it last moved to the end of the order of use */
     uint64_t use;         /* place in the order of use */
-    const int64_t *waits; /* the timeout that it waited for then */
-    bool both_ways;       /* packets of both directions were seen then */
+    const int64_t *usual; /* the timeout of flows like it when it was new or its state changed */
+    int64_t own;          /* its own instead, 0 for none */
+    unsigned value;       /* what it was worth when it was touched */
     bool at_hand;         /* the packet that is being fed belongs to it */
     struct model_side side[2];
 };
 
 struct model {
     struct flowscope_config config;
+    int64_t (*idle_timeout)(void *user, const struct flowscope_flow_record *record); /* or NULL */
+    int64_t own[48]; /* different timeouts of flows' own */
+    unsigned own_count;
     struct flowscope_counters counters; /* the fields of counters.def, times; open_flows */
     struct model_flow *flows;           /* flow_id is index + 1; ended ones stay */
     size_t count, room;
@@ -41,6 +45,9 @@ struct model {
     uint64_t candidate_flows[FS_LEVELS_MAX]; /* of the packet so far ahead; 0 for none */
     uint64_t uses;
 };
+
+/* The state after a segment of direction `way`. */
+unsigned model_next_state(struct model_flow *flow, unsigned way, const struct fs_headers *headers);
 
 void model_init(struct model *model, const struct flowscope_config *config);
 void model_clear(struct model *model);

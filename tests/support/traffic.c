@@ -177,6 +177,22 @@ static int64_t random_timeout(struct random_state *random, int64_t normal)
     }
 }
 
+/* Some of the ports that conversations use, and some that none does. */
+static void choose_ports(struct making *making)
+{
+    static const uint16_t ports[] = {7, 7, 1000, 1001, 2152};
+    static const uint8_t protocols[] = {0, 6, 17, 132};
+    struct random_state *random = &making->random;
+    struct flowscope_port_timeout *entries = making->traffic->config.port_timeout;
+    unsigned count = 1 + random_below(random, FLOWSCOPE_PORT_TIMEOUTS);
+    for (unsigned i = 0; i < count; i++) {
+        entries[i].port = random_chance(random, 700) ? ports[random_below(random, 5)]
+                                                     : (uint16_t)(1000 + random_below(random, 16));
+        entries[i].protocol = protocols[random_below(random, 4)];
+        entries[i].timeout_ns = random_timeout(random, 5 * SECOND);
+    }
+}
+
 static void choose_config(struct making *making)
 {
     struct random_state *random = &making->random;
@@ -188,6 +204,11 @@ static void choose_config(struct making *making)
     config->tcp_closed_timeout_ns = random_timeout(random, config->tcp_closed_timeout_ns);
     config->udp_idle_timeout_ns = random_timeout(random, config->udp_idle_timeout_ns);
     config->other_idle_timeout_ns = random_timeout(random, config->other_idle_timeout_ns);
+    if (random_chance(random, 400))
+        choose_ports(making);
+    if (random_chance(random, 300))
+        config->active_timeout_ns =
+            1 + random_time(random, random_chance(random, 500) ? SECOND : 200 * SECOND);
     config->max_flows = random_chance(random, 500) ? 1 + random_below(random, 8) : 1000;
     if (making->traffic->count >= TRAFFIC_CROWD)
         config->max_flows = 100 + random_below(random, 2000);

@@ -102,6 +102,39 @@ static void test_counts(void)
     g_assert_cmpuint(config.tunnel_depth, ==, 1);
 }
 
+static void test_ports(void)
+{
+    static const char *const wrong[] = {
+        "53",     "=1s",         "53=",     "53=0s",  "65536=1s", "53/icmp=1s", "53=1s,",
+        ",53=1s", "53=1s 54=1s", "53=366d", "53/=1s", "53 =1s",   "1=1s,,2=1s"};
+    struct flowscope_config config;
+    char error[300], long_list[200] = "1=1s";
+
+    flowscope_config_init(&config);
+    g_assert_true(fs_option_set(&config, "port-timeout", "53/udp=10s,0=1.5ms,443/tcp=1h,9/sctp=7",
+                                error, sizeof error));
+    g_assert_cmpint(config.port_timeout[0].timeout_ns, ==, 10000000000);
+    g_assert_cmpuint(config.port_timeout[0].port, ==, 53);
+    g_assert_cmpuint(config.port_timeout[0].protocol, ==, 17);
+    g_assert_cmpint(config.port_timeout[1].timeout_ns, ==, 1500000);
+    g_assert_cmpuint(config.port_timeout[1].protocol, ==, 0);
+    g_assert_cmpuint(config.port_timeout[2].protocol, ==, 6);
+    g_assert_cmpuint(config.port_timeout[3].protocol, ==, 132);
+    g_assert_cmpint(config.port_timeout[4].timeout_ns, ==, 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_assert_false(fs_option_set(&config, "port_timeout", wrong[i], error, sizeof error));
+        g_assert_true(g_str_has_prefix(error, "port_timeout: '"));
+        g_assert_cmpuint(config.port_timeout[0].port, ==, 53);
+    }
+    for (unsigned i = 2; i <= FLOWSCOPE_PORT_TIMEOUTS; i++)
+        strcat(long_list, ",1=1s");
+    g_assert_true(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
+    strcat(long_list, ",1=1s");
+    g_assert_false(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
+    g_assert_true(fs_option_set(&config, "port_timeout", "", error, sizeof error));
+    g_assert_cmpint(config.port_timeout[0].timeout_ns, ==, 0);
+}
+
 static void test_names(void)
 {
     struct flowscope_config config;
@@ -125,6 +158,7 @@ int main(int argc, char **argv)
     g_test_add_func("/option/default-texts", test_default_texts);
     g_test_add_func("/option/durations", test_durations);
     g_test_add_func("/option/counts", test_counts);
+    g_test_add_func("/option/ports", test_ports);
     g_test_add_func("/option/names", test_names);
     return g_test_run();
 }

@@ -7,13 +7,14 @@
 
 #define S FS_NS_PER_S
 
-static const struct fs_timeouts timeouts = {{60 * S, 300 * S, 50 * S, 40 * S, 30 * S}};
+static const struct fs_timeouts timeouts = {{60 * S, 300 * S, 50 * S, 40 * S, 30 * S}, 5};
 
 static struct fs_flow flow_at(uint8_t protocol, enum flowscope_tcp_state state, int64_t time_ns)
 {
     struct fs_flow flow = {.key.protocol = protocol, .tcp_state = (uint8_t)state};
 
     fs_flow_begin(&flow, time_ns, time_ns);
+    flow.list = (uint8_t)fs_flow_list_of(fs_flow_timeout(&flow), fs_flow_worth(&flow));
     return flow;
 }
 
@@ -38,6 +39,34 @@ static void test_timeouts(void)
         g_assert_false(fs_flow_is_over(&flow, &timeouts, end - 1, end - 1));
         g_assert_true(fs_flow_is_over(&flow, &timeouts, end, end - 1));
         g_assert_true(fs_flow_is_over(&flow, &timeouts, end - 1, end));
+    }
+}
+
+static void test_worth(void)
+{
+    const struct {
+        uint8_t protocol;
+        enum flowscope_tcp_state state;
+        uint64_t packets[2];
+        enum fs_worth worth;
+    } cases[] = {
+        {17, FLOWSCOPE_TCP_none, {9, 0}, FS_WORTH_ONE_WAY},
+        {17, FLOWSCOPE_TCP_none, {1, 1}, FS_WORTH_TWO_WAY},
+        {6, FLOWSCOPE_TCP_syn_sent, {1, 0}, FS_WORTH_ONE_WAY},
+        {6, FLOWSCOPE_TCP_syn_received, {1, 1}, FS_WORTH_ONE_WAY},
+        {6, FLOWSCOPE_TCP_established, {0, 5}, FS_WORTH_ONE_WAY},
+        {6, FLOWSCOPE_TCP_established, {2, 1}, FS_WORTH_TWO_WAY},
+        {6, FLOWSCOPE_TCP_closing, {2, 1}, FS_WORTH_TWO_WAY},
+        {6, FLOWSCOPE_TCP_closed, {2, 1}, FS_WORTH_CLOSED},
+        {6, FLOWSCOPE_TCP_reset, {1, 0}, FS_WORTH_CLOSED},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct fs_flow flow = flow_at(cases[i].protocol, cases[i].state, 0);
+
+        flow.packets[0] = cases[i].packets[0];
+        flow.packets[1] = cases[i].packets[1];
+        g_assert_cmpint(fs_flow_worth(&flow), ==, cases[i].worth);
     }
 }
 
@@ -116,6 +145,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/flow/life/timeouts", test_timeouts);
+    g_test_add_func("/flow/life/worth", test_worth);
     g_test_add_func("/flow/life/extreme-times", test_extreme_times);
     g_test_add_func("/flow/life/times-of-the-record", test_times_of_the_record);
     g_test_add_func("/flow/life/first-time-after-untimed", test_first_time_after_untimed);

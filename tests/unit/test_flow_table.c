@@ -4,6 +4,7 @@
 #include <glib.h>
 
 #define CAPACITY 64u
+#define OWN      FS_TIMEOUT_COUNT /* the first of flows' own timeouts */
 
 struct world {
     struct fs_flow_table table;
@@ -72,24 +73,25 @@ static void test_open_find_remove(gconstpointer mask)
     world_free(&world);
 }
 
-/* Closed ones first, then one-way ones, then the rest; in each the least recently used. */
+/* Those that are worth least first; in each the least recently used, whatever its timeout. */
 static void test_victims(void)
 {
     struct world world = world_new(UINT64_MAX);
     struct fs_flow_table *table = &world.table;
     const struct {
-        enum fs_timeout timeout;
-        bool both;
-    } opened[] = {{FS_TIMEOUT_udp, true},        {FS_TIMEOUT_tcp, true},
-                  {FS_TIMEOUT_tcp, false},       {FS_TIMEOUT_tcp_half_open, false},
-                  {FS_TIMEOUT_udp, false},       {FS_TIMEOUT_tcp_closed, true},
-                  {FS_TIMEOUT_tcp_closed, false}};
+        unsigned timeout;
+        enum fs_worth worth;
+    } opened[] = {{FS_TIMEOUT_udp, FS_WORTH_TWO_WAY},      {FS_TIMEOUT_tcp, FS_WORTH_TWO_WAY},
+                  {FS_TIMEOUT_tcp, FS_WORTH_ONE_WAY},      {OWN, FS_WORTH_ONE_WAY},
+                  {FS_TIMEOUT_udp, FS_WORTH_ONE_WAY},      {OWN, FS_WORTH_CLOSED},
+                  {FS_TIMEOUT_tcp_closed, FS_WORTH_CLOSED}};
     const uint16_t expected[] = {6, 7, 4, 5, 3, 2, 1};
 
+    table->timeouts = OWN + 1;
     for (uint16_t i = 0; i < G_N_ELEMENTS(opened); i++)
-        open_flow(table, i + 1u, fs_flow_list_of(opened[i].timeout, opened[i].both));
-    fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, false), 5);
-    fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, true), 5);
+        open_flow(table, i + 1u, fs_flow_list_of(opened[i].timeout, opened[i].worth));
+    fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, FS_WORTH_ONE_WAY), 5);
+    fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, FS_WORTH_TWO_WAY), 5);
     for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
         uint32_t victim = fs_flow_table_victim(table, NULL, 0);
 
@@ -107,7 +109,7 @@ static void test_spared(void)
     uint32_t spared[4];
 
     for (uint16_t i = 1; i <= 4; i++)
-        open_flow(table, i, fs_flow_list_of(FS_TIMEOUT_udp, false));
+        open_flow(table, i, fs_flow_list_of(FS_TIMEOUT_udp, FS_WORTH_ONE_WAY));
     spared[0] = find(table, 3);
     spared[1] = find(table, 2);
     spared[2] = find(table, 1);

@@ -14,6 +14,18 @@ enum flowscope_identity {
     FLOWSCOPE_IDENTITY_INNER_ONLY,  /* none */
 };
 
+#define FLOWSCOPE_PORT_TIMEOUTS 16
+
+/* An idle timeout for flows with this port on either side; the responder's port goes before the
+ * initiator's, and the first entry that fits counts. Half-open and closed connections keep their own
+ * timeouts. The entries in use come first; timeout_ns is 0 in the others. */
+struct flowscope_port_timeout {
+    int64_t timeout_ns;
+    uint16_t port;
+    uint8_t protocol; /* 6, 17 or 132 (TCP, UDP, SCTP); 0 for each of them */
+    uint8_t reserved[5];
+};
+
 /* Size first: a library newer than the caller fills what the caller does not know with defaults;
  * an older one takes a larger struct only if the part it does not know is zero. */
 struct flowscope_config {
@@ -23,7 +35,10 @@ struct flowscope_config {
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) uint64_t name;
+#define FLOWSCOPE_PORTS(name, title, help)                                                         \
+    struct flowscope_port_timeout name[FLOWSCOPE_PORT_TIMEOUTS];
 #include <flowscope/config.def>
+#undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE

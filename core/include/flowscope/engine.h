@@ -22,6 +22,12 @@ struct flowscope_sink {
     void (*flow_started)(void *user, const struct flowscope_flow_record *record);
     /* The flow has left the engine; end_reason says why. Its id does not come back. */
     void (*flow_ended)(void *user, const struct flowscope_flow_record *record);
+    /* The idle timeout of this flow in nanoseconds, at least 1; 0 or less for that of the
+     * configuration. Asked when the flow opens and whenever its TCP state changes, with its record
+     * after that packet; the answer holds until it is asked again. At most 48 different timeouts
+     * fit between create and reset, those of port_timeout among them; flows with more of them have
+     * the usual timeout and are counted in timeouts_full. */
+    int64_t (*idle_timeout)(void *user, const struct flowscope_flow_record *record);
 };
 
 /* What was counted since create or reset. The books: frames = packets_in_flows + duplicates +

@@ -17,7 +17,9 @@ void flowscope_config_init(struct flowscope_config *config)
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help) .name = (default_count),
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     .name = (default_count),
+#define FLOWSCOPE_PORTS(name, title, help)
 #include <flowscope/config.def>
+#undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
@@ -40,6 +42,22 @@ enum flowscope_status fs_config_adopt(struct flowscope_config *to,
     return FLOWSCOPE_OK;
 }
 
+static bool is_good_port_timeouts(const struct flowscope_port_timeout *entry)
+{
+    bool ended = false;
+
+    for (unsigned i = 0; i < FLOWSCOPE_PORT_TIMEOUTS; i++) {
+        ended = ended || entry[i].timeout_ns == 0;
+        if (ended ? entry[i].timeout_ns != 0
+                  : entry[i].timeout_ns < 0 || entry[i].timeout_ns > 31536000 * FS_NS_PER_S)
+            return false;
+        if (entry[i].protocol != 0 && entry[i].protocol != 6 && entry[i].protocol != 17 &&
+            entry[i].protocol != 132)
+            return false;
+    }
+    return true;
+}
+
 static const char *first_bad_field(const struct flowscope_config *config)
 {
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
@@ -52,7 +70,11 @@ static const char *first_bad_field(const struct flowscope_config *config)
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     if (config->name > (last))                                                                     \
         return #name;
+#define FLOWSCOPE_PORTS(name, title, help)                                                         \
+    if (!is_good_port_timeouts(config->name))                                                      \
+        return #name;
 #include <flowscope/config.def>
+#undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE

@@ -35,11 +35,8 @@ static void begin(flowscope_engine *engine)
 {
     const struct flowscope_config *config = &engine->config;
 
-    engine->timeouts.ns[FS_TIMEOUT_tcp_half_open] = config->tcp_half_open_timeout_ns;
-    engine->timeouts.ns[FS_TIMEOUT_tcp] = config->tcp_idle_timeout_ns;
-    engine->timeouts.ns[FS_TIMEOUT_tcp_closed] = config->tcp_closed_timeout_ns;
-    engine->timeouts.ns[FS_TIMEOUT_udp] = config->udp_idle_timeout_ns;
-    engine->timeouts.ns[FS_TIMEOUT_other] = config->other_idle_timeout_ns;
+    fs_timeouts_init(&engine->timeouts, config);
+    engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
     engine->next_id = 1;
     engine->next_timer_ns = INT64_MAX;
     engine->packet_options = fs_packet_options_of(config);

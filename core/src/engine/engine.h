@@ -33,6 +33,9 @@ struct flowscope_engine {
     int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
+    bool own_timeouts; /* some flows may have one */
+    bool has_heir;
+    struct fs_flow heir; /* what the next flow to be opened takes over; see active.c */
     size_t reserved_bytes;
     bool in_callback;
     struct fs_staged staged[FS_BATCH];
@@ -69,7 +72,19 @@ void fs_engine_believe_ahead(flowscope_engine *engine);
 #define FS_TOUCH_INTERVAL_NS FS_NS_PER_S
 
 /* Puts a flow at the end of the list that fits it, if it is new, changes lists, or was last moved
- * over a second ago. */
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new);
+ * over a second ago. `changed`: it is new, or its state is. */
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool changed);
+
+void fs_timeouts_init(struct fs_timeouts *timeouts, const struct flowscope_config *config);
+
+/* The number of the flow's timeout (in engine->timeouts), by what it is now; where own_timeouts. */
+unsigned fs_engine_timeout(flowscope_engine *engine, uint32_t index);
+
+/* Where there is an active timeout: if the flow has been open for so long at a packet of `time_ns`,
+ * it ends, and the next flow to be opened is its heir. */
+bool fs_engine_end_active(flowscope_engine *engine, uint32_t index, int64_t time_ns, bool has_time);
+
+/* Makes the flow, which has just been opened, the heir. */
+void fs_engine_inherit(flowscope_engine *engine, struct fs_flow *flow);
 
 #endif

@@ -56,18 +56,21 @@ void fs_engine_fire_timers(flowscope_engine *engine)
     if (engine->clock.now_ns < engine->next_timer_ns)
         return;
     engine->next_timer_ns = INT64_MAX;
-    for (unsigned list = 0; list < FS_FLOW_LISTS; list++)
+    for (unsigned list = 0; list < fs_flow_list_of(table->timeouts, 0); list++)
         while (table->lists[list].head != FS_FLOW_NONE && fire(engine, table->lists[list].head))
             ;
 }
 
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new)
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool changed)
 {
     struct fs_flow_table *table = &engine->table;
     const struct fs_flow *flow = &table->flows[index];
     int64_t now_ns = engine->clock.now_ns, fires_ns;
-    unsigned list = fs_flow_list_of(fs_flow_timeout(flow), flow->packets[0] && flow->packets[1]);
+    unsigned timeout = fs_flow_list_timeout(flow->list), list;
 
+    if (changed)
+        timeout = engine->own_timeouts ? fs_engine_timeout(engine, index) : fs_flow_timeout(flow);
+    list = fs_flow_list_of(timeout, fs_flow_worth(flow));
     if (is_new)
         fs_flow_table_enlist(table, index, list, now_ns);
     else if (list != flow->list || fs_time_since(now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)

@@ -80,7 +80,7 @@ static unsigned side_of(const struct fs_flow *flow, const struct fs_headers *hea
 /* The open flow that a level of the packet belongs to. One that is over, or that the packet shows
  * to be, ends here. */
 static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
-                          int64_t time_ns)
+                          int64_t time_ns, bool has_time)
 {
     uint32_t index = fs_flow_table_find(&engine->table, hash, &headers->key);
     const struct fs_flow *flow;
@@ -96,6 +96,8 @@ static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *hea
         fs_engine_end_flow(engine, index, FLOWSCOPE_END_reused);
         return FS_FLOW_NONE;
     }
+    if (engine->config.active_timeout_ns && fs_engine_end_active(engine, index, time_ns, has_time))
+        return FS_FLOW_NONE;
     return index;
 }
 
@@ -132,6 +134,8 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *hea
         flow->flags |= FS_FLOW_HAS_PORTS;
     if (headers->key.protocol == FS_PROTOCOL_TCP)
         flow->tcp_state = FLOWSCOPE_TCP_new;
+    if (engine->has_heir)
+        fs_engine_inherit(engine, flow);
     flow->id = engine->next_id++;
     flow->first_frame = packet->frame;
     fs_flow_begin(flow, time_ns, engine->clock.now_ns);
@@ -170,9 +174,10 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
 {
     const struct fs_headers *headers = &staged->frame.level[level];
     bool has_time = packet->time_quality != FLOWSCOPE_TIME_NONE;
-    uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns);
+    uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns, has_time);
     bool is_new = index == FS_FLOW_NONE;
     struct fs_flow *flow;
+    bool changed;
     uint8_t state_before;
     unsigned side;
 
@@ -193,9 +198,10 @@ static void follow(flowscope_engine *engine, const struct fs_staged *staged, uns
     if (headers->has_tcp)
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
-    if (is_new || flow->packets[side] == 1 || flow->tcp_state != state_before ||
+    changed = is_new || flow->tcp_state != state_before;
+    if (changed || flow->packets[side] == 1 ||
         fs_time_since(engine->clock.now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
-        fs_engine_touch(engine, index, is_new);
+        fs_engine_touch(engine, index, is_new, changed);
     if (result)
         annotate(flow, side, result);
     flow->last_frame = packet->frame;

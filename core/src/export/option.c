@@ -34,7 +34,15 @@ const struct fs_option fs_options[] = {
      .words = choices,                                                                             \
      .offset = offsetof(struct flowscope_config, id),                                              \
      .maximum = (last)},
+#define FLOWSCOPE_PORTS(id, label, text)                                                           \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = "",                                                                           \
+     .is_ports = true,                                                                             \
+     .offset = offsetof(struct flowscope_config, id)},
 #include <flowscope/config.def>
+#undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
@@ -122,6 +130,53 @@ bool fs_option_parse_duration(const char *text, uint64_t *ns)
     return true;
 }
 
+/* One entry of the list, of `length` bytes. */
+static bool parse_port(const char *text, size_t length, struct flowscope_port_timeout *entry)
+{
+    static const struct {
+        char word[8];
+        uint8_t protocol;
+    } protocols[] = {{"=", 0}, {"/tcp=", 6}, {"/udp=", 17}, {"/sctp=", 132}};
+    char copy[64];
+    const char *at = copy;
+    uint64_t port, ns;
+
+    if (length >= sizeof copy)
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    if (!read_digits(&at, &port) || port > UINT16_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++) {
+        size_t word_length = strlen(protocols[i].word);
+
+        if (strncmp(at, protocols[i].word, word_length) != 0)
+            continue;
+        if (!fs_option_parse_duration(at + word_length, &ns) || ns == 0 || ns > 31536000 * NS_PER_S)
+            return false;
+        *entry = (struct flowscope_port_timeout){
+            .timeout_ns = (int64_t)ns, .port = (uint16_t)port, .protocol = protocols[i].protocol};
+        return true;
+    }
+    return false;
+}
+
+bool fs_option_parse_ports(const char *text,
+                           struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS])
+{
+    memset(entries, 0, FLOWSCOPE_PORT_TIMEOUTS * sizeof *entries);
+    for (size_t i = 0; *text; i++) {
+        size_t length = strcspn(text, ",");
+
+        if (i == FLOWSCOPE_PORT_TIMEOUTS || !parse_port(text, length, &entries[i]))
+            return false;
+        text += length;
+        if (*text && !*++text)
+            return false; /* nothing behind the comma */
+    }
+    return true;
+}
+
 /* The position of `text` in `words`, parted by |. */
 static bool parse_choice(const char *words, const char *text, uint64_t *value)
 {
@@ -152,6 +207,11 @@ static void say_range(const struct fs_option *option, const char *text, char *er
 {
     if (option->words)
         snprintf(error, error_size, "%s: '%s' is none of %s", option->name, text, option->words);
+    else if (option->is_ports)
+        snprintf(error, error_size,
+                 "%s: '%.100s' is not a list of at most %d timeouts of ports, such as "
+                 "53/udp=10s,123=5s",
+                 option->name, text, FLOWSCOPE_PORT_TIMEOUTS);
     else if (option->is_duration)
         snprintf(error, error_size,
                  "%s: '%s' is not a duration from %" PRIu64 "ns to %" PRIu64
@@ -166,11 +226,20 @@ bool fs_option_set(struct flowscope_config *config, const char *name, const char
                    size_t error_size)
 {
     const struct fs_option *option = fs_option_find(name);
+    struct flowscope_port_timeout ports[FLOWSCOPE_PORT_TIMEOUTS];
     uint64_t value;
 
     if (!option) {
         snprintf(error, error_size, "%s: no such option", name);
         return false;
+    }
+    if (option->is_ports) {
+        if (!fs_option_parse_ports(text, ports)) {
+            say_range(option, text, error, error_size);
+            return false;
+        }
+        memcpy((char *)config + option->offset, ports, sizeof ports);
+        return true;
     }
     if (!parse(option, text, &value) || value < option->minimum || value > option->maximum) {
         say_range(option, text, error, error_size);

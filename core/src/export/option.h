@@ -12,7 +12,8 @@ struct fs_option {
     const char *default_text; /* "300s", "1000000" */
     const char *words;        /* of a choice, parted by |; NULL for durations and counts */
     bool is_duration;
-    size_t offset;    /* of the value in struct flowscope_config, 64 bits */
+    bool is_ports;
+    size_t offset;    /* of the value in struct flowscope_config, 64 bits unless is_ports */
     uint64_t minimum; /* durations: in ns */
     uint64_t maximum;
 };
@@ -30,6 +31,10 @@ bool fs_option_parse_count(const char *text, uint64_t *value);
 /* Decimal digits with or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds), and
  * a whole number of ns. */
 bool fs_option_parse_duration(const char *text, uint64_t *ns);
+
+/* PORT[/tcp|/udp|/sctp]=DURATION, parted by commas, or nothing. */
+bool fs_option_parse_ports(const char *text,
+                           struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS]);
 
 /* Sets the option `name` from `text`. False: `error` has one line without a newline, *config is as
  * it was. */

@@ -18,6 +18,19 @@ enum fs_timeout {
     FS_TIMEOUT_COUNT
 };
 
+/* Beside those, flows have timeouts of their own, by port or by the caller's word: one number for
+ * each different duration, from FS_TIMEOUT_COUNT on. */
+#define FS_TIMEOUTS_OWN 48u
+#define FS_TIMEOUTS_MAX (FS_TIMEOUT_COUNT + FS_TIMEOUTS_OWN)
+
+/* What a flow is worth when the table is full; the least goes first. */
+enum fs_worth {
+    FS_WORTH_CLOSED,  /* closed or reset */
+    FS_WORTH_ONE_WAY, /* seen in one direction only, or no more than a handshake that is not done */
+    FS_WORTH_TWO_WAY,
+    FS_WORTHS
+};
+
 /* flags of struct fs_flow */
 enum {
     FS_FLOW_OPEN = 1,             /* the slot is in use */
@@ -51,7 +64,7 @@ struct fs_tcp_side {
 struct fs_flow {
     struct fs_key key;
     uint8_t tcp_state; /* enum flowscope_tcp_state */
-    uint8_t list;      /* which list of the table holds it */
+    uint8_t list;      /* which list of the table holds it: its timeout and its worth */
     uint8_t flags;
     uint8_t layer_count;
     int64_t seen_ns;       /* the largest time of its packets; see fs_flow_see() */

@@ -6,11 +6,24 @@
 #include "base/time.h"
 #include "flow/flow.h"
 
-/* Nanoseconds, by enum fs_timeout. */
+/* Nanoseconds, by enum fs_timeout, then those of flows' own in the order in which they came up. */
 struct fs_timeouts {
-    int64_t ns[FS_TIMEOUT_COUNT];
+    int64_t ns[FS_TIMEOUTS_MAX];
+    unsigned count;
 };
 
+/* A flow waits in the list of its timeout and its worth, so that the list says both. */
+static inline unsigned fs_flow_list_of(unsigned timeout, enum fs_worth worth)
+{
+    return 4u * timeout + (unsigned)worth;
+}
+
+static inline unsigned fs_flow_list_timeout(unsigned list)
+{
+    return list / 4u;
+}
+
+/* The timeout of flows like this one, unless it has its own. */
 static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
 {
     static const uint8_t by_state[] = {
@@ -24,12 +37,23 @@ static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
     return by_state[flow->tcp_state];
 }
 
-/* True if the flow's timeout has passed at `clock_ns` for a packet of `time_ns`: by the packets'
+static inline enum fs_worth fs_flow_worth(const struct fs_flow *flow)
+{
+    enum fs_timeout timeout = fs_flow_timeout(flow);
+
+    if (timeout == FS_TIMEOUT_tcp_closed)
+        return FS_WORTH_CLOSED;
+    if (timeout == FS_TIMEOUT_tcp_half_open || !flow->packets[0] || !flow->packets[1])
+        return FS_WORTH_ONE_WAY;
+    return FS_WORTH_TWO_WAY;
+}
+
+/* True if the timeout of the flow, which is in a list, has passed at `clock_ns` for a packet of `time_ns`: by the packets'
  * own times, or by the clock since its last packet. Exact, whether or not a timer has fired. */
 static inline bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
                                    int64_t time_ns, int64_t clock_ns)
 {
-    int64_t timeout_ns = timeouts->ns[fs_flow_timeout(flow)];
+    int64_t timeout_ns = timeouts->ns[fs_flow_list_timeout(flow->list)];
 
     return fs_time_since(time_ns, flow->seen_ns) >= timeout_ns ||
            fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;

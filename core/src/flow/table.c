@@ -42,6 +42,7 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
         .hash_mask = UINT64_MAX,
         .capacity = capacity,
         .free = FS_FLOW_NONE,
+        .timeouts = FS_TIMEOUT_COUNT,
     };
     table->most_buckets = fs_tag_table_buckets(capacity);
     begin_buckets(table, (struct fs_tag_bucket *)(void *)(base + plan->buckets));
@@ -163,22 +164,19 @@ static uint32_t oldest_of(const struct fs_flow_table *table, unsigned list, cons
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count)
 {
-    enum { CLOSED, ONE_WAY, TWO_WAY, WORTHS };
-    uint32_t oldest[WORTHS] = {FS_FLOW_NONE, FS_FLOW_NONE, FS_FLOW_NONE};
+    uint32_t victim = FS_FLOW_NONE;
 
-    for (unsigned list = 0; list < FS_FLOW_LISTS; list++) {
-        uint32_t index = oldest_of(table, list, spared, count);
-        uint32_t *of_worth = &oldest[list & 1 ? TWO_WAY : ONE_WAY];
+    for (unsigned worth = 0; worth < FS_WORTHS && victim == FS_FLOW_NONE; worth++) {
+        for (unsigned timeout = 0; timeout < table->timeouts; timeout++) {
+            unsigned list = fs_flow_list_of(timeout, (enum fs_worth)worth);
+            uint32_t index = oldest_of(table, list, spared, count);
 
-        if (fs_flow_list_timeout(list) == FS_TIMEOUT_tcp_closed)
-            of_worth = &oldest[CLOSED];
-        if (index != FS_FLOW_NONE && (*of_worth == FS_FLOW_NONE ||
-                                      table->flows[index].touch < table->flows[*of_worth].touch))
-            *of_worth = index;
+            if (index != FS_FLOW_NONE &&
+                (victim == FS_FLOW_NONE || table->flows[index].touch < table->flows[victim].touch))
+                victim = index;
+        }
     }
-    if (oldest[CLOSED] != FS_FLOW_NONE)
-        return oldest[CLOSED];
-    return oldest[ONE_WAY] != FS_FLOW_NONE ? oldest[ONE_WAY] : oldest[TWO_WAY];
+    return victim;
 }
 
 static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)

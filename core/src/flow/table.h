@@ -7,10 +7,10 @@
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/tag_table.h"
-#include "flow/flow.h"
+#include "flow/life.h"
 
-/* For each timeout: flows seen in one direction only, and those seen in both. */
-#define FS_FLOW_LISTS (2u * FS_TIMEOUT_COUNT)
+/* By fs_flow_list_of(). */
+#define FS_FLOW_LISTS (4u * FS_TIMEOUTS_MAX)
 
 struct fs_flow_list {
     uint32_t head; /* the least recently used */
@@ -22,6 +22,7 @@ struct fs_flow_table {
     struct fs_flow *flows;
     struct fs_flow_cold *cold;
     struct fs_flow_list lists[FS_FLOW_LISTS];
+    unsigned timeouts; /* of which there are lists in use */
     uint64_t touches;
     uint64_t seed;
     uint64_t hash_mask;    /* all ones; a test narrows it to force collisions */
@@ -97,8 +98,8 @@ void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned li
 /* Takes the flow out of its list and out of the table. The record is read until the next open. */
 void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
 
-/* What goes when the table is full: closed flows first, then those seen in one direction only,
- * then the least recently used; none of the `count` in `spared`. FS_FLOW_NONE: there is no other. */
+/* What goes when the table is full: the least recently used of those that are worth least; none of
+ * the `count` in `spared`. FS_FLOW_NONE: there is no other. */
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count);
 
@@ -113,15 +114,5 @@ const struct fs_flow_ref *fs_flow_table_drain(struct fs_flow_table *table);
 
 /* Forgets all flows. */
 void fs_flow_table_clear(struct fs_flow_table *table);
-
-static inline unsigned fs_flow_list_of(enum fs_timeout timeout, bool both_directions)
-{
-    return 2u * (unsigned)timeout + (both_directions ? 1u : 0u);
-}
-
-static inline enum fs_timeout fs_flow_list_timeout(unsigned list)
-{
-    return (enum fs_timeout)(list / 2u);
-}
 
 #endif

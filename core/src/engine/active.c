@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The active timeout: a flow that has been open for so long ends at its next packet, which opens
+ * one that goes on where it stopped. So no record tells of more than so much time. */
+#include "engine/engine.h"
+
+#include <string.h>
+
+bool fs_engine_end_active(flowscope_engine *engine, uint32_t index, int64_t time_ns, bool has_time)
+{
+    const struct fs_flow *flow = &engine->table.flows[index];
+
+    /* A connection that has closed will not last. */
+    if (!has_time || !(flow->flags & FS_FLOW_HAS_TIME) || fs_flow_worth(flow) == FS_WORTH_CLOSED ||
+        fs_time_since(time_ns, engine->table.cold[index].first_time_ns) <
+            engine->config.active_timeout_ns)
+        return false;
+    engine->heir = *flow;
+    fs_engine_end_flow(engine, index, FLOWSCOPE_END_active);
+    engine->has_heir = true;
+    return true;
+}
+
+void fs_engine_inherit(flowscope_engine *engine, struct fs_flow *flow)
+{
+    flow->flags = (uint8_t)((flow->flags & ~FS_FLOW_SECOND_INITIATES) |
+                            (engine->heir.flags & FS_FLOW_SECOND_INITIATES));
+    flow->tcp_state = engine->heir.tcp_state;
+    memcpy(flow->side, engine->heir.side, sizeof(flow->side));
+    engine->has_heir = false;
+}
