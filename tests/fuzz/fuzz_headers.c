@@ -271,6 +271,23 @@ static void check_tcp_options(const struct flowscope_packet *packet, const struc
     CHECK((part.flags & FS_TCP_OPTIONS_CUT) != 0 || memcmp(&part, &whole, sizeof(part)) == 0);
 }
 
+/* The short way for plain frames says what the long way says. */
+static void check_both_ways(const struct flowscope_packet *packet,
+                            const struct fs_packet_options *options, enum flowscope_verdict verdict,
+                            const struct fs_frame *frame)
+{
+    struct fs_frame other;
+
+    CHECK(fs_headers_read_long(packet, options, &other) == verdict);
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return;
+    CHECK(other.level_count == frame->level_count);
+    check_same_levels(&other, frame, frame->level_count);
+    CHECK(other.level[0].payload_bytes == frame->level[0].payload_bytes);
+    CHECK(other.level[0].bad_l4 == frame->level[0].bad_l4);
+    CHECK(other.level[0].has_tcp == frame->level[0].has_tcp);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fs_frame frame;
@@ -296,6 +313,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .is_packet = true};
     memset(&frame, 0xa5, sizeof(frame));
     const enum flowscope_verdict verdict = fs_headers_read(&packet, &options, &frame);
+    check_both_ways(&packet, &options, verdict, &frame);
     switch (verdict) {
     case FLOWSCOPE_VERDICT_ok: {
         const struct fs_headers *headers = &frame.level[0];

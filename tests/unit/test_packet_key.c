@@ -90,10 +90,37 @@ static void test_one_way(void)
     g_rand_free(random);
 }
 
+/* Short and long, a key is the same; the long one has no other bytes. */
+static void test_short(void)
+{
+    GRand *random = g_rand_new_with_seed(3);
+
+    for (unsigned i = 0; i < 1000; i++) {
+        struct fs_key original = random_key(random, i % 5 == 0 ? 4 | FS_KEY_ONE_WAY : 4), back;
+        original.path = 0;
+        original.extra = (uint16_t)g_rand_int(random);
+        memset(original.addr[0] + 4, 0, 12);
+        memset(original.addr[1] + 4, 0, 12);
+        const struct fs_short_key short_key = fs_key_shorten(&original);
+
+        g_assert_true(fs_key_is_short(&original));
+        memset(&back, 0xa5, sizeof(back));
+        fs_key_lengthen(&short_key, &back);
+        g_assert_true(memcmp(&back, &original, sizeof(back)) == 0);
+        original.path = 1;
+        g_assert_false(fs_key_is_short(&original));
+        original = random_key(random, 6);
+        original.path = 0;
+        g_assert_false(fs_key_is_short(&original));
+    }
+    g_rand_free(random);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/packet/key/sort", test_sort);
     g_test_add_func("/packet/key/one-way", test_one_way);
+    g_test_add_func("/packet/key/short", test_short);
     return g_test_run();
 }

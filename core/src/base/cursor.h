@@ -46,6 +46,16 @@ static inline uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offs
            (uint32_t)cursor->at[offset + 2] << 8 | cursor->at[offset + 3];
 }
 
+/* Network order. */
+static inline uint64_t fs_cursor_u64(const struct fs_cursor *cursor, size_t offset)
+{
+    assert(offset + 8 <= cursor->left);
+    return (uint64_t)cursor->at[offset] << 56 | (uint64_t)cursor->at[offset + 1] << 48 |
+           (uint64_t)cursor->at[offset + 2] << 40 | (uint64_t)cursor->at[offset + 3] << 32 |
+           (uint64_t)cursor->at[offset + 4] << 24 | (uint64_t)cursor->at[offset + 5] << 16 |
+           (uint64_t)cursor->at[offset + 6] << 8 | cursor->at[offset + 7];
+}
+
 static inline void fs_cursor_copy(const struct fs_cursor *cursor, size_t offset, void *to,
                                   size_t length)
 {

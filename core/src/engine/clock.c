@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/clock.h"
 
-enum fs_clock_step fs_clock_observe_any(struct fs_clock *clock, int64_t time_ns)
+static enum fs_clock_step observe(struct fs_clock *clock, int64_t time_ns)
 {
     if (!clock->started) {
         clock->started = true;
@@ -26,6 +26,19 @@ enum fs_clock_step fs_clock_observe_any(struct fs_clock *clock, int64_t time_ns)
     return FS_CLOCK_JUMP;
 }
 
+static void set_near(struct fs_clock *clock)
+{
+    clock->near_ns = clock->has_ahead ? clock->now_ns : fs_time_after(clock->now_ns, FS_NS_HOUR);
+}
+
+enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns)
+{
+    enum fs_clock_step step = observe(clock, time_ns);
+
+    set_near(clock);
+    return step;
+}
+
 void fs_clock_advance(struct fs_clock *clock, int64_t now_ns)
 {
     if (clock->started && now_ns <= clock->now_ns)
@@ -33,4 +46,5 @@ void fs_clock_advance(struct fs_clock *clock, int64_t now_ns)
     clock->started = true;
     clock->has_ahead = false;
     clock->now_ns = now_ns;
+    set_near(clock);
 }

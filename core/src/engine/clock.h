@@ -11,6 +11,7 @@
 struct fs_clock {
     int64_t now_ns;
     int64_t ahead_ns; /* a time over an hour ahead that waits for another to agree */
+    int64_t near_ns;  /* times from now_ns to before this one are followed at once */
     bool started;
     bool has_ahead;
 };
@@ -22,19 +23,14 @@ enum fs_clock_step {
     FS_CLOCK_BELIEVE, /* followed, and so was ahead_ns: the jump before was right */
 };
 
-/* Shows the time of a packet to the clock. */
-enum fs_clock_step fs_clock_observe_any(struct fs_clock *clock, int64_t time_ns);
-
-static inline enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns)
+/* Nearly every packet: a little later than the one before. */
+static inline bool fs_clock_is_near(const struct fs_clock *clock, int64_t time_ns)
 {
-    /* Nearly every packet: a little later than the one before. */
-    if (clock->started && !clock->has_ahead && time_ns >= clock->now_ns &&
-        fs_time_since(time_ns, clock->now_ns) <= FS_NS_HOUR) {
-        clock->now_ns = time_ns;
-        return FS_CLOCK_FORWARD;
-    }
-    return fs_clock_observe_any(clock, time_ns);
+    return time_ns >= clock->now_ns && time_ns < clock->near_ns;
 }
+
+/* Shows the time of a packet to the clock. */
+enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns);
 
 /* Takes the caller's word for the time; an earlier one does nothing. */
 void fs_clock_advance(struct fs_clock *clock, int64_t now_ns);

@@ -38,6 +38,7 @@ static void begin(flowscope_engine *engine)
     fs_timeouts_init(&engine->timeouts, config);
     engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
     engine->next_id = 1;
+    engine->few_flows = FS_FEW_FLOWS;
     engine->next_timer_ns = INT64_MAX;
     engine->packet_options = fs_packet_options_of(config);
     fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
@@ -118,6 +119,11 @@ enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
 void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask)
 {
     engine->table.hash_mask = mask;
+}
+
+void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows)
+{
+    engine->few_flows = flows;
 }
 
 enum flowscope_status flowscope_engine_advance(flowscope_engine *engine, int64_t now_ns)

@@ -4,6 +4,7 @@
 #define FS_ENGINE_ENGINE_H
 
 #include "engine/clock.h"
+#include "engine/staged.h"
 #include "flow/life.h"
 #include "flow/table.h"
 
@@ -13,12 +14,8 @@
  * few enough for their headers to stay in the first-level cache. */
 #define FS_BATCH 32u
 
-/* A packet of the batch, between the stages. */
-struct fs_staged {
-    enum flowscope_verdict verdict;
-    uint64_t hash[FS_LEVELS_MAX];
-    struct fs_frame frame;
-};
+/* Fewer open flows than this lie in a near cache: then nothing needs to be asked for early. */
+#define FS_FEW_FLOWS 2048u
 
 struct flowscope_engine {
     struct flowscope_config config;
@@ -37,8 +34,10 @@ struct flowscope_engine {
     bool has_heir;
     struct fs_flow heir; /* what the next flow to be opened takes over; see active.c */
     size_t reserved_bytes;
+    uint32_t few_flows;
     bool in_callback;
     struct fs_staged staged[FS_BATCH];
+    struct fs_staged_frame staged_frame[FS_BATCH];
 };
 
 /* Copies what the caller's struct has over the defaults; checks sizes, not values. */
@@ -47,6 +46,9 @@ enum flowscope_status fs_config_adopt(struct flowscope_config *to,
 
 /* Narrows the hash of an engine without flows: a test's way to make every key collide. */
 void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask);
+
+/* In the place of FS_FEW_FLOWS: a test's way to have the stages always or never. */
+void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows);
 
 /* Calls `event`, if there is one, with the record of an open flow. */
 void fs_engine_tell(flowscope_engine *engine,

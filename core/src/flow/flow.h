@@ -86,6 +86,13 @@ struct fs_flow {
 
 _Static_assert(sizeof(struct fs_flow) == 192, "three cache lines");
 
+static inline bool fs_flow_has_short_key(const struct fs_flow *flow, const struct fs_short_key *key)
+{
+    const struct fs_short_key own = fs_key_shorten(&flow->key);
+
+    return fs_key_is_short(&flow->key) && own.addresses == key->addresses && own.rest == key->rest;
+}
+
 struct fs_flow_cold {
     int64_t first_time_ns;
     int64_t last_time_ns; /* only with FS_FLOW_LAST_IS_COLD */

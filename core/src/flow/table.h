@@ -45,9 +45,21 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
 void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
                         void *memory, uint32_t capacity, uint64_t seed);
 
+static inline uint64_t fs_flow_table_hash_short(const struct fs_flow_table *table,
+                                                const struct fs_short_key *key)
+{
+    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+}
+
+/* The keys of most flows fit in two words, and a hash of as many costs half. */
 static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
                                           const struct fs_key *key)
 {
+    if (fs_key_is_short(key)) {
+        const struct fs_short_key short_key = fs_key_shorten(key);
+
+        return fs_flow_table_hash_short(table, &short_key);
+    }
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
@@ -63,6 +75,22 @@ static inline uint32_t fs_flow_table_find(const struct fs_flow_table *table, uin
                                           const struct fs_key *key)
 {
     return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_key, table, key);
+}
+
+/* The flow of a short key, or NULL; NULL too where only fs_flow_table_find() can tell, which is
+ * seldom. */
+static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_table *table,
+                                                       uint64_t hash,
+                                                       const struct fs_short_key *key)
+{
+    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+    const unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
+    struct fs_flow *flow;
+
+    if (!slots)
+        return NULL;
+    flow = &table->flows[bucket->index[__builtin_ctz(slots)]];
+    return fs_flow_has_short_key(flow, key) ? flow : NULL;
 }
 
 /* Loads what a find with this hash will look at: first the bucket, a little later the record. */

@@ -8,6 +8,7 @@
 #include "packet/ip.h"
 #include "packet/link.h"
 #include "packet/path.h"
+#include "packet/plain.h"
 #include "packet/transport.h"
 #include "packet/tunnel.h"
 
@@ -78,7 +79,7 @@ static void read_inside(struct fs_walk *walk, const struct fs_ip_payload *first)
     }
 }
 
-/* Nearly all frames are Ethernet with IPv4 right behind: for them no other file is asked. */
+/* Many of these frames, too, are Ethernet with IPv4 right behind: no other file is asked. */
 static inline enum flowscope_verdict read_link(struct fs_walk *walk, uint32_t link_type,
                                                unsigned *version)
 {
@@ -91,9 +92,9 @@ static inline enum flowscope_verdict read_link(struct fs_walk *walk, uint32_t li
     return fs_walk_found(4, version);
 }
 
-enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
-                                       const struct fs_packet_options *options,
-                                       struct fs_frame *frame)
+enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
+                                            const struct fs_packet_options *options,
+                                            struct fs_frame *frame)
 {
     if (!packet->is_packet)
         return FLOWSCOPE_VERDICT_not_a_packet;
@@ -123,5 +124,17 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
     frame->level_count = 1;
     if (fs_tunnel_may_be(options, &frame->level[0]))
         read_inside(&walk, &payload);
+    return FLOWSCOPE_VERDICT_ok;
+}
+
+enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
+                                       const struct fs_packet_options *options,
+                                       struct fs_frame *frame)
+{
+    struct fs_plain plain;
+
+    if (!fs_plain_read(packet, options, &plain))
+        return fs_headers_read_long(packet, options, frame);
+    fs_plain_expand(&plain, frame);
     return FLOWSCOPE_VERDICT_ok;
 }

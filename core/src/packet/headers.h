@@ -66,4 +66,9 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
                                        const struct fs_packet_options *options,
                                        struct fs_frame *frame);
 
+/* The same without the short way for plain frames (plain.h). */
+enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
+                                            const struct fs_packet_options *options,
+                                            struct fs_frame *frame);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 /* IP protocols that this code treats in its own way; protocol.def has all their names. */
 enum {
@@ -36,6 +37,67 @@ struct fs_key {
 };
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");
+
+/* All of an IPv4 key outside tunnels, in two registers. */
+struct fs_short_key {
+    uint64_t addresses; /* in host order, the first endpoint's in the upper half */
+    uint64_t rest;      /* from the lowest bits on: both ports, extra, protocol, kind */
+};
+
+static inline bool fs_key_is_short(const struct fs_key *key)
+{
+    return (key->kind & ~FS_KEY_ONE_WAY) == 4 && key->path == 0;
+}
+
+static inline uint64_t fs_short_key_rest(uint16_t first_port, uint16_t second_port, uint16_t extra,
+                                         uint8_t protocol, uint8_t kind)
+{
+    return first_port | (uint64_t)second_port << 16 | (uint64_t)extra << 32 |
+           (uint64_t)protocol << 48 | (uint64_t)kind << 56;
+}
+
+static inline uint32_t fs_key_ipv4(const uint8_t *address)
+{
+    return (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 |
+           address[3];
+}
+
+static inline struct fs_short_key fs_key_shorten(const struct fs_key *key)
+{
+    return (struct fs_short_key){
+        .addresses = (uint64_t)fs_key_ipv4(key->addr[0]) << 32 | fs_key_ipv4(key->addr[1]),
+        .rest =
+            fs_short_key_rest(key->port[0], key->port[1], key->extra, key->protocol, key->kind)};
+}
+
+/* Stored in words as wide as those that will read it: a processor waits when it loads at once what
+ * it has just stored in pieces. */
+static inline void fs_key_lengthen(const struct fs_short_key *from, struct fs_key *key)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t first = __builtin_bswap32((uint32_t)(from->addresses >> 32)),
+                   second = __builtin_bswap32((uint32_t)from->addresses), none = 0,
+                   ports = (uint32_t)from->rest;
+    const uint32_t tail = (uint32_t)(from->rest >> 32);
+    char *to = (char *)key;
+
+    memcpy(to, &first, 8);
+    memcpy(to + 8, &none, 8);
+    memcpy(to + 16, &second, 8);
+    memcpy(to + 24, &none, 8);
+    memcpy(to + 32, &ports, 8);
+    memcpy(to + 40, &tail, 4);
+#else
+    *key = (struct fs_key){.port = {(uint16_t)from->rest, (uint16_t)(from->rest >> 16)},
+                           .extra = (uint16_t)(from->rest >> 32),
+                           .protocol = (uint8_t)(from->rest >> 48),
+                           .kind = (uint8_t)(from->rest >> 56)};
+    for (unsigned i = 0; i < 4; i++) {
+        key->addr[0][i] = (uint8_t)(from->addresses >> (56 - 8 * i));
+        key->addr[1][i] = (uint8_t)(from->addresses >> (24 - 8 * i));
+    }
+#endif
+}
 
 /* Sets the ports and brings the endpoints into the key's order. `ports` is what a TCP header begins
  * with, the source's in the upper half; the addresses are in the packet's order. True: the

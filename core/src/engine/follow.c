@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/follow.h"
+
+#include "engine/step.h"
+#include "flow/tcp.h"
+
+/* The flows of the packet at hand, from the outermost on. */
+struct taken {
+    uint32_t index[FS_LEVELS_MAX];
+    unsigned count;
+};
+
+static unsigned side_of(const struct fs_flow *flow, const struct fs_headers *headers)
+{
+    return headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+}
+
+/* The open flow that a level of the packet belongs to. One that is over, or that the packet shows
+ * to be, ends here. */
+static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
+                          int64_t time_ns, bool has_time)
+{
+    uint32_t index = fs_flow_table_find(&engine->table, hash, &headers->key);
+    const struct fs_flow *flow;
+
+    if (index == FS_FLOW_NONE)
+        return FS_FLOW_NONE;
+    flow = &engine->table.flows[index];
+    if (fs_flow_is_over(flow, &engine->timeouts, time_ns, engine->clock.now_ns)) {
+        fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
+        return FS_FLOW_NONE;
+    }
+    if (headers->has_tcp && fs_tcp_begins_anew(flow, side_of(flow, headers), &headers->tcp)) {
+        fs_engine_end_flow(engine, index, FLOWSCOPE_END_reused);
+        return FS_FLOW_NONE;
+    }
+    if (engine->config.active_timeout_ns && fs_engine_end_active(engine, index, time_ns, has_time))
+        return FS_FLOW_NONE;
+    return index;
+}
+
+static void make_room(flowscope_engine *engine, const struct taken *taken)
+{
+    int64_t now_ns = engine->clock.now_ns;
+
+    while (engine->table.open >= engine->config.max_flows) {
+        uint32_t victim = fs_flow_table_victim(&engine->table, taken->index, taken->count);
+
+        if (victim == FS_FLOW_NONE)
+            return;
+        if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
+        } else {
+            engine->counters.flows_evicted++;
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
+        }
+    }
+}
+
+static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
+                          const struct flowscope_packet *packet, int64_t time_ns)
+{
+    bool second_initiates = headers->swapped;
+    uint32_t index = fs_flow_table_open(&engine->table, hash, &headers->key);
+    struct fs_flow *flow = &engine->table.flows[index];
+
+    if (headers->has_tcp && fs_tcp_answers(&headers->tcp))
+        second_initiates = !second_initiates;
+    if (second_initiates)
+        flow->flags |= FS_FLOW_SECOND_INITIATES;
+    if (headers->has_ports)
+        flow->flags |= FS_FLOW_HAS_PORTS;
+    if (headers->key.protocol == FS_PROTOCOL_TCP)
+        flow->tcp_state = FLOWSCOPE_TCP_new;
+    if (engine->has_heir)
+        fs_engine_inherit(engine, flow);
+    flow->id = engine->next_id++;
+    flow->first_frame = packet->frame;
+    fs_flow_begin(flow, time_ns, engine->clock.now_ns);
+    engine->counters.flows++;
+    return index;
+}
+
+/* What the frame's first packet says of the flow's surroundings. */
+static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs_frame *frame,
+                       unsigned layer_count, const struct taken *outer)
+{
+    struct fs_flow_cold *cold = &engine->table.cold[index];
+    unsigned fitting = fs_layers_pack(&cold->layers, frame->layers, layer_count);
+
+    engine->table.flows[index].layer_count = (uint8_t)fitting;
+    if (fitting < layer_count)
+        engine->counters.layers_cut++;
+    if (outer->count)
+        cold->parent_id = engine->table.flows[outer->index[outer->count - 1]].id;
+}
+
+/* One level of the packet and its flow, which becomes the last of `taken`. */
+static void follow(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
+                   const struct flowscope_packet *packet, int64_t time_ns, struct taken *taken,
+                   struct flowscope_result *result)
+{
+    const struct fs_headers *headers = &staged->frame.level[level];
+    bool has_time = packet->time_quality != FLOWSCOPE_TIME_NONE;
+    uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns, has_time);
+    bool is_new = index == FS_FLOW_NONE;
+    struct fs_flow *flow;
+    bool changed;
+    uint8_t state_before;
+    unsigned side;
+
+    if (is_new) {
+        make_room(engine, taken);
+        index = open_flow(engine, headers, staged->hash[level], packet, time_ns);
+        if (headers->layer_count || taken->count)
+            place_flow(engine, index, &staged->frame, headers->layer_count, taken);
+    }
+    flow = &engine->table.flows[index];
+    side = side_of(flow, headers);
+    state_before = flow->tcp_state;
+    flow->packets[side]++;
+    flow->bytes[side] += headers->bytes;
+    flow->payload_bytes[side] += headers->payload_bytes;
+    if (headers->bad_l4)
+        engine->counters.bad_l4++;
+    if (headers->has_tcp)
+        flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
+    fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
+    changed = is_new || flow->tcp_state != state_before;
+    if (changed || flow->packets[side] == 1 ||
+        fs_time_since(engine->clock.now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
+        fs_engine_touch(engine, index, is_new, changed);
+    if (result)
+        fs_engine_annotate(flow, side, result);
+    flow->last_frame = packet->frame;
+    if (has_time && engine->clock.has_ahead)
+        engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
+    taken->index[taken->count++] = index;
+    if (is_new)
+        fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
+}
+
+void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                      const struct flowscope_packet *packet, int64_t time_ns,
+                      struct flowscope_result *result)
+{
+    const struct fs_frame *frame = &staged->frame;
+    unsigned innermost = frame->level_count - 1u;
+    struct taken taken;
+
+    taken.count = 0;
+    for (unsigned level = 0; level < innermost; level++)
+        follow(engine, staged, level, packet, time_ns, &taken, NULL);
+    if (result && innermost)
+        result->parent_id = engine->table.flows[taken.index[innermost - 1]].id;
+    follow(engine, staged, innermost, packet, time_ns, &taken, result);
+    engine->counters.packets_in_flows++;
+    engine->counters.nested += innermost;
+    engine->counters.bytes += frame->level[innermost].bytes;
+    if (frame->cut_by_depth)
+        engine->counters.tunnels_cut++;
+}

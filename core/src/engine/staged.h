@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A packet of the batch, between the stages. */
+#ifndef FS_ENGINE_STAGED_H
+#define FS_ENGINE_STAGED_H
+
+#include "packet/plain.h"
+
+/* One cache line for most packets, so that a batch leaves the first-level cache to the flows. */
+struct fs_staged {
+    uint64_t hash; /* of a plain packet's key; of an `ok` one that is not, see fs_staged_frame */
+    uint8_t verdict;
+    bool is_plain;
+    struct fs_plain plain;
+};
+
+_Static_assert(sizeof(struct fs_staged) <= 64, "a cache line");
+
+/* Beside it, for packets that are not plain: all levels, and the hash of each. */
+struct fs_staged_frame {
+    uint64_t hash[FS_LEVELS_MAX];
+    struct fs_frame frame;
+};
+
+#endif

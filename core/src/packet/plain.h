@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frames that most frames are: Ethernet, IPv4 without options and no fragment, and a whole and
+ * sound TCP or UDP header that leads to no tunnel. One look tells; every other frame, and these
+ * too, can go the long way of headers.c, which gives the same. An option that changes what the long
+ * way gives for such a frame turns this one off. */
+#ifndef FS_PACKET_PLAIN_H
+#define FS_PACKET_PLAIN_H
+
+#include "base/cursor.h"
+#include "packet/headers.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+/* What the engine needs of such a frame, small enough to be handed on in registers. */
+struct fs_plain {
+    struct fs_short_key key;
+    uint32_t bytes;
+    uint32_t payload_bytes;
+    uint32_t seq, ack; /* 0 without TCP, as window and flags */
+    uint16_t window;
+    uint8_t tcp_flags;
+    bool swapped;
+};
+
+enum {
+    FS_PLAIN_IP_AT = 14,
+    FS_PLAIN_TRANSPORT_AT = FS_PLAIN_IP_AT + 20,
+};
+
+static inline bool fs_plain_is_tcp(const struct fs_plain *plain)
+{
+    return (uint8_t)(plain->key.rest >> 48) == FS_PROTOCOL_TCP;
+}
+
+/* Whether either of the ports, in the halves of `ports`, may lead to a tunnel. */
+static inline bool fs_plain_tunnel_port(const struct fs_packet_options *options, uint32_t ports)
+{
+#ifdef __SSE2__
+    enum { PORTS_AT = offsetof(struct fs_packet_options, vxlan_port) };
+    _Static_assert(offsetof(struct fs_packet_options, teredo_port) == PORTS_AT + 10,
+                   "six ports, side by side");
+    int64_t four;
+    int32_t two;
+
+    memcpy(&four, (const char *)options + PORTS_AT, sizeof(four));
+    memcpy(&two, (const char *)options + PORTS_AT + sizeof(four), sizeof(two));
+    const __m128i known = _mm_unpacklo_epi64(_mm_cvtsi64_si128(four), _mm_cvtsi32_si128(two));
+    const __m128i one = _mm_set1_epi16((short)ports), other = _mm_set1_epi16((short)(ports >> 16));
+
+    return _mm_movemask_epi8(
+               _mm_or_si128(_mm_cmpeq_epi16(known, one), _mm_cmpeq_epi16(known, other))) != 0;
+#else
+    const uint16_t known[6] = {options->vxlan_port, options->vxlan_gpe_port, options->geneve_port,
+                               options->gtpu_port,  options->l2tp_port,      options->teredo_port};
+    unsigned found = 0;
+
+    for (unsigned i = 0; i < 6; i++)
+        found |= (known[i] == (uint16_t)ports) | (known[i] == (uint16_t)(ports >> 16));
+    return found != 0;
+#endif
+}
+
+/* The key in the order of its endpoints; true: they were swapped. Directions alternate without a
+ * pattern, so there is no branch. */
+static inline bool fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t protocol,
+                                 struct fs_short_key *key)
+{
+    const uint64_t source = addresses >> 32 << 16 | ports >> 16;
+    const uint64_t destination = (addresses & UINT32_MAX) << 16 | (ports & UINT16_MAX);
+    const bool swapped = source > destination;
+    const uint64_t turned = addresses << 32 | addresses >> 32;
+    const uint32_t turned_ports = ports << 16 | ports >> 16;
+
+    key->addresses = addresses ^ ((addresses ^ turned) & -(uint64_t)swapped);
+    key->rest = (turned_ports ^ ((ports ^ turned_ports) & -(uint32_t)swapped)) |
+                (uint64_t)protocol << 48 | UINT64_C(4) << 56;
+    return swapped;
+}
+
+/* False: the frame is not plain, and of *plain nothing may be read. */
+static inline bool fs_plain_read(const struct flowscope_packet *packet,
+                                 const struct fs_packet_options *options, struct fs_plain *plain)
+{
+    enum {
+        LINK_ETHERNET = 1,
+        TYPE_AT = 12,
+        IP = FS_PLAIN_IP_AT,
+        L4 = FS_PLAIN_TRANSPORT_AT,
+        IP_HEADER = L4 - IP,
+        UDP_HEADER = 8,
+        TCP_HEADER = 20
+    };
+    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    const uint32_t wire =
+        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
+
+    if (!packet->is_packet || packet->link_type != LINK_ETHERNET ||
+        !fs_cursor_has(&bytes, L4 + UDP_HEADER) ||
+        fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045 ||
+        (fs_cursor_u16(&bytes, IP + 6) & 0x3fff) != 0)
+        return false;
+
+    const uint32_t total = fs_cursor_u16(&bytes, IP + 2), ports = fs_cursor_u32(&bytes, L4);
+    const uint8_t protocol = fs_cursor_u8(&bytes, IP + 9);
+    if (total > wire - IP)
+        return false;
+    if (protocol == FS_PROTOCOL_TCP) {
+        if (!fs_cursor_has(&bytes, L4 + TCP_HEADER))
+            return false;
+        const uint32_t header = fs_cursor_u8(&bytes, L4 + 12) / 16u * 4u;
+        if (header < TCP_HEADER || total < IP_HEADER + header)
+            return false;
+        plain->payload_bytes = total - IP_HEADER - header;
+        plain->seq = fs_cursor_u32(&bytes, L4 + 4);
+        plain->ack = fs_cursor_u32(&bytes, L4 + 8);
+        plain->window = fs_cursor_u16(&bytes, L4 + 14);
+        plain->tcp_flags = fs_cursor_u8(&bytes, L4 + 13);
+    } else {
+        const uint32_t length = fs_cursor_u16(&bytes, L4 + 4);
+        if (protocol != FS_PROTOCOL_UDP || length < UDP_HEADER || total < IP_HEADER + length ||
+            fs_plain_tunnel_port(options, ports))
+            return false;
+        plain->payload_bytes = total - IP_HEADER - UDP_HEADER;
+        plain->seq = plain->ack = plain->window = plain->tcp_flags = 0;
+    }
+    plain->bytes = total;
+    plain->swapped = fs_plain_sort(fs_cursor_u64(&bytes, IP + 12), ports, protocol, &plain->key);
+    return true;
+}
+
+static inline struct fs_tcp_segment fs_plain_segment(const struct fs_plain *plain)
+{
+    return (struct fs_tcp_segment){
+        .seq = plain->seq, .ack = plain->ack, .window = plain->window, .flags = plain->tcp_flags};
+}
+
+/* The same as the long way would say it. */
+static inline void fs_plain_expand(const struct fs_plain *plain, struct fs_frame *frame)
+{
+    struct fs_headers *headers = &frame->level[0];
+
+    frame->level_count = 1;
+    frame->layer_count = 0;
+    frame->cut_by_depth = false;
+    fs_key_lengthen(&plain->key, &headers->key);
+    headers->bytes = plain->bytes;
+    headers->payload_bytes = plain->payload_bytes;
+    headers->ip_at = FS_PLAIN_IP_AT;
+    headers->transport_at = FS_PLAIN_TRANSPORT_AT;
+    headers->swapped = plain->swapped;
+    headers->has_ports = true;
+    headers->has_tcp = fs_plain_is_tcp(plain);
+    headers->bad_l4 = false;
+    headers->layer_count = 0;
+    headers->tcp = fs_plain_segment(plain);
+}
+
+#endif

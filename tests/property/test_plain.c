@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plain frames (packet/plain.h) read the short way and the long way: random frames, whole, damaged
+ * and cut, give the same, whatever the options. */
+#include "packet/plain.h"
+#include "support/traffic.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define SEEDS   200u
+#define FRAMES  60u
+#define MUTANTS 12u
+
+static void compare_headers(const struct fs_headers *a, const struct fs_headers *b)
+{
+    g_assert_true(memcmp(&a->key, &b->key, sizeof a->key) == 0);
+    g_assert_cmpuint(a->bytes, ==, b->bytes);
+    g_assert_cmpuint(a->payload_bytes, ==, b->payload_bytes);
+    g_assert_cmpuint(a->ip_at, ==, b->ip_at);
+    g_assert_cmpuint(a->transport_at, ==, b->transport_at);
+    g_assert_cmpint(a->swapped, ==, b->swapped);
+    g_assert_cmpint(a->has_ports, ==, b->has_ports);
+    g_assert_cmpint(a->has_tcp, ==, b->has_tcp);
+    g_assert_cmpint(a->bad_l4, ==, b->bad_l4);
+    g_assert_cmpuint(a->layer_count, ==, b->layer_count);
+    if (a->has_tcp) {
+        g_assert_cmpuint(a->tcp.seq, ==, b->tcp.seq);
+        g_assert_cmpuint(a->tcp.ack, ==, b->tcp.ack);
+        g_assert_cmpuint(a->tcp.window, ==, b->tcp.window);
+        g_assert_cmpuint(a->tcp.flags, ==, b->tcp.flags);
+    }
+}
+
+/* True: the frame is plain. */
+static bool compare_ways(const struct flowscope_packet *packet,
+                         const struct fs_packet_options *options)
+{
+    struct fs_plain plain;
+    struct fs_frame a, b;
+    enum flowscope_verdict verdict;
+
+    memset(&plain, 0xa5, sizeof plain);
+    memset(&a, 0xa5, sizeof a);
+    memset(&b, 0x5a, sizeof b);
+    verdict = fs_headers_read(packet, options, &a);
+    g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, options, &b));
+    if (verdict == FLOWSCOPE_VERDICT_ok) {
+        g_assert_cmpuint(a.level_count, ==, b.level_count);
+        g_assert_cmpuint(a.layer_count, ==, b.layer_count);
+        g_assert_cmpint(a.cut_by_depth, ==, b.cut_by_depth);
+        for (unsigned level = 0; level < a.level_count; level++)
+            compare_headers(&a.level[level], &b.level[level]);
+    }
+    if (!fs_plain_read(packet, options, &plain))
+        return false;
+    g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_ok);
+    struct fs_short_key of_long = fs_key_shorten(&b.level[0].key);
+    g_assert_true(fs_key_is_short(&b.level[0].key));
+    g_assert_cmpuint(of_long.addresses, ==, plain.key.addresses);
+    g_assert_cmpuint(of_long.rest, ==, plain.key.rest);
+    return true;
+}
+
+/* Any of the first bytes changes, most of all those that decide; lengths and options too. */
+static bool compare_mutant(const struct flowscope_packet *packet,
+                           const struct fs_packet_options *as_configured,
+                           struct random_state *random)
+{
+    static const uint8_t deciding[] = {12, 13, 14, 16, 17, 20, 21, 23, 34, 35, 36, 37, 38, 39, 46};
+    struct flowscope_packet mutant = *packet;
+    struct fs_packet_options options = *as_configured;
+    uint8_t *bytes = g_malloc0(packet->captured_bytes + 1);
+
+    if (packet->captured_bytes)
+        memcpy(bytes, packet->data, packet->captured_bytes);
+    for (unsigned changes = random_below(random, 4); changes > 0; changes--) {
+        uint32_t at = random_chance(random, 700) ? deciding[random_below(random, sizeof deciding)]
+                                                 : random_below(random, 60);
+        if (at < packet->captured_bytes)
+            bytes[at] = (uint8_t)(bytes[at] ^
+                                  (random_chance(random, 500) ? 1u << at % 8 : random_u64(random)));
+    }
+    if (random_chance(random, 300))
+        mutant.captured_bytes = random_below(random, packet->captured_bytes + 1);
+    if (random_chance(random, 300))
+        mutant.wire_bytes = random_below(random, 200);
+    if (random_chance(random, 20))
+        mutant.is_packet = 0;
+    if (random_chance(random, 20))
+        mutant.link_type = 101;
+    options.identity = (enum flowscope_identity)random_below(random, 3);
+    options.tunnel_depth = 1 + random_below(random, FLOWSCOPE_LAYERS_MAX);
+    if (random_chance(random, 200) && packet->captured_bytes > 36)
+        options.geneve_port = (uint16_t)(packet->data[36] << 8 | packet->data[37]);
+    /* Memory that ends where the bytes do: a sanitizer sees what is read past them. */
+    mutant.data = g_memdup2(bytes, mutant.captured_bytes);
+    bool plain = compare_ways(&mutant, &options);
+    g_free((void *)(uintptr_t)mutant.data);
+    g_free(bytes);
+    return plain;
+}
+
+static void test_both_ways(void)
+{
+    unsigned plain = 0, plain_mutants = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct random_state random = {seed};
+        struct traffic traffic;
+
+        traffic_make(&traffic, seed, FRAMES);
+        const struct fs_packet_options options = fs_packet_options_of(&traffic.config);
+        for (size_t i = 0; i < traffic.count; i++) {
+            struct flowscope_packet packet = traffic.packets[i];
+
+            plain += compare_ways(&packet, &options);
+            for (unsigned n = 0; n < MUTANTS; n++)
+                plain_mutants += compare_mutant(&packet, &options, &random);
+        }
+        traffic_clear(&traffic);
+    }
+    /* Enough of both kinds for the comparison to say something. */
+    g_assert_cmpuint(plain, >, SEEDS * FRAMES / 20);
+    g_assert_cmpuint(plain_mutants, >, SEEDS * FRAMES * MUTANTS / 40);
+    g_assert_cmpuint(plain_mutants, <, plain * MUTANTS);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/plain/both-ways", test_both_ways);
+    return g_test_run();
+}
