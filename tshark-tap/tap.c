@@ -155,22 +155,26 @@ static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_
 }
 
 /* Wireshark itself calls the same hook for its own -z; it would never print, and must not end. */
-static bool in_gui(void)
+bool fs_tap_in_gui(void)
 {
-    GModule *program = g_module_open(NULL, G_MODULE_BIND_LAZY);
+    static enum { UNKNOWN, NO, YES } answer;
     void *symbol;
-    bool has_qt = program && g_module_symbol(program, "qVersion", &symbol);
 
-    if (program)
-        g_module_close(program);
-    return has_qt;
+    if (answer == UNKNOWN) {
+        GModule *program = g_module_open(NULL, G_MODULE_BIND_LAZY);
+
+        answer = program && g_module_symbol(program, "qVersion", &symbol) ? YES : NO;
+        if (program)
+            g_module_close(program);
+    }
+    return answer == YES;
 }
 
 /* One line, and the program's end where that is the host's way. */
 static FS_TAP_INIT_RESULT refuse(const char *line)
 {
     fprintf(stderr, "%s\n", line);
-    if (!in_gui())
+    if (!fs_tap_in_gui())
         exit(STATUS_USAGE);
     FS_TAP_INIT_RETURN(false);
 }
@@ -185,7 +189,7 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
     (void)unused;
     if (!fs_request_parse(argument, &request, error, sizeof error))
         return refuse(error);
-    if (in_gui()) {
+    if (fs_tap_in_gui()) {
         snprintf(error, sizeof error, "flowscope: -z %s: prints in tshark alone", argument);
         return refuse(error);
     }

@@ -21,6 +21,9 @@ void fs_tap_register(void);
  * does: packets are queued for no one else. */
 #define FS_TAP_SILENT "flowscope_reports"
 
+/* Are we in Wireshark itself? */
+bool fs_tap_in_gui(void);
+
 /* `again`: a packet is seen for the second time, when what comes after it is known. */
 void fs_tap_see_pass(bool again);
 

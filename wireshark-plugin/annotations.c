@@ -8,7 +8,10 @@
 #include <glib.h>
 
 static struct fs_chunks annotations = {.item_size = sizeof(struct fs_annotation)};
-static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
+static struct fs_chunks links[FS_LINK_COUNT] = {
+    [FS_LINK_PARENT] = {.item_size = sizeof(uint32_t)},
+    [FS_LINK_REUSED] = {.item_size = sizeof(uint32_t)},
+};
 static uint32_t last_frame;
 
 /* The links backwards turned round. Few sessions ever ask, and the frames after are not known at a
@@ -25,12 +28,19 @@ static void forget_next_frames(void)
 void fs_annotations_clear(void)
 {
     fs_chunks_clear(&annotations);
-    fs_chunks_clear(&parents);
+    for (int link = 0; link < FS_LINK_COUNT; link++)
+        fs_chunks_clear(&links[link]);
     forget_next_frames();
     last_frame = 0;
 }
 
-void fs_annotations_put(uint32_t frame, const struct flowscope_result *result)
+static void put_link(uint32_t frame, enum fs_annotation_link link, uint64_t flow_id)
+{
+    if (flow_id || fs_annotations_link(frame, link))
+        *(uint32_t *)fs_chunks_make(&links[link], frame) = (uint32_t)flow_id;
+}
+
+void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, uint64_t reused)
 {
     struct fs_annotation *annotation = fs_chunks_make(&annotations, frame);
 
@@ -43,8 +53,8 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result)
         .tcp_state = result->tcp_state,
         .analysed = true,
     };
-    if (result->parent_id || fs_annotations_parent(frame))
-        *(uint32_t *)fs_chunks_make(&parents, frame) = (uint32_t)result->parent_id;
+    put_link(frame, FS_LINK_PARENT, result->parent_id);
+    put_link(frame, FS_LINK_REUSED, reused);
     if (frame > last_frame)
         last_frame = frame;
     if (has_next_frames)
@@ -58,11 +68,11 @@ const struct fs_annotation *fs_annotations_get(uint32_t frame)
     return annotation && annotation->analysed ? annotation : NULL;
 }
 
-uint32_t fs_annotations_parent(uint32_t frame)
+uint32_t fs_annotations_link(uint32_t frame, enum fs_annotation_link link)
 {
-    const uint32_t *parent = fs_chunks_find(&parents, frame);
+    const uint32_t *flow_id = fs_chunks_find(&links[link], frame);
 
-    return parent ? *parent : 0;
+    return flow_id ? *flow_id : 0;
 }
 
 bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id)
@@ -72,7 +82,7 @@ bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id)
 
     if (!annotation)
         return false;
-    around = fs_annotations_parent(frame);
+    around = fs_annotations_link(frame, FS_LINK_PARENT);
     while (around && around != flow_id)
         around = fs_flows_parent(around);
     return annotation->flow_id == flow_id || around == flow_id;
@@ -100,7 +110,7 @@ static void find_next_frames(void)
 
         if (flow_id && last_of[flow_id])
             *(uint32_t *)fs_chunks_make(&next_frames, frame) = last_of[flow_id];
-        for (uint32_t parent = fs_annotations_parent(frame); flow_id;) {
+        for (uint32_t parent = fs_annotations_link(frame, FS_LINK_PARENT); flow_id;) {
             last_of[flow_id] = frame;
             flow_id = parent;
             parent = fs_flows_parent(parent);

@@ -21,12 +21,18 @@ _Static_assert(sizeof(struct fs_annotation) == 16, "what a frame costs");
 
 void fs_annotations_clear(void);
 
-/* Keeps what the engine said of `frame`, over what was there. */
-void fs_annotations_put(uint32_t frame, const struct flowscope_result *result);
+/* Flows that only some frames point at: 4 bytes a frame more where there are any. */
+enum fs_annotation_link {
+    FS_LINK_PARENT, /* the flow around this one, of a tunnel */
+    FS_LINK_REUSED, /* a flow that was open until this frame took its addresses and ports */
+    FS_LINK_COUNT
+};
 
-/* The flow around the flow of `frame`, of a tunnel; 0 for none. 4 bytes a frame more where there are
- * any. */
-uint32_t fs_annotations_parent(uint32_t frame);
+/* Keeps what the engine said of `frame`, over what was there; `reused` may be 0. */
+void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, uint64_t reused);
+
+/* 0 for none. */
+uint32_t fs_annotations_link(uint32_t frame, enum fs_annotation_link link);
 
 /* Whether `frame` belongs to the flow, or to one that it carries. */
 bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id);

@@ -15,6 +15,7 @@
 #include "flows.h"
 #include "link_type.h"
 #include "preferences.h"
+#include "refilter.h"
 #include "run.h"
 #include "table.h"
 
@@ -30,6 +31,7 @@ static struct {
     uint32_t last_frame;
     bool failed;
     bool open_flows_read;
+    uint64_t reused; /* the flow that ended for the frame being fed, or 0 */
 } session;
 
 /* The file that was read to its end last. Wireshark does not say that it dissects it again, and keeps
@@ -55,6 +57,7 @@ static void end_session(void)
 static void end_of_file(void)
 {
     read_file.last_frame = session.last_frame;
+    fs_refilter_soon();
 }
 
 void fs_feed_register(void)
@@ -66,6 +69,8 @@ void fs_feed_register(void)
 static void flow_ended(void *unused, const struct flowscope_flow_record *record)
 {
     fs_flows_put(unused, record);
+    if (record->end_reason == FLOWSCOPE_END_reused)
+        session.reused = record->flow_id;
     if (fs_run_is_held())
         fs_run_flow_ended(unused, record);
 }
@@ -101,6 +106,7 @@ static bool begin_session(const frame_data *first)
     if (session.engine || session.failed)
         return session.engine;
     recognise_file(first);
+    fs_refilter_soon();
     fs_table_session_begin();
     fs_link_type_begin();
     config.hash_seed = random_seed();
@@ -169,11 +175,12 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
         packet.section = rec->section_number;
     if (rec->rec_type == REC_TYPE_PACKET)
         describe_data(&packet, tvb, pinfo);
+    session.reused = 0;
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
     session.last_frame = frame->num;
     session.open_flows_read = false;
-    fs_annotations_put(frame->num, &result);
+    fs_annotations_put(frame->num, &result, result.packet_number == 1 ? session.reused : 0);
 }
 
 void fs_feed_read_flows(void)
@@ -188,5 +195,14 @@ bool fs_feed_is_complete(void)
     if (!session.engine || !read_file.last_frame || session.last_frame != read_file.last_frame)
         return false;
     fs_feed_read_flows();
+    return true;
+}
+
+/* Under a read filter the numbers of frames that it rejects are used again. */
+bool fs_feed_end_of_pass(uint32_t last_frame)
+{
+    if (!session.engine || session.last_frame < last_frame)
+        return false;
+    read_file.last_frame = session.last_frame;
     return true;
 }

@@ -3,12 +3,10 @@
 #include "fields.h"
 
 #include "annotations.h"
+#include "experts.h"
 #include "feed.h"
 #include "flows.h"
 #include "headline.h"
-
-/* A frame that Wireshark showed us out of turn; see feed.c. Not one of the engine's verdicts. */
-#define NOT_ANALYSED "not_analysed"
 
 #define NS_PER_S 1000000000u
 
@@ -85,7 +83,7 @@ static bool is_shown(const struct place *at)
 
 static void parents(const struct place *at)
 {
-    uint32_t id = fs_annotations_parent(at->frame);
+    uint32_t id = fs_annotations_link(at->frame, FS_LINK_PARENT);
 
     for (; id; id = fs_flows_parent(id)) {
         const struct fs_flow *flow = fs_flows_get(id);
@@ -149,19 +147,6 @@ static void add_all(struct place *at)
 #undef FS_FIELD
 }
 
-/* A fragment whose datagram was never completed is pending while more can come: on the first pass. */
-static const char *verdict_name(const struct fs_annotation *annotation, bool first_pass)
-{
-    unsigned verdict;
-
-    if (!annotation)
-        return NOT_ANALYSED;
-    verdict = annotation->verdict;
-    if (verdict == FLOWSCOPE_VERDICT_fragment_pending && !first_pass)
-        verdict = FLOWSCOPE_VERDICT_fragment_lost;
-    return flowscope_verdict_name(verdict);
-}
-
 static void add_headline(proto_item *item, const struct place *at)
 {
     struct fs_text text;
@@ -174,7 +159,7 @@ static void add_headline(proto_item *item, const struct place *at)
     }
 }
 
-void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
+void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo)
 {
     bool first_pass = !pinfo->fd->visited;
     proto_item *item = generated(proto_tree_add_item(tree, proto, tvb, 0, 0, ENC_NA));
@@ -183,12 +168,13 @@ void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo)
     at.tree = proto_item_add_subtree(item, ett);
     at.annotation = fs_annotations_get(at.frame);
     at.flow = at.annotation ? fs_flows_get(at.annotation->flow_id) : NULL;
-    at.verdict = verdict_name(at.annotation, first_pass);
+    at.verdict = fs_verdict_name(fs_verdict_of(at.annotation, first_pass));
     if (at.flow)
         at.when = !first_pass && fs_feed_is_complete() ? WHOLE : FLOW;
     if (PTREE_DATA(tree)->visible)
         add_headline(item, &at);
     add_all(&at);
+    fs_experts_add(pinfo, item, at.when == WHOLE);
 }
 
 /* The base of a type. */

@@ -7,7 +7,7 @@
 
 void fs_fields_register(int protocol);
 
-/* Adds the fields of this frame to `tree`. */
-void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, const packet_info *pinfo);
+/* Adds the fields of this frame to `tree`, and its expert infos. */
+void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo);
 
 #endif

@@ -2,6 +2,7 @@
 /* What Wireshark looks for in a plugin, and the postdissector that it calls for every frame. */
 #include "annotations.h"
 #include "conversations.h"
+#include "experts.h"
 #include "feed.h"
 #include "fields.h"
 #include "preferences.h"
@@ -57,6 +58,8 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     fs_feed_frame(tvb, pinfo);
     if (tree && proto_field_is_referenced(tree, proto))
         fs_fields_add(tree, tvb, pinfo);
+    else if (fs_experts_are_wanted())
+        fs_experts_add(pinfo, NULL, pinfo->fd->visited && fs_feed_is_complete());
     fs_tap_see_pass(pinfo->fd->visited);
     if (have_tap_listener(tap))
         queue_for_taps(pinfo);
@@ -67,6 +70,7 @@ static void register_protocol(void)
 {
     proto = proto_register_protocol("Flowscope", "Flowscope", "flowscope");
     fs_fields_register(proto);
+    fs_experts_register(proto);
     fs_preferences_register(proto);
     tap = register_tap(FS_TAP_NAME);
     register_tap(FS_TAP_SILENT);
