@@ -348,6 +348,8 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     const struct flowscope_config *config = &traffic->config;
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     printf("%s %" PRId64 "\n", #name, config->name##_ns);
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)                                            \
+    printf("%s %" PRId64 "\n", #name, config->name##_ns);
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
     printf("%s %" PRIu64 "\n", #name, config->name);
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
@@ -359,6 +361,7 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
     for (size_t i = 0; i < traffic->count; i++) {

@@ -213,6 +213,7 @@ static void choose_config(struct making *making)
     if (making->traffic->count >= TRAFFIC_CROWD)
         config->max_flows = 100 + random_below(random, 2000);
     config->tunnel_depth = 1 + random_below(random, 8);
+    config->duplicates = FLOWSCOPE_DUPLICATES_IGNORE; /* frames say little: many are the same */
 }
 
 static void choose_mood(struct making *making)

@@ -6,6 +6,7 @@
 #define FLOWSCOPE_ENGINE_H
 
 #include <flowscope/config.h>
+#include <flowscope/duplicates.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>
 
@@ -41,6 +42,7 @@ struct flowscope_counters {
     int64_t first_time_ns; /* smallest and largest time of any frame */
     int64_t last_time_ns;
     bool has_time; /* false: no frame had a time */
+    struct flowscope_duplicates copies;
 };
 
 /* Makes an engine and reserves all the memory it will ever use. `config` NULL means defaults,

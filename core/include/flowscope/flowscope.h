@@ -3,11 +3,13 @@
  *
  *     config.h   the options          packet.h  a frame, and the annotation of a frame
  *     engine.h   create, feed, flush  record.h  a flow
+ *     duplicates.h  all copies together
  */
 #ifndef FLOWSCOPE_FLOWSCOPE_H
 #define FLOWSCOPE_FLOWSCOPE_H
 
 #include <flowscope/config.h>
+#include <flowscope/duplicates.h>
 #include <flowscope/engine.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>

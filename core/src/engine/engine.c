@@ -10,19 +10,22 @@ static uint32_t slots(const struct flowscope_config *config)
     return (uint32_t)(config->max_flows + config->tunnel_depth);
 }
 
-static size_t plan(const struct flowscope_config *config, struct fs_flow_table_layout *parts)
+static size_t plan(const struct flowscope_config *config, struct fs_engine_plan *parts)
 {
+    const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
     struct fs_layout layout = {0};
 
     fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
-    fs_flow_table_plan(parts, &layout, slots(config));
+    fs_flow_table_plan(&parts->table, &layout, slots(config));
+    fs_duplicates_plan(&parts->duplicates, &layout, &duplicates);
+    parts->copies = duplicates.frames ? fs_layout_add(&layout, slots(config), sizeof(uint32_t)) : 0;
     return layout.size;
 }
 
 size_t flowscope_config_footprint(const struct flowscope_config *config)
 {
     struct flowscope_config adopted;
-    struct fs_flow_table_layout parts;
+    struct fs_engine_plan parts;
 
     if (flowscope_config_check(config, NULL) != FLOWSCOPE_OK ||
         fs_config_adopt(&adopted, config) != FLOWSCOPE_OK)
@@ -34,6 +37,7 @@ size_t flowscope_config_footprint(const struct flowscope_config *config)
 static void begin(flowscope_engine *engine)
 {
     const struct flowscope_config *config = &engine->config;
+    const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
 
     fs_timeouts_init(&engine->timeouts, config);
     engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
@@ -41,7 +45,12 @@ static void begin(flowscope_engine *engine)
     engine->few_flows = FS_FEW_FLOWS;
     engine->next_timer_ns = INT64_MAX;
     engine->packet_options = fs_packet_options_of(config);
-    fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
+    fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
+                       config->hash_seed);
+    fs_duplicates_init(&engine->duplicates, &engine->plan.duplicates, engine, &duplicates,
+                       config->hash_seed);
+    engine->look_for_copies = duplicates.frames != 0;
+    engine->copies = (uint32_t *)(void *)((char *)engine + engine->plan.copies);
 }
 
 static enum flowscope_status adopt_sink(struct flowscope_sink *to,
@@ -59,7 +68,7 @@ enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
 {
     struct flowscope_config adopted;
     struct flowscope_sink events = {0};
-    struct fs_flow_table_layout parts;
+    struct fs_engine_plan parts;
     enum flowscope_status status = FLOWSCOPE_OK;
     flowscope_engine *made;
     size_t bytes;
@@ -119,6 +128,7 @@ enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
 void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask)
 {
     engine->table.hash_mask = mask;
+    engine->duplicates.mask &= (uint32_t)mask;
 }
 
 void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows)
@@ -188,6 +198,8 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
         if (!(flow->flags & FS_FLOW_OPEN))
             continue;
         fs_flow_record(flow, &table->cold[index], reason_at_end(engine, flow), &record);
+        record.has_dup_packets = engine->look_for_copies;
+        record.dup_packets = fs_engine_copies(engine, index);
         visit(user, &record);
     }
     return FLOWSCOPE_OK;
@@ -208,6 +220,10 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
     now.fragment_lost += now.fragment_pending;
     now.fragment_pending = 0;
     now.open_flows = engine->table.open;
+    now.copies = engine->duplicates.counts;
+    now.copies.buffered = engine->duplicates.filled;
+    now.dup_forgotten = engine->duplicates.forgotten;
+    now.dup_pairs_cut = engine->duplicates.pairs_cut;
     if (room > sizeof(now))
         memset((char *)counters + sizeof(now), 0, room - sizeof(now));
     memcpy(counters, &now, room < sizeof(now) ? room : sizeof(now));

@@ -7,6 +7,7 @@
 #include "engine/staged.h"
 #include "flow/life.h"
 #include "flow/table.h"
+#include "packet/duplicate.h"
 
 #include <flowscope/engine.h>
 
@@ -17,6 +18,19 @@
 /* Fewer open flows than this lie in a near cache: then nothing needs to be asked for early. */
 #define FS_FEW_FLOWS 2048u
 
+/* Of a packet of the batch, where copies are looked for. */
+struct fs_staged_print {
+    bool wanted; /* copies of it are looked for */
+    struct fs_fingerprint fingerprint;
+};
+
+/* The parts of an engine's reservation behind itself. */
+struct fs_engine_plan {
+    struct fs_flow_table_layout table;
+    struct fs_duplicates_layout duplicates;
+    size_t copies;
+};
+
 struct flowscope_engine {
     struct flowscope_config config;
     struct flowscope_sink sink;
@@ -25,7 +39,10 @@ struct flowscope_engine {
     struct fs_packet_options packet_options;
     struct fs_clock clock;
     struct fs_flow_table table;
-    struct fs_flow_table_layout plan;
+    struct fs_engine_plan plan;
+    bool look_for_copies;
+    struct fs_duplicates duplicates;
+    uint32_t *copies; /* of each flow with FS_FLOW_HAS_COPIES, by its index; sticks at its most */
     uint64_t next_id;
     int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
@@ -38,6 +55,7 @@ struct flowscope_engine {
     bool in_callback;
     struct fs_staged staged[FS_BATCH];
     struct fs_staged_frame staged_frame[FS_BATCH];
+    struct fs_staged_print staged_print[FS_BATCH];
 };
 
 /* Copies what the caller's struct has over the defaults; checks sizes, not values. */
@@ -49,6 +67,12 @@ void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask);
 
 /* In the place of FS_FEW_FLOWS: a test's way to have the stages always or never. */
 void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows);
+
+/* Copies of the packets of an open flow. */
+static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t index)
+{
+    return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
+}
 
 /* Calls `event`, if there is one, with the record of an open flow. */
 void fs_engine_tell(flowscope_engine *engine,

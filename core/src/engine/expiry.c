@@ -12,6 +12,8 @@ void fs_engine_tell(flowscope_engine *engine,
     if (!event)
         return;
     fs_flow_record(&table->flows[index], &table->cold[index], reason, &record);
+    record.has_dup_packets = engine->look_for_copies;
+    record.dup_packets = fs_engine_copies(engine, index);
     engine->in_callback = true;
     event(engine->sink.user, &record);
     engine->in_callback = false;

@@ -18,6 +18,14 @@ const struct fs_option fs_options[] = {
      .offset = offsetof(struct flowscope_config, id##_ns),                                         \
      .minimum = (min_ns),                                                                          \
      .maximum = (max_s)*NS_PER_S},
+#define FLOWSCOPE_WINDOW(id, default_us, label, text)                                              \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = #default_us "us",                                                             \
+     .is_duration = true,                                                                          \
+     .offset = offsetof(struct flowscope_config, id##_ns),                                         \
+     .maximum = FLOWSCOPE_WINDOW_MAX_NS},
 #define FLOWSCOPE_COUNT(id, default_count, min, max, label, text)                                  \
     {.name = #id,                                                                                  \
      .title = label,                                                                               \
@@ -44,6 +52,7 @@ const struct fs_option fs_options[] = {
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
 };
