@@ -31,7 +31,7 @@ SYSTEM = {
     "core/cli": LIBC,
 }
 for core_layer in INTERNAL:
-    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash", "xxh_x86dispatch"}
+    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash"}
 
 ROOTS = ["core/src", "core", "wireshark-plugin", "tshark-tap", "."]
 
