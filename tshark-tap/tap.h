@@ -12,6 +12,7 @@
 /* What the plugin queues for each packet, if somebody listens. */
 struct fs_tap_packet {
     uint64_t flow_id; /* 0 for none */
+    bool again;       /* seen for the second time; by now Wireshark says so of all frames */
 };
 
 /* Makes the -z words known; to be called from the plugin's tap hook. */

@@ -49,6 +49,7 @@ static void queue_for_taps(packet_info *pinfo)
     struct fs_tap_packet *packet = wmem_new(pinfo->pool, struct fs_tap_packet);
 
     packet->flow_id = annotation ? annotation->flow_id : 0;
+    packet->again = pinfo->fd->visited;
     tap_queue_packet(tap, pinfo, packet);
 }
 

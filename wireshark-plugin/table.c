@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A row for each flow of which a packet passed the filter, with the figures of the whole flow.
+/* The flows of which a packet passed the filter, with the figures of the whole flow: one by one, or
+ * summed up by groups.
  *
  * The host calls us for packets alone and then shows the rows. When it comes to frames again the
  * flows can be read at once; on a first pass a listener of ours, which is drawn before the host's
- * table as it is the younger one, fills in the rows at the end.
+ * table as it is the younger one, makes the rows what they are at the end.
  *
- * All windows share one table, and the rows that a window shows must live as long as it does. So a
- * new filter gets new rows, and the old ones are kept until no other window can show them. */
+ * All windows of one kind share one table, and the rows that a window shows must live as long as it
+ * does. So a new filter gets new rows, and the old ones are kept until no other window can show
+ * them. */
 #include "table.h"
 
+#include "annotations.h"
 #include "chunks.h"
 #include "feed.h"
-#include "flows.h"
 #include "tap.h"
-
-#include "export/address.h"
 
 #include <epan/packet.h>
 #include <epan/stat_tap_ui.h>
@@ -22,217 +22,358 @@
 
 #include <string.h>
 
-#define TITLE "Flowscope flows"
-#define CLI   "flowscope,table"
-
 /* Text sorts by its bytes: figures of 64 bits stand to the right of as many blanks as it takes. */
 #define FIGURE "%21s"
 
-enum column { ID, PROTOCOL, SOURCE, DESTINATION, PACKETS, BYTES, DURATION, END, COLUMNS };
-
-static stat_tap_table_item items[COLUMNS] = {
-    [ID] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Flow", "%u"},
-    [PROTOCOL] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Protocol", "%s"},
-    [SOURCE] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Source", "%s"},
-    [DESTINATION] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Destination", "%s"},
-    [PACKETS] = {TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Packets", "%u"},
-    [BYTES] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Bytes", "%s"},
-    [DURATION] = {TABLE_ITEM_STRING, TAP_ALIGN_RIGHT, "Duration", "%s"},
-    [END] = {TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "End", "%s"},
+struct table {
+    stat_tap_table_ui ui;
+    const struct fs_table_kind *kind;
+    struct fs_chunks seen;    /* by flow of the session: did a packet of it pass the filter? */
+    struct fs_chunks row_of;  /* by flow or by group, from 1 */
+    struct fs_chunks sums;    /* by group: of this session */
+    struct fs_chunks earlier; /* by group: of the sessions before, whose flows count too (-M) */
+    GPtrArray *old_rows;
 };
 
-static stat_tap_table_ui ui;
-static struct fs_chunks row_of = {.item_size = sizeof(guint)}; /* by flow of the session, from 1 */
-static uint32_t earlier_flows; /* of the sessions before, whose rows are in the table too (-M) */
-static GPtrArray *old_rows;
+static struct table *tables;
+static uint64_t earlier_flows;
 static bool fills_at_the_end;
 
-static void free_row(void *row)
+static stat_tap_table *shown(const struct table *table)
 {
-    stat_tap_table_item_type *cells = row;
+    const GArray *all = table->ui.tables;
 
-    for (int i = 0; i < COLUMNS; i++) {
-        if (cells[i].type == TABLE_ITEM_STRING)
-            g_free((char *)cells[i].value.string_value);
-    }
-    g_free(cells);
+    return all && all->len ? g_array_index(all, stat_tap_table *, 0) : NULL;
 }
 
-static void free_cell(stat_tap_table *table, guint row, guint column,
-                      stat_tap_table_item_type *cell)
+static void clear_cell(stat_tap_table_item_type *cell)
 {
-    (void)table, (void)row, (void)column;
     if (cell->type == TABLE_ITEM_STRING)
         g_free((char *)cell->value.string_value);
     cell->type = TABLE_ITEM_NONE;
 }
 
-static stat_tap_table *the_table(void)
+static void free_cell(stat_tap_table *rows, guint row, guint column, stat_tap_table_item_type *cell)
 {
-    return ui.tables && ui.tables->len ? g_array_index(ui.tables, stat_tap_table *, 0) : NULL;
+    (void)rows, (void)row, (void)column;
+    clear_cell(cell);
 }
 
-static void set_text(stat_tap_table_item_type *cell, const struct fs_text *text, const char *format)
+static void free_old_rows(struct table *table)
 {
-    if (cell->type == TABLE_ITEM_STRING)
-        g_free((char *)cell->value.string_value);
-    cell->type = TABLE_ITEM_STRING;
-    cell->value.string_value = g_strdup_printf(format, text->data);
+    for (guint i = 0; i < table->old_rows->len; i++) {
+        stat_tap_table_item_type *cells = g_ptr_array_index(table->old_rows, i);
+
+        for (unsigned column = 0; column < table->ui.nfields; column++)
+            clear_cell(&cells[column]);
+        g_free(cells);
+    }
+    g_ptr_array_set_size(table->old_rows, 0);
 }
 
-static void set_number(stat_tap_table_item_type *cell, uint32_t value)
+static void set_cell(const struct table *table, unsigned column, stat_tap_table_item_type *cell,
+                     const char *text)
 {
-    cell->type = TABLE_ITEM_UINT;
-    cell->value.uint_value = value;
+    const stat_tap_table_item *item = &table->ui.fields[column];
+
+    clear_cell(cell);
+    cell->type = item->type;
+    if (item->type == TABLE_ITEM_UINT)
+        cell->value.uint_value = (guint)g_ascii_strtoull(text, NULL, 10);
+    else if (item->align == TAP_ALIGN_RIGHT)
+        cell->value.string_value = g_strdup_printf(FIGURE, text);
+    else
+        cell->value.string_value = g_strdup(text);
 }
 
-static void begin(struct fs_text *text)
+static void fill(const struct table *table, guint number, struct fs_table_row *row)
 {
-    memset(text->data, 0, FS_TEXT_VALUE_MAX); /* so that what is written ends in a zero */
-    fs_text_start(text, NULL);
-}
-
-static void fill(stat_tap_table_item_type *cells, uint32_t flow_id)
-{
-    const struct fs_flow *flow = fs_flows_get(flow_id);
+    stat_tap_table_item_type *cells = shown(table)->elements[number - 1];
     struct fs_text text;
 
-    set_number(&cells[ID], earlier_flows + flow_id);
-    set_number(&cells[PACKETS], (uint32_t)fs_flow_packets(flow));
-    begin(&text);
-    fs_text_protocol(&text, flow->protocol);
-    set_text(&cells[PROTOCOL], &text, "%s");
-    begin(&text);
-    fs_text_endpoint(&text, flow->ip_version, flow->source, flow->has_ports, flow->source_port);
-    set_text(&cells[SOURCE], &text, "%s");
-    begin(&text);
-    fs_text_endpoint(&text, flow->ip_version, flow->destination, flow->has_ports,
-                     flow->destination_port);
-    set_text(&cells[DESTINATION], &text, "%s");
-    begin(&text);
-    fs_text_unsigned(&text, fs_flow_bytes(flow));
-    set_text(&cells[BYTES], &text, FIGURE);
-    begin(&text);
-    if (flow->has_time)
-        fs_text_duration(&text, flow->duration_ns);
-    set_text(&cells[DURATION], &text, FIGURE);
-    begin(&text);
-    fs_text_string(&text, flowscope_end_reason_name(flow->end_reason));
-    set_text(&cells[END], &text, "%s");
+    row->kind = table->kind;
+    for (unsigned i = 0; i < table->ui.nfields; i++) {
+        fs_text_start(&text, NULL);
+        fs_table_print(&text, row, i);
+        fs_text_char(&text, '\0');
+        set_cell(table, i, &cells[i], text.data);
+    }
 }
 
+/* The row of a flow or of a group. */
+static guint row_of(struct table *table, uint32_t key)
+{
+    static const stat_tap_table_item_type nothing;
+    guint *number = fs_chunks_make(&table->row_of, key);
+    stat_tap_table *rows = shown(table);
+
+    if (!*number) {
+        /* The host makes a row of empty cells, and copies as many as it is given. */
+        stat_tap_init_table_row(rows, rows->num_elements, 1, &nothing);
+        *number = rows->num_elements;
+    }
+    return *number;
+}
+
+static void fill_flow(struct table *table, uint32_t flow_id)
+{
+    uint32_t parent = fs_flows_parent(flow_id);
+    struct fs_table_row row = {.flow = fs_flows_get(flow_id),
+                               .shown_id = earlier_flows + flow_id,
+                               .shown_parent = parent ? earlier_flows + parent : 0};
+
+    fill(table, row_of(table, flow_id), &row);
+}
+
+static void fill_group(struct table *table, unsigned group)
+{
+    struct fs_table_row row = {.group = group};
+    const struct fs_table_sum *sum = fs_chunks_make(&table->sums, group);
+    const struct fs_table_sum *earlier = fs_chunks_make(&table->earlier, group);
+
+    row.sum.flows = sum->flows + earlier->flows;
+    row.sum.packets = sum->packets + earlier->packets;
+    row.sum.bytes = sum->bytes + earlier->bytes;
+    if (row.sum.flows)
+        fill(table, row_of(table, group), &row);
+}
+
+static unsigned add_to_group(struct table *table, const struct fs_flow *flow)
+{
+    unsigned group = table->kind->group_of(flow);
+    struct fs_table_sum *sum = fs_chunks_make(&table->sums, group);
+
+    sum->flows++;
+    sum->packets += fs_flow_packets(flow);
+    sum->bytes += fs_flow_bytes(flow);
+    return group;
+}
+
+static void add(struct table *table, uint32_t flow_id)
+{
+    if (table->kind->group_of)
+        fill_group(table, add_to_group(table, fs_flows_get(flow_id)));
+    else
+        fill_flow(table, flow_id);
+}
+
+static struct table *table_of(const void *data)
+{
+    const stat_data_t *listener = data;
+
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        if (listener->stat_tap_data == &tables[i].ui)
+            return &tables[i];
+    }
+    return NULL;
+}
+
+static bool note_flow(struct table *table, uint32_t flow_id, bool known)
+{
+    bool *seen = fs_chunks_make(&table->seen, flow_id);
+
+    if (*seen || !fs_flows_get(flow_id))
+        return false;
+    *seen = true;
+    if (known) {
+        fs_feed_read_flows();
+        add(table, flow_id);
+    }
+    return true;
+}
+
+/* A packet belongs to the flows around its own too. */
 static tap_packet_status note_packet(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                      const void *queued, tap_flags_t flags)
 {
-    static const stat_tap_table_item_type nothing[COLUMNS];
-    uint32_t flow_id = (uint32_t)((const struct fs_tap_packet *)queued)->flow_id;
-    stat_tap_table *table = the_table();
-    guint *row;
+    const struct fs_tap_packet *packet = queued;
+    uint32_t flow_id = (uint32_t)packet->flow_id;
+    uint32_t around = fs_annotations_link(pinfo->fd->num, FS_LINK_PARENT);
+    struct table *table = table_of(data);
+    bool is_new;
 
-    (void)data, (void)edt, (void)flags;
-    if (!flow_id || !fs_flows_get(flow_id) || !table)
+    (void)edt, (void)flags;
+    if (!flow_id || !table || !shown(table))
         return TAP_PACKET_DONT_REDRAW;
-    row = fs_chunks_make(&row_of, flow_id);
-    if (*row)
-        return TAP_PACKET_DONT_REDRAW;
-    stat_tap_init_table_row(table, table->num_elements, COLUMNS, nothing);
-    *row = table->num_elements;
-    if (pinfo->fd->visited)
-        fs_feed_read_flows();
-    fill(table->elements[*row - 1], flow_id);
-    return TAP_PACKET_REDRAW;
+    is_new = note_flow(table, flow_id, packet->again);
+    for (; around; around = fs_flows_parent(around))
+        is_new |= note_flow(table, around, packet->again);
+    return is_new ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }
 
 /* The rows of this session as its flows stand now. */
-static void fill_rows(void *unused)
+static void fill_table(struct table *table)
 {
-    stat_tap_table *table = the_table();
     uint32_t last = fs_flows_last_id();
 
-    (void)unused;
-    if (!table)
-        return;
-    fs_feed_read_flows();
+    fs_chunks_clear(&table->sums);
     for (uint32_t flow_id = 1; flow_id <= last; flow_id++) {
-        const guint *row = fs_chunks_find(&row_of, flow_id);
+        const bool *seen = fs_chunks_find(&table->seen, flow_id);
 
-        if (row && *row)
-            fill(table->elements[*row - 1], flow_id);
+        if (!seen || !*seen)
+            continue;
+        if (table->kind->group_of)
+            add_to_group(table, fs_flows_get(flow_id));
+        else
+            fill_flow(table, flow_id);
     }
+    for (unsigned group = 0; table->kind->group_of && group <= UINT8_MAX; group++)
+        fill_group(table, group);
+}
+
+static void fill_tables(void *unused)
+{
+    (void)unused;
+    fs_feed_read_flows();
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        if (shown(&tables[i]))
+            fill_table(&tables[i]);
+    }
+}
+
+static bool is_any_open(void)
+{
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        if (shown(&tables[i]))
+            return true;
+    }
+    return false;
 }
 
 void fs_table_session_begin(void)
 {
     GString *fault;
 
-    if (fills_at_the_end || !the_table())
+    if (fills_at_the_end || !is_any_open())
         return;
     fault = register_tap_listener(FS_TAP_SILENT, &fills_at_the_end, NULL, TL_REQUIRES_NOTHING, NULL,
-                                  NULL, fill_rows, NULL);
+                                  NULL, fill_tables, NULL);
     if (fault)
         g_string_free(fault, TRUE);
     else
         fills_at_the_end = true;
 }
 
+static void end_session(struct table *table)
+{
+    for (unsigned group = 0; table->kind->group_of && group <= UINT8_MAX; group++) {
+        const struct fs_table_sum *sum = fs_chunks_find(&table->sums, group);
+        struct fs_table_sum *earlier;
+
+        if (!sum || !sum->flows)
+            continue;
+        earlier = fs_chunks_make(&table->earlier, group);
+        earlier->flows += sum->flows;
+        earlier->packets += sum->packets;
+        earlier->bytes += sum->bytes;
+    }
+    fs_chunks_clear(&table->sums);
+    fs_chunks_clear(&table->seen);
+    if (!table->kind->group_of)
+        fs_chunks_clear(&table->row_of);
+}
+
 void fs_table_session_end(void)
 {
-    fill_rows(NULL);
+    fill_tables(NULL);
+    for (size_t i = 0; i < fs_table_kind_count; i++)
+        end_session(&tables[i]);
     earlier_flows += fs_flows_last_id();
-    fs_chunks_clear(&row_of);
 }
 
-static void reset(stat_tap_table *table)
+static void forget(struct table *table)
 {
-    if (ui.refcount <= 1)
-        g_ptr_array_set_size(old_rows, 0);
-    for (guint i = 0; i < table->num_elements; i++)
-        g_ptr_array_add(old_rows, table->elements[i]);
-    table->num_elements = 0;
-    fs_chunks_clear(&row_of);
+    fs_chunks_clear(&table->seen);
+    fs_chunks_clear(&table->row_of);
+    fs_chunks_clear(&table->sums);
+    fs_chunks_clear(&table->earlier);
     earlier_flows = 0;
 }
 
-static void open_table(stat_tap_table_ui *mine)
+static void reset(stat_tap_table *rows)
 {
-    stat_tap_table *table = the_table();
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        struct table *table = &tables[i];
 
-    if (table)
+        if (shown(table) != rows)
+            continue;
+        if (table->ui.refcount <= 1)
+            free_old_rows(table);
+        for (guint row = 0; row < rows->num_elements; row++)
+            g_ptr_array_add(table->old_rows, rows->elements[row]);
+        rows->num_elements = 0;
+        forget(table);
+    }
+}
+
+static void open_table(stat_tap_table_ui *ui)
+{
+    struct table *table = table_of(&(stat_data_t){.stat_tap_data = ui});
+
+    if (!table || shown(table))
         return;
-    fs_chunks_clear(&row_of);
-    earlier_flows = 0;
-    table = stat_tap_init_table("Flows", COLUMNS, 0, NULL);
-    stat_tap_add_table(mine, table);
+    forget(table);
+    stat_tap_add_table(ui, stat_tap_init_table(table->kind->heading, (int)ui->nfields, 0, NULL));
 }
 
-/* The host takes whatever begins like our word. */
+/* The host takes whatever begins like one of our words. */
 static void check_argument(const char *argument, const char **filter, char **error)
 {
     (void)filter;
-    if (g_str_has_prefix(argument, CLI) && argument[strlen(CLI)] != '\0' &&
-        argument[strlen(CLI)] != ',')
-        *error = g_strdup_printf("flowscope: -z %s: wants " CLI, argument);
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        const char *cli = fs_table_kinds[i].cli;
+
+        if (g_str_has_prefix(argument, cli) && argument[strlen(cli)] != '\0' &&
+            argument[strlen(cli)] != ',')
+            *error = g_strdup_printf("flowscope: -z %s: wants %s", argument, cli);
+    }
+}
+
+static stat_tap_table_item *make_items(const struct fs_table_kind *kind)
+{
+    unsigned columns = fs_table_columns(kind);
+    stat_tap_table_item *items = g_new0(stat_tap_table_item, columns);
+
+    for (unsigned i = 0; i < columns; i++) {
+        enum fs_table_cell_kind cell;
+
+        items[i].column_name = fs_table_head(kind, i, &cell);
+        items[i].type = cell == FS_CELL_NUMBER ? TABLE_ITEM_UINT : TABLE_ITEM_STRING;
+        items[i].field_format = cell == FS_CELL_NUMBER ? "%u" : "%s";
+        items[i].align = cell == FS_CELL_WORD ? TAP_ALIGN_LEFT : TAP_ALIGN_RIGHT;
+    }
+    return items;
 }
 
 void fs_table_register(void)
 {
     static tap_param parameters[] = {{PARAM_FILTER, "filter", "Filter", NULL, TRUE}};
 
-    old_rows = g_ptr_array_new_with_free_func(free_row);
-    ui = (stat_tap_table_ui){
-        .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-        .title = TITLE,
-        .tap_name = FS_TAP_NAME,
-        .cli_string = CLI,
-        .stat_tap_init_cb = open_table,
-        .packet_func = note_packet,
-        .stat_tap_reset_table_cb = reset,
-        .stat_tap_free_table_item_cb = free_cell,
-        .stat_filter_check_cb = check_argument,
-        .nfields = COLUMNS,
-        .fields = items,
-        .nparams = G_N_ELEMENTS(parameters),
-        .params = parameters,
-    };
-    register_stat_tap_table_ui(&ui);
+    tables = g_new0(struct table, fs_table_kind_count);
+    for (size_t i = 0; i < fs_table_kind_count; i++) {
+        const struct fs_table_kind *kind = &fs_table_kinds[i];
+
+        tables[i] = (struct table){
+            .kind = kind,
+            .seen.item_size = sizeof(bool),
+            .row_of.item_size = sizeof(guint),
+            .sums.item_size = sizeof(struct fs_table_sum),
+            .earlier.item_size = sizeof(struct fs_table_sum),
+            .old_rows = g_ptr_array_new(),
+            .ui = {.group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
+                   .title = kind->title,
+                   .tap_name = FS_TAP_NAME,
+                   .cli_string = kind->cli,
+                   .stat_tap_init_cb = open_table,
+                   .packet_func = note_packet,
+                   .stat_tap_reset_table_cb = reset,
+                   .stat_tap_free_table_item_cb = free_cell,
+                   .stat_filter_check_cb = check_argument,
+                   .nfields = fs_table_columns(kind),
+                   .fields = make_items(kind),
+                   .nparams = G_N_ELEMENTS(parameters),
+                   .params = parameters},
+        };
+        register_stat_tap_table_ui(&tables[i].ui);
+    }
 }

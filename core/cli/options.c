@@ -17,12 +17,14 @@
 enum {
     ENGINE_OPTIONS = 0
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               +1
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)                               +1
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   +1
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) +1
 #define FLOWSCOPE_PORTS(name, title, help)                                            +1
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
 };

@@ -43,10 +43,10 @@ class Manual(unittest.TestCase):
 
     def test_engine_options(self):
         section = self.section("OPTIONS")
-        for macro in ("FLOWSCOPE_DURATION", "FLOWSCOPE_COUNT"):
+        for macro, unit in (("FLOWSCOPE_DURATION", "s"), ("FLOWSCOPE_WINDOW", "us"),
+                            ("FLOWSCOPE_COUNT", "")):
             for name, default in re.findall(rf"^{macro}\((\w+), (\d+),", read(*public("config.def")),
                                             re.MULTILINE):
-                unit = "s" if macro == "FLOWSCOPE_DURATION" else ""
                 dashed = name.replace("_", "-")
                 item = re.search(rf"^\.It Fl -{dashed} .*\n((?:[^.].*\n)+)", section, re.MULTILINE)
                 self.assertTrue(item, name)
@@ -59,7 +59,8 @@ class Manual(unittest.TestCase):
         self.assertTrue(choices)
         for name, default, words in choices:
             shown = " | ".join(words.split("|"))
-            item = re.search(rf"^\.It Fl -{name} Ns = Ns Cm {re.escape(shown)}\n((?:(?!\.It).*\n)+)",
+            dashed = name.replace("_", "-")
+            item = re.search(rf"^\.It Fl -{dashed} Ns = Ns Cm {re.escape(shown)}\n((?:(?!\.It).*\n)+)",
                              section, re.MULTILINE)
             self.assertTrue(item, name)
             self.assertIn(f"Default {default}.", item[1])

@@ -31,7 +31,7 @@ SYSTEM = {
     "core/cli": LIBC,
 }
 for core_layer in INTERNAL:
-    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash"}
+    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash", "xxh_x86dispatch"}
 
 ROOTS = ["core/src", "core", "wireshark-plugin", "tshark-tap", "."]
 

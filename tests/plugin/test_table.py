@@ -16,13 +16,17 @@ def flows():
     """Some that end while others go on."""
     mixed = [frame for pair in zip(frames.conversation(), frames.conversation(50000)) for frame in pair]
     packet6 = frames.ethernet(frames.ipv6("2001:db8::1", "2001:db8::2", 17, frames.udp(1, 2)), 0x86DD)
-    return frames.pcap([*mixed[:7], frames.udp_frame(), *mixed[7:], packet6, b"",
+    inner = frames.ipv4("10.0.0.1", "10.0.0.2", 6, frames.tcp(5, 6, frames.SYN, 1))
+    tunnel = frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 47, bytes([0, 0, 8, 0]) + inner))
+    return frames.pcap([*mixed[:7], frames.udp_frame(), *mixed[7:], packet6, b"", tunnel,
                         (1700000100, frames.udp_frame()),
                         (1700000100.25, frames.udp_frame(2000, 1000, frames.SERVER, frames.CLIENT))])
 
 
 def end(row, side):
     address, port = row[side], row[side[0] + "port"]
+    if not port:
+        return address
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
@@ -31,33 +35,60 @@ def expected_rows(path):
     done = subprocess.run([os.path.join(FOLDER, "flowscope"), "flows", "-f", "csv", path],
                           stdout=subprocess.PIPE, text=True, check=True)
     return [[row["flow_id"], row["proto"], end(row, "src"), end(row, "dst"),
-             str(int(row["packets_fwd"]) + int(row["packets_rev"])),
-             str(int(row["bytes_fwd"]) + int(row["bytes_rev"])), row["duration"], row["end_reason"]]
-            for row in csv_rows(done.stdout)]
+             str(int(row["packets_fwd"]) + int(row["packets_rev"])), row["packets_fwd"], row["packets_rev"],
+             str(int(row["bytes_fwd"]) + int(row["bytes_rev"])), row["bytes_fwd"], row["bytes_rev"],
+             row["duration"], row["state"], row["end_reason"], row["first_frame"], row["parent_id"],
+             row["tunnel"]] for row in csv_rows(done.stdout)]
+
+
+def expected_groups(path, column):
+    """Flows, packets and bytes by the values of a column."""
+    groups = {}
+    for row in expected_rows(path):
+        sums = groups.setdefault(row[column], [0, 0, 0])
+        for at, value in enumerate((1, int(row[4]), int(row[7]))):
+            sums[at] += value
+    return sorted([name or "(not TCP)", *map(str, sums)] for name, sums in groups.items())
 
 
 class Table(HostTest):
-    def rows(self, path, text="", *arguments):
-        out, _ = self.run_tshark("-q", "-r", path, "-z", "flowscope,table" + text, *arguments)
+    def rows(self, path, text="", *arguments, word="table", title="Flows"):
+        out, _ = self.run_tshark("-q", "-r", path, "-z", f"flowscope,{word}{text}", *arguments)
         lines = out.splitlines()
-        self.assertEqual(lines.count("Flows"), 1)
+        self.assertEqual(lines.count(title), 1)
         return [[cell.strip() for cell in line.split("|")[:-1]]
-                for line in lines[lines.index("Flows") + 1:-1]]
+                for line in lines[lines.index(title) + 1:-1]]
 
     def test_figures(self):
         """The same on one pass, at whose packets no flow is known as a whole, and on two."""
         path = self.capture(flows())
         expected = expected_rows(path)
-        self.assertEqual(len(expected), 5)
-        self.assertEqual(self.rows(path), expected)
-        self.assertEqual(self.rows(path, "", "-2"), expected)
+        self.assertEqual(len(expected), 7)
+        for passes in [], ["-2"]:  # an outer flow is noted after the one inside
+            self.assertEqual(sorted(self.rows(path, "", *passes), key=lambda row: int(row[0])), expected)
+
+    def test_groups(self):
+        path = self.capture(flows())
+        for word, title, column in [("protocols", "Protocol", 1), ("states", "State", 11), ("ends", "End", 12)]:
+            for passes in [], ["-2"]:
+                with self.subTest(word=word, passes=passes):
+                    rows = self.rows(path, "", *passes, word=word, title=title)
+                    self.assertEqual(sorted(rows), expected_groups(path, column))
+        self.assertEqual(sorted(self.rows(path, ",udp", word="ends", title="End")),
+                         [["end_of_capture", "1", "2", "58"], ["idle", "2", "2", "78"]])
+
+    def test_groups_of_sessions(self):
+        path = self.capture(frames.pcap(frames.conversation() + frames.conversation(50000)))
+        self.assertEqual(self.rows(path, "", "-M", "10", word="states", title="State"),
+                         [["closed", "2", "20", "824"]])
 
     def test_filter(self):
         """Whole flows of the packets that match."""
         path = self.capture(flows())
         expected = expected_rows(path)
         for text, ids in [("frame.number == 4", "2"), ("udp.port in {1, 2} || frame.number == 1", "14"),
-                          ("arp", ""), ("flowscope.flow_id == 5", "5")]:
+                          ("arp", ""), ("flowscope.flow_id == 7", "7"),
+                          ("ip.addr == 10.0.0.1", "56")]:
             for passes in [], ["-2"]:
                 with self.subTest(filter=text, passes=passes):
                     rows = self.rows(path, "," + text, *passes)
@@ -67,15 +98,15 @@ class Table(HostTest):
         """Later ones follow the earlier, as in the reports."""
         path = self.capture(frames.pcap(frames.conversation() + frames.conversation(50000)))
         rows = self.rows(path, "", "-M", "10")
-        self.assertEqual([row[:3] + row[4:6] for row in rows],
+        self.assertEqual([row[:3] + [row[4], row[7]] for row in rows],
                          [["1", "tcp", "192.0.2.1:40000", "10", "412"],
                           ["2", "tcp", "192.0.2.1:50000", "10", "412"]])
 
     def test_figures_sort_as_numbers(self):
         out, _ = self.run_tshark("-q", "-r", self.capture(flows()), "-z", "flowscope,table")
-        cells = [line.split("|")[5:7] for line in out.splitlines() if line.endswith("|")][1:]
-        self.assertEqual(len(cells), 5)
-        self.assertEqual({len(cell) for pair in cells for cell in pair}, {len("%21s " % "")})
+        rows = [line.split("|") for line in out.splitlines() if line.endswith("|")][1:]
+        self.assertEqual(len(rows), 7)
+        self.assertEqual({len(row[at]) for row in rows for at in (4, 7, 8, 9, 10, 14)}, {len("%21s " % "")})
 
     def test_beside_reports(self):
         path = self.capture(flows())
@@ -103,7 +134,8 @@ class Table(HostTest):
         self.assertEqual(len(answers), 3)
         for answer in answers[1:]:
             table = answer["taps"][0]["tables"][0]
-            self.assertEqual([[str(cell).strip() for cell in row] for row in table["i"]], expected)
+            rows = [[str(cell).strip() for cell in row] for row in table["i"]]
+            self.assertEqual(sorted(rows, key=lambda row: int(row[0])), expected)
 
 
 class Window(HostTest):

@@ -206,8 +206,6 @@ static void choose_config(struct making *making)
     config->other_idle_timeout_ns = random_timeout(random, config->other_idle_timeout_ns);
     if (random_chance(random, 400))
         choose_ports(making);
-    if (random_chance(random, 500))
-        config->tick_interval_ns = random_timeout(random, 5 * SECOND);
     if (random_chance(random, 300))
         config->active_timeout_ns =
             1 + random_time(random, random_chance(random, 500) ? SECOND : 200 * SECOND);
@@ -215,6 +213,7 @@ static void choose_config(struct making *making)
     if (making->traffic->count >= TRAFFIC_CROWD)
         config->max_flows = 100 + random_below(random, 2000);
     config->tunnel_depth = 1 + random_below(random, 8);
+    config->duplicates = FLOWSCOPE_DUPLICATES_IGNORE; /* frames say little: many are the same */
 }
 
 static void choose_mood(struct making *making)

@@ -34,6 +34,9 @@ static void test_ranges(void)
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     REFUSED(name##_ns, (min_ns)-1)                                                                 \
     REFUSED(name##_ns, (max_s)*FS_NS_PER_S + 1)
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)                                            \
+    REFUSED(name##_ns, -1)                                                                         \
+    REFUSED(name##_ns, FLOWSCOPE_WINDOW_MAX_NS + 1)
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
     REFUSED(name, (uint64_t)(min)-1)                                                               \
     REFUSED(name, (max) + 1)
@@ -46,6 +49,7 @@ static void test_ranges(void)
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
 #undef REFUSED

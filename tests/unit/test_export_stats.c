@@ -51,7 +51,7 @@ static void print_stats(enum fs_format format, const fs_selection *selection,
     "[limits]\n"                                                                                   \
     "flows_evicted 0\ntimeouts_full 0\ntunnels_cut 0\nlayers_cut 0\nbad_l4 0\nno_time "            \
     "0\nbad_time "                                                                                 \
-    "0\ntime_steps_back 2\ntime_jumps 0\n\n"
+    "0\ntime_steps_back 2\ntime_jumps 0\ndup_forgotten 0\ndup_pairs_cut 0\n\n"
 
 #define STATES_OF_ONE                                                                              \
     "[states]\n"                                                                                   \

@@ -26,16 +26,29 @@ struct flowscope_port_timeout {
     uint8_t reserved[5];
 };
 
+/* The values of `duplicates`. */
+enum flowscope_duplicates_action {
+    FLOWSCOPE_DUPLICATES_MARK, /* copies have dup_of, dup_kind and their flow's id, and move nothing */
+    FLOWSCOPE_DUPLICATES_DROP,   /* copies have verdict duplicate and no flow */
+    FLOWSCOPE_DUPLICATES_IGNORE, /* copies are not looked for */
+};
+
+/* The values of `dup_profile`. */
+enum flowscope_dup_profile {
+    FLOWSCOPE_DUP_PROFILE_STANDARD,
+    FLOWSCOPE_DUP_PROFILE_LOOPBACK,
+};
+
+#define FLOWSCOPE_WINDOW_MAX_NS INT64_C(60000000000) /* of options that are windows */
+
 /* Size first: a library newer than the caller fills what the caller does not know with defaults;
  * an older one takes a larger struct only if the part it does not know is zero. */
 struct flowscope_config {
     size_t size;
     uint64_t hash_seed; /* a random number keeps hostile captures from aiming at one bucket; it
                          * never shows in any result */
-    uint64_t flow_state_bytes; /* memory of the caller's own for each flow, up to 65536: zeroes when
-                                * it opens, handed to callbacks as flow_state */
-    int64_t tick_interval_ns;  /* of flow_tick; 0: never */
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)                               int64_t name##_ns;
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) uint64_t name;
 #define FLOWSCOPE_PORTS(name, title, help)                                                         \
@@ -43,6 +56,7 @@ struct flowscope_config {
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
 };

@@ -3,14 +3,14 @@
  *
  *     config.h   the options          packet.h  a frame, and the annotation of a frame
  *     engine.h   create, feed, flush  record.h  a flow
- *     event.h    what is told on the way
+ *     duplicates.h  all copies together
  */
 #ifndef FLOWSCOPE_FLOWSCOPE_H
 #define FLOWSCOPE_FLOWSCOPE_H
 
 #include <flowscope/config.h>
+#include <flowscope/duplicates.h>
 #include <flowscope/engine.h>
-#include <flowscope/event.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>
 #include <flowscope/status.h>

@@ -21,6 +21,15 @@ enum flowscope_tcp_state {
     FLOWSCOPE_TCP_STATE_COUNT
 };
 
+/* What a copy is of the frame that it copies. */
+enum flowscope_dup_kind {
+    FLOWSCOPE_DUP_none,
+#define FLOWSCOPE_DUP_KIND(name, text) FLOWSCOPE_DUP_##name,
+#include <flowscope/dup_kind.def>
+#undef FLOWSCOPE_DUP_KIND
+    FLOWSCOPE_DUP_KIND_COUNT
+};
+
 /* The direction of a packet inside its flow: forward is from the initiator. */
 enum flowscope_direction {
     FLOWSCOPE_DIRECTION_NONE,
@@ -69,10 +78,13 @@ struct flowscope_result {
     uint64_t packet_number; /* position in the flow, both directions, from 1 */
     uint64_t first_frame;   /* the flow's first frame */
     uint64_t prev_frame;    /* the flow's previous frame, either direction */
+    uint64_t dup_of;        /* a copy: the first frame of its set; of its flow it has flow_id,
+                             * parent_id and direction alone */
     uint8_t verdict;        /* enum flowscope_verdict */
     uint8_t direction;      /* enum flowscope_direction */
     uint8_t tcp_state;      /* enum flowscope_tcp_state, after this packet */
-    uint8_t reserved[13];
+    uint8_t dup_kind;       /* enum flowscope_dup_kind */
+    uint8_t reserved[4];
 };
 
 /* Nanoseconds since 1970 from what a capture says. Sub-seconds out of [0, 10^9) are carried into
@@ -86,6 +98,7 @@ FLOWSCOPE_API int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bo
 FLOWSCOPE_API const char *flowscope_verdict_name(unsigned verdict);
 FLOWSCOPE_API const char *flowscope_tcp_state_name(unsigned state);     /* "" for none */
 FLOWSCOPE_API const char *flowscope_direction_name(unsigned direction); /* fwd, rev, "" */
+FLOWSCOPE_API const char *flowscope_dup_kind_name(unsigned kind);       /* "" for none */
 
 FLOWSCOPE_END_DECLS
 

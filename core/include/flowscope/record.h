@@ -42,8 +42,8 @@ struct flowscope_flow_record {
     uint16_t source_port;      /* ICMP: type of the first message */
     uint16_t destination_port; /* ICMP: counterpart type, or code, as Community ID maps them */
     uint8_t layer_count;
-    uint8_t evicted;    /* true: it ended because the table was full, whatever end_reason says */
-    uint8_t source[16]; /* the initiator; IPv4 in the first four bytes */
+    uint8_t has_dup_packets; /* false: copies were not looked for */
+    uint8_t source[16];      /* the initiator; IPv4 in the first four bytes */
     uint8_t destination[16];
     uint64_t flow_id;
     uint64_t parent_id; /* the flow around it (a tunnel), 0 for none */
@@ -54,8 +54,8 @@ struct flowscope_flow_record {
     uint64_t packets[2];
     uint64_t bytes[2];         /* IP lengths; see the contract for offloaded frames */
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
+    uint64_t dup_packets;      /* copies of its packets, which nothing else here counts */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
-    void *flow_state; /* the caller's memory of this flow, see flow_state_bytes; NULL for none */
 };
 
 /* The word of the `tunnel` column, and whether an id belongs to it; "" for a value out of range. */

@@ -14,6 +14,7 @@ void flowscope_config_init(struct flowscope_config *config)
         .size = sizeof(*config),
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     .name##_ns = (default_s)*FS_NS_PER_S,
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)             .name##_ns = (default_us)*1000,
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help) .name = (default_count),
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     .name = (default_count),
@@ -21,6 +22,7 @@ void flowscope_config_init(struct flowscope_config *config)
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
     };
@@ -60,12 +62,11 @@ static bool is_good_port_timeouts(const struct flowscope_port_timeout *entry)
 
 static const char *first_bad_field(const struct flowscope_config *config)
 {
-    if (config->flow_state_bytes > FS_FLOW_STATE_MAX)
-        return "flow_state_bytes";
-    if (config->tick_interval_ns < 0)
-        return "tick_interval_ns";
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     if (config->name##_ns < (min_ns) || config->name##_ns > (max_s)*FS_NS_PER_S)                   \
+        return #name "_ns";
+#define FLOWSCOPE_WINDOW(name, default_us, title, help)                                            \
+    if (config->name##_ns < 0 || config->name##_ns > FLOWSCOPE_WINDOW_MAX_NS)                      \
         return #name "_ns";
 /* One more on both sides: compilers complain of a number that is never below 0. */
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                                \
@@ -80,6 +81,7 @@ static const char *first_bad_field(const struct flowscope_config *config)
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
     return NULL;

@@ -10,45 +10,47 @@ static uint32_t slots(const struct flowscope_config *config)
     return (uint32_t)(config->max_flows + config->tunnel_depth);
 }
 
-static size_t plan(const struct flowscope_config *config, struct fs_flow_table_layout *parts,
-                   size_t *extras_at)
+static size_t plan(const struct flowscope_config *config, struct fs_engine_plan *parts)
 {
+    const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
     struct fs_layout layout = {0};
 
     fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
-    fs_flow_table_plan(parts, &layout, slots(config));
-    *extras_at = fs_layout_add(&layout, slots(config), fs_extras_stride(config));
+    fs_flow_table_plan(&parts->table, &layout, slots(config));
+    fs_duplicates_plan(&parts->duplicates, &layout, &duplicates);
+    parts->copies = duplicates.frames ? fs_layout_add(&layout, slots(config), sizeof(uint32_t)) : 0;
     return layout.size;
 }
 
 size_t flowscope_config_footprint(const struct flowscope_config *config)
 {
     struct flowscope_config adopted;
-    struct fs_flow_table_layout parts;
-    size_t extras_at;
+    struct fs_engine_plan parts;
 
     if (flowscope_config_check(config, NULL) != FLOWSCOPE_OK ||
         fs_config_adopt(&adopted, config) != FLOWSCOPE_OK)
         return 0;
-    return plan(&adopted, &parts, &extras_at);
+    return plan(&adopted, &parts);
 }
 
 /* Everything but the reservation itself, on zeroed memory. */
 static void begin(flowscope_engine *engine)
 {
     const struct flowscope_config *config = &engine->config;
+    const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
 
     fs_timeouts_init(&engine->timeouts, config);
-    engine->extras = (char *)engine + engine->extras_at;
-    engine->extra_stride = fs_extras_stride(config);
-    engine->watches = fs_engine_watches(engine);
-    engine->long_way = engine->watches || config->active_timeout_ns;
     engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
     engine->next_id = 1;
     engine->few_flows = FS_FEW_FLOWS;
     engine->next_timer_ns = INT64_MAX;
     engine->packet_options = fs_packet_options_of(config);
-    fs_flow_table_init(&engine->table, &engine->plan, engine, slots(config), config->hash_seed);
+    fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
+                       config->hash_seed);
+    fs_duplicates_init(&engine->duplicates, &engine->plan.duplicates, engine, &duplicates,
+                       config->hash_seed);
+    engine->look_for_copies = duplicates.frames != 0;
+    engine->copies = (uint32_t *)(void *)((char *)engine + engine->plan.copies);
 }
 
 static enum flowscope_status adopt_sink(struct flowscope_sink *to,
@@ -66,10 +68,10 @@ enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
 {
     struct flowscope_config adopted;
     struct flowscope_sink events = {0};
-    struct fs_flow_table_layout parts;
+    struct fs_engine_plan parts;
     enum flowscope_status status = FLOWSCOPE_OK;
     flowscope_engine *made;
-    size_t bytes, extras_at;
+    size_t bytes;
 
     if (!engine)
         return FLOWSCOPE_BAD_ARGUMENT;
@@ -84,14 +86,13 @@ enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
         status = adopt_sink(&events, sink);
     if (status != FLOWSCOPE_OK)
         return status;
-    bytes = plan(&adopted, &parts, &extras_at);
+    bytes = plan(&adopted, &parts);
     made = bytes == SIZE_MAX ? NULL : fs_memory_reserve(bytes);
     if (!made)
         return FLOWSCOPE_NO_MEMORY;
     made->config = adopted;
     made->sink = events;
     made->plan = parts;
-    made->extras_at = extras_at;
     made->reserved_bytes = bytes;
     begin(made);
     *engine = made;
@@ -100,10 +101,8 @@ enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
 
 void flowscope_engine_destroy(flowscope_engine *engine)
 {
-    if (!engine)
-        return;
-    fs_engine_forget_extras(engine);
-    fs_memory_release(engine, engine->reserved_bytes);
+    if (engine)
+        fs_memory_release(engine, engine->reserved_bytes);
 }
 
 enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
@@ -114,12 +113,10 @@ enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
         return FLOWSCOPE_BAD_ARGUMENT;
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
-    fs_engine_forget_extras(engine);
     kept = (struct flowscope_engine){
         .config = engine->config,
         .sink = engine->sink,
         .plan = engine->plan,
-        .extras_at = engine->extras_at,
         .reserved_bytes = engine->reserved_bytes,
     };
     fs_memory_forget(engine, engine->reserved_bytes);
@@ -131,6 +128,7 @@ enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
 void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask)
 {
     engine->table.hash_mask = mask;
+    engine->duplicates.mask &= (uint32_t)mask;
 }
 
 void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows)
@@ -150,8 +148,9 @@ enum flowscope_status flowscope_engine_advance(flowscope_engine *engine, int64_t
     return FLOWSCOPE_OK;
 }
 
-enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
-                                                  const struct fs_flow *flow)
+/* How an open flow reads if the capture ends now. */
+static enum flowscope_end_reason reason_at_end(const flowscope_engine *engine,
+                                               const struct fs_flow *flow)
 {
     int64_t now_ns = engine->clock.now_ns;
     bool over = fs_flow_is_over(flow, &engine->timeouts, now_ns, now_ns);
@@ -173,10 +172,7 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
     for (uint32_t i = 0; i < table->open; i++) {
         const struct fs_flow *flow = &table->flows[refs[i].index];
 
-        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index,
-                       fs_engine_reason_at_end(engine, flow));
-        if (engine->extra_stride)
-            fs_engine_forget_extra(engine, refs[i].index);
+        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index, reason_at_end(engine, flow));
     }
     fs_flow_table_clear(table);
     engine->next_timer_ns = INT64_MAX;
@@ -201,7 +197,9 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
 
         if (!(flow->flags & FS_FLOW_OPEN))
             continue;
-        fs_engine_record(engine, index, fs_engine_reason_at_end(engine, flow), &record);
+        fs_flow_record(flow, &table->cold[index], reason_at_end(engine, flow), &record);
+        record.has_dup_packets = engine->look_for_copies;
+        record.dup_packets = fs_engine_copies(engine, index);
         visit(user, &record);
     }
     return FLOWSCOPE_OK;
@@ -222,6 +220,10 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
     now.fragment_lost += now.fragment_pending;
     now.fragment_pending = 0;
     now.open_flows = engine->table.open;
+    now.copies = engine->duplicates.counts;
+    now.copies.buffered = engine->duplicates.filled;
+    now.dup_forgotten = engine->duplicates.forgotten;
+    now.dup_pairs_cut = engine->duplicates.pairs_cut;
     if (room > sizeof(now))
         memset((char *)counters + sizeof(now), 0, room - sizeof(now));
     memcpy(counters, &now, room < sizeof(now) ? room : sizeof(now));

@@ -7,6 +7,7 @@
 #include "engine/staged.h"
 #include "flow/life.h"
 #include "flow/table.h"
+#include "packet/duplicate.h"
 
 #include <flowscope/engine.h>
 
@@ -17,6 +18,19 @@
 /* Fewer open flows than this lie in a near cache: then nothing needs to be asked for early. */
 #define FS_FEW_FLOWS 2048u
 
+/* Of a packet of the batch, where copies are looked for. */
+struct fs_staged_print {
+    bool wanted; /* copies of it are looked for */
+    struct fs_fingerprint fingerprint;
+};
+
+/* The parts of an engine's reservation behind itself. */
+struct fs_engine_plan {
+    struct fs_flow_table_layout table;
+    struct fs_duplicates_layout duplicates;
+    size_t copies;
+};
+
 struct flowscope_engine {
     struct flowscope_config config;
     struct flowscope_sink sink;
@@ -25,16 +39,14 @@ struct flowscope_engine {
     struct fs_packet_options packet_options;
     struct fs_clock clock;
     struct fs_flow_table table;
-    struct fs_flow_table_layout plan;
+    struct fs_engine_plan plan;
+    bool look_for_copies;
+    struct fs_duplicates duplicates;
+    uint32_t *copies; /* of each flow with FS_FLOW_HAS_COPIES, by its index; sticks at its most */
     uint64_t next_id;
     int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
-    char *extras; /* by the flows' indices */
-    size_t extras_at;
-    uint32_t extra_stride;
-    bool watches;      /* the sink wants more of packets than starts and ends of flows */
-    bool long_way;     /* something looks at every packet: the short way is closed */
     bool own_timeouts; /* some flows may have one */
     bool has_heir;
     struct fs_flow heir; /* what the next flow to be opened takes over; see active.c */
@@ -43,6 +55,7 @@ struct flowscope_engine {
     bool in_callback;
     struct fs_staged staged[FS_BATCH];
     struct fs_staged_frame staged_frame[FS_BATCH];
+    struct fs_staged_print staged_print[FS_BATCH];
 };
 
 /* Copies what the caller's struct has over the defaults; checks sizes, not values. */
@@ -55,13 +68,11 @@ void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask);
 /* In the place of FS_FEW_FLOWS: a test's way to have the stages always or never. */
 void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows);
 
-/* The record of an open flow, as it reads when it ends by `reason`. */
-void fs_engine_record(const flowscope_engine *engine, uint32_t index,
-                      enum flowscope_end_reason reason, struct flowscope_flow_record *record);
-
-/* Why an open flow ends if the capture ends now. */
-enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
-                                                  const struct fs_flow *flow);
+/* Copies of the packets of an open flow. */
+static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t index)
+{
+    return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
+}
 
 /* Calls `event`, if there is one, with the record of an open flow. */
 void fs_engine_tell(flowscope_engine *engine,
@@ -70,31 +81,6 @@ void fs_engine_tell(flowscope_engine *engine,
 
 /* Before the clock's first time: flows that are open already were seen now. */
 void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns);
-
-/* What a packet of the flow gives to tell; called if the flow is new or the engine watches. */
-void fs_engine_tell_packet(flowscope_engine *engine, uint32_t index,
-                           const struct flowscope_packet *packet, const struct fs_headers *headers,
-                           unsigned side, uint8_t state_before, bool is_new);
-
-/* True if the sink wants more of packets than starts and ends of flows. */
-bool fs_engine_watches(const flowscope_engine *engine);
-
-/* Counts and tells an anomaly of the flow, or of none (FS_FLOW_NONE). */
-void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind, uint32_t index,
-                     uint64_t frame);
-
-/* The caller's memory of a flow; NULL: it wants none. */
-#define FS_FLOW_STATE_MAX 65536u
-void *fs_engine_state(const flowscope_engine *engine, uint32_t index);
-
-/* Bytes beside each flow for that and for ticks, which may be none; where there are some, they are
- * zeroed again when the flow ends. */
-uint32_t fs_extras_stride(const struct flowscope_config *config);
-void fs_engine_forget_extra(flowscope_engine *engine, uint32_t index);
-void fs_engine_forget_extras(flowscope_engine *engine); /* of all open flows */
-
-/* Ends a flow to make room, which is marked, counted and told. */
-void fs_engine_evict(flowscope_engine *engine, uint32_t index);
 
 /* Ends a flow by `cause`, with its event. */
 void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause);

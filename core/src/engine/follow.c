@@ -51,7 +51,8 @@ static void make_room(flowscope_engine *engine, const struct taken *taken)
         if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
             fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
         } else {
-            fs_engine_evict(engine, victim);
+            engine->counters.flows_evicted++;
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
         }
     }
 }
@@ -120,6 +121,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     flow->packets[side]++;
     flow->bytes[side] += headers->bytes;
     flow->payload_bytes[side] += headers->payload_bytes;
+    if (headers->bad_l4)
+        engine->counters.bad_l4++;
     if (headers->has_tcp)
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
@@ -133,12 +136,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (has_time && engine->clock.has_ahead)
         engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
     taken->index[taken->count++] = index;
-    if (is_new || engine->watches)
-        fs_engine_tell_packet(engine, index, packet, headers, side, state_before, is_new);
-    if (headers->bad_l4) {
-        engine->counters.bad_l4++;
-        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_bad_l4, index, packet->frame);
-    }
+    if (is_new)
+        fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
 }
 
 void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,

@@ -2,6 +2,7 @@
 /* The stages of a packet, over batches: headers and hash, then bucket, then record, then the flow.
  * The first three only bring bytes nearer; what a packet means is decided one by one, in order. */
 #include "engine/arrive.h"
+#include "engine/copies.h"
 #include "engine/follow.h"
 #include "engine/step.h"
 
@@ -37,7 +38,8 @@ static const struct flowscope_packet *packet_at(const struct flowscope_packet *p
 }
 
 /* The first stage: what the bytes of the packet say, and the hashes of its keys. */
-static inline void read(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
+static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
+                             size_t i)
 {
     const struct fs_flow_table *table = &engine->table;
     struct fs_staged *staged = &engine->staged[i];
@@ -53,6 +55,13 @@ static inline void read(flowscope_engine *engine, const struct flowscope_packet 
         whole->frame.level_count = 0;
     for (unsigned level = 0; level < whole->frame.level_count; level++)
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
+}
+
+static inline void read(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
+{
+    read_keys(engine, packet, i);
+    if (engine->look_for_copies)
+        fs_engine_stage_copy(engine, packet, i);
 }
 
 static inline void prefetch(const struct flowscope_engine *engine, size_t i,
@@ -99,8 +108,9 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     }
 }
 
-static inline void take(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
-                        struct flowscope_result *result)
+static inline void take_packet(flowscope_engine *engine, size_t i,
+                               const struct flowscope_packet *packet,
+                               struct flowscope_result *result)
 {
     int64_t time_ns = packet->time_ns;
 
@@ -114,6 +124,29 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         engine->counters.frames++;
     }
     take_any(engine, i, packet, time_ns, result);
+}
+
+/* The same where copies are looked for: most packets are none, and say which flow copies have. */
+static void take_looking(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+                         struct flowscope_result *result)
+{
+    struct flowscope_result unwanted;
+
+    if (!result)
+        result = &unwanted;
+    if (fs_engine_take_copy(engine, i, packet, result))
+        return;
+    take_packet(engine, i, packet, result);
+    fs_engine_keep_for_copies(engine, i, result);
+}
+
+static inline void take(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+                        struct flowscope_result *result)
+{
+    if (engine->look_for_copies)
+        take_looking(engine, i, packet, result);
+    else
+        take_packet(engine, i, packet, result);
 }
 
 /* One packet after the other, as nothing is far away or there is only one. */

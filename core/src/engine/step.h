@@ -54,7 +54,7 @@ static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_stag
     struct fs_tcp_side *own;
     unsigned side;
 
-    if (!flow || engine->long_way)
+    if (!flow || engine->config.active_timeout_ns)
         return false;
     side = plain->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
     own = &flow->side[side];

@@ -42,6 +42,13 @@ static void since(struct fs_text *text, const struct flowscope_flow_record *reco
         fs_text_duration(text, (uint64_t)to - (uint64_t)from);
 }
 
+/* 0 says that there are none; nothing, that no one looked. */
+static void copies(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+    if (record->has_dup_packets)
+        fs_text_unsigned(text, record->dup_packets);
+}
+
 #define FS_FLOW_COLUMN(name, kind, value)                                                          \
     static void print_##name(struct fs_text *text, const void *row)                                \
     {                                                                                              \

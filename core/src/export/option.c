@@ -18,6 +18,14 @@ const struct fs_option fs_options[] = {
      .offset = offsetof(struct flowscope_config, id##_ns),                                         \
      .minimum = (min_ns),                                                                          \
      .maximum = (max_s)*NS_PER_S},
+#define FLOWSCOPE_WINDOW(id, default_us, label, text)                                              \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = #default_us "us",                                                             \
+     .is_duration = true,                                                                          \
+     .offset = offsetof(struct flowscope_config, id##_ns),                                         \
+     .maximum = FLOWSCOPE_WINDOW_MAX_NS},
 #define FLOWSCOPE_COUNT(id, default_count, min, max, label, text)                                  \
     {.name = #id,                                                                                  \
      .title = label,                                                                               \
@@ -38,12 +46,13 @@ const struct fs_option fs_options[] = {
     {.name = #id,                                                                                  \
      .title = label,                                                                               \
      .help = text,                                                                                 \
-     .default_text = "none",                                                                       \
+     .default_text = "",                                                                           \
      .is_ports = true,                                                                             \
      .offset = offsetof(struct flowscope_config, id)},
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
+#undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
 };
@@ -165,8 +174,6 @@ bool fs_option_parse_ports(const char *text,
                            struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS])
 {
     memset(entries, 0, FLOWSCOPE_PORT_TIMEOUTS * sizeof *entries);
-    if (!strcmp(text, "none"))
-        return true;
     for (size_t i = 0; *text; i++) {
         size_t length = strcspn(text, ",");
 

@@ -2,6 +2,7 @@
 /* The statistics report. */
 #include "export/address.h"
 #include "export/report.h"
+#include "export/stats_duplicates.h"
 #include "export/stats_line.h"
 #include "export/summary.h"
 #include "export/walk.h"
@@ -276,7 +277,9 @@ static struct flowscope_counters counters_of(const struct fs_summary *summary,
         if (counter_lines[i].group != GROUP_limits)
             memset((char *)&counters + counter_lines[i].offset, 0, sizeof(uint64_t));
     }
-    counters.frames = summary->packets;
+    counters.frames = summary->packets + summary->dup_packets;
+    counters.duplicates = summary->dup_packets;
+    memset(&counters.copies, 0, sizeof counters.copies);
     counters.packets_in_flows = summary->packets;
     counters.flows = summary->flows;
     counters.bytes = summary->bytes;
@@ -304,6 +307,7 @@ void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary 
     put_counters(&text, format, GROUP_limits, "limits", &shown);
     put_top(&text, format, "top_bytes", &summary->top_bytes, fs_summary_bytes);
     put_top(&text, format, "top_packets", &summary->top_packets, fs_summary_packets);
+    fs_stats_duplicates(&text, format, &shown.copies);
     fs_text_flush(&text);
 }
 

@@ -58,6 +58,7 @@ void fs_summary_add(struct fs_summary *summary, const struct flowscope_flow_reco
     summary->flows++;
     summary->packets += packets;
     summary->bytes += bytes;
+    summary->dup_packets += record->dup_packets;
     if (!protocol->flows || record->flow_id < protocol->first_id)
         protocol->first_id = record->flow_id;
     protocol->flows++;

@@ -29,6 +29,7 @@ struct fs_summary {
     uint64_t flows;
     uint64_t packets;
     uint64_t bytes;
+    uint64_t dup_packets;
     bool has_time;
     int64_t first_time_ns;
     int64_t last_time_ns;

@@ -38,7 +38,7 @@ enum {
     FS_FLOW_HAS_PORTS = 4,
     FS_FLOW_HAS_TIME = 8,      /* a packet with a time of its own was seen */
     FS_FLOW_LAST_IS_COLD = 16, /* seen_ns is not the last packet time; the cold record has it */
-    FS_FLOW_EVICTED = 32,      /* it is going because the table is full */
+    FS_FLOW_HAS_COPIES = 32,   /* of its packets; the engine counts them */
 };
 
 /* flags of struct fs_tcp_side */

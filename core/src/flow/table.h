@@ -77,6 +77,20 @@ static inline uint32_t fs_flow_table_find(const struct fs_flow_table *table, uin
     return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_key, table, key);
 }
 
+static inline bool fs_flow_table_has_id(const void *context, const void *id, uint32_t index)
+{
+    const struct fs_flow_table *table = context;
+
+    return table->flows[index].id == *(const uint64_t *)id;
+}
+
+/* The open flow with that id and the hash of its key; FS_FLOW_NONE when there is none any more. */
+static inline uint32_t fs_flow_table_find_id(const struct fs_flow_table *table, uint64_t hash,
+                                             uint64_t id)
+{
+    return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_id, table, &id);
+}
+
 /* The flow of a short key, or NULL; NULL too where only fs_flow_table_find() can tell, which is
  * seldom. */
 static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_table *table,

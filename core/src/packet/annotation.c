@@ -14,6 +14,13 @@ static const char *const tcp_states[] = {
 #undef FLOWSCOPE_TCP_STATE
 };
 
+static const char *const dup_kinds[] = {
+    "",
+#define FLOWSCOPE_DUP_KIND(name, text) #name,
+#include <flowscope/dup_kind.def>
+#undef FLOWSCOPE_DUP_KIND
+};
+
 const char *flowscope_verdict_name(unsigned verdict)
 {
     return verdict < FLOWSCOPE_VERDICT_COUNT ? verdicts[verdict] : "";
@@ -35,4 +42,9 @@ const char *flowscope_direction_name(unsigned direction)
     default:
         return "";
     }
+}
+
+const char *flowscope_dup_kind_name(unsigned kind)
+{
+    return kind < FLOWSCOPE_DUP_KIND_COUNT ? dup_kinds[kind] : "";
 }

@@ -96,6 +96,7 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
                                             const struct fs_packet_options *options,
                                             struct fs_frame *frame)
 {
+    frame->ip_at = FS_NO_IP;
     if (!packet->is_packet)
         return FLOWSCOPE_VERDICT_not_a_packet;
     if (packet->captured_bytes == 0)
@@ -118,6 +119,7 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
         return verdict;
 
     struct fs_ip_payload payload;
+    frame->ip_at = (uint32_t)(walk.rest.bytes.at - walk.start);
     verdict = read_level(&walk, version, 0, &payload);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;

@@ -38,6 +38,7 @@ struct fs_headers {
     struct fs_tcp_segment tcp;
 };
 
+#define FS_NO_IP      UINT32_MAX
 #define FS_LEVELS_MAX (FLOWSCOPE_LAYERS_MAX + 1)
 
 /* A frame: its flows from the outermost to the innermost, and the layers around them. */
@@ -45,6 +46,7 @@ struct fs_frame {
     uint8_t level_count;
     uint8_t layer_count;
     bool cut_by_depth; /* more is inside than tunnel_depth allows; what lies before it is here */
+    uint32_t ip_at;    /* the outermost IP header, with every verdict; FS_NO_IP: none was found */
     struct fs_headers level[FS_LEVELS_MAX];
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
 };
@@ -61,7 +63,7 @@ struct fs_packet_options fs_packet_options_of(const struct flowscope_config *con
 
 /* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *frame has at least one level; what a tunnel
  * carries and cannot be read is left to the flow around it. Any other verdict says why the frame
- * has no flow, and of *frame nothing may be read. Reads no byte beyond captured_bytes. */
+ * has no flow, and of *frame only ip_at may be read. Reads no byte beyond captured_bytes. */
 enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
                                        const struct fs_packet_options *options,
                                        struct fs_frame *frame);

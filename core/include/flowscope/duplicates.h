@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is known of all copies together. */
+#ifndef FLOWSCOPE_DUPLICATES_H
+#define FLOWSCOPE_DUPLICATES_H
+
+#include <flowscope/packet.h>
+
+FLOWSCOPE_BEGIN_DECLS
+
+#define FLOWSCOPE_DUP_PAIRS_MAX 32
+
+/* Copies of one kind or between two interfaces, and how long after the first frame of their set they
+ * came. A copy with a time before that frame's has no delay. */
+struct flowscope_delays {
+    uint64_t packets;
+    uint64_t delays; /* packets with one */
+    uint64_t min_ns; /* 0 without any */
+    uint64_t max_ns;
+    uint64_t sum_ns; /* sum_ns / delays is the mean; sticks to UINT64_MAX */
+};
+
+/* Interfaces by number in their section, the first frame's and the copy's. */
+struct flowscope_dup_pair {
+    uint32_t from;
+    uint32_t to;
+    struct flowscope_delays delays;
+};
+
+struct flowscope_duplicates {
+    uint64_t seen;     /* frames that were looked at: those with bytes and a time */
+    uint64_t copies;   /* of them, marked or dropped */
+    uint64_t buffered; /* frames that the next one is compared with */
+    struct flowscope_delays kinds[FLOWSCOPE_DUP_KIND_COUNT]; /* by enum flowscope_dup_kind */
+    uint32_t pair_count; /* in order of their first copy; copies of further pairs are counted in
+                          * dup_pairs_cut alone */
+    uint32_t reserved;   /* zero */
+    struct flowscope_dup_pair pairs[FLOWSCOPE_DUP_PAIRS_MAX];
+};
+
+FLOWSCOPE_END_DECLS
+
+#endif

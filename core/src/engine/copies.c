@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a copy of an earlier frame does, which is next to nothing: it is counted, in the books and in
+ * the flows of the packet that it copies. It moves no clock: it says nothing that was not known. */
+#include "engine/copies.h"
+
+static unsigned levels_of(const flowscope_engine *engine, size_t i)
+{
+    if (engine->staged[i].is_plain)
+        return 1;
+    return engine->staged[i].verdict == FLOWSCOPE_VERDICT_ok
+               ? engine->staged_frame[i].frame.level_count
+               : 0;
+}
+
+static uint64_t innermost_hash(const flowscope_engine *engine, size_t i)
+{
+    return engine->staged[i].is_plain ? engine->staged[i].hash
+                                      : engine->staged_frame[i].hash[levels_of(engine, i) - 1];
+}
+
+void fs_engine_stage_copy(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
+{
+    const struct fs_frame *frame = &engine->staged_frame[i].frame;
+    struct fs_staged_print *print = &engine->staged_print[i];
+    uint32_t ip_at = FS_PLAIN_IP_AT, inner_ip_at = FS_PLAIN_IP_AT;
+
+    print->wanted = fs_duplicates_want(packet);
+    if (!print->wanted)
+        return;
+    if (!engine->staged[i].is_plain) {
+        const unsigned levels = levels_of(engine, i);
+
+        ip_at = frame->ip_at;
+        inner_ip_at = levels ? frame->level[levels - 1].ip_at : ip_at;
+    }
+    fs_fingerprint_take(&engine->duplicates.fingerprint, packet, ip_at, inner_ip_at,
+                        &print->fingerprint);
+    fs_duplicates_prefetch(&engine->duplicates, &print->fingerprint);
+}
+
+static void count_in_flow(flowscope_engine *engine, uint32_t index)
+{
+    struct fs_flow *flow = &engine->table.flows[index];
+
+    if (!(flow->flags & FS_FLOW_HAS_COPIES)) {
+        flow->flags |= FS_FLOW_HAS_COPIES;
+        engine->copies[index] = 0;
+    }
+    if (engine->copies[index] != UINT32_MAX)
+        engine->copies[index]++;
+}
+
+/* The innermost flow is that of the first frame, whatever the copy's own tags would make it; the flows
+ * around it are the copy's own, as far as they are known. */
+static void count_in_flows(flowscope_engine *engine, size_t i, const struct fs_duplicate_flow *flow)
+{
+    const struct fs_flow_table *table = &engine->table;
+    const struct fs_staged_frame *whole = &engine->staged_frame[i];
+    const uint32_t innermost = fs_flow_table_find_id(table, flow->hash, flow->flow_id);
+
+    for (unsigned level = 0; level + 1 < levels_of(engine, i); level++) {
+        uint32_t index =
+            fs_flow_table_find(table, whole->hash[level], &whole->frame.level[level].key);
+
+        if (index != FS_FLOW_NONE && index != innermost)
+            count_in_flow(engine, index);
+    }
+    if (innermost != FS_FLOW_NONE)
+        count_in_flow(engine, innermost);
+}
+
+static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_flow *flow,
+                     bool dropped, struct flowscope_result *result)
+{
+    if (dropped || (!flow->flow_id && verdict == FLOWSCOPE_VERDICT_ok)) {
+        result->verdict = FLOWSCOPE_VERDICT_duplicate;
+        return;
+    }
+    result->verdict = flow->flow_id ? FLOWSCOPE_VERDICT_ok : (uint8_t)verdict;
+    result->flow_id = flow->flow_id;
+    result->parent_id = flow->parent_id;
+    result->direction = flow->direction;
+}
+
+bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+                         struct flowscope_result *result)
+{
+    const struct fs_staged *staged = &engine->staged[i];
+    struct fs_duplicate_flow flow;
+    uint64_t first_frame;
+    enum flowscope_dup_kind kind;
+
+    if (!engine->staged_print[i].wanted)
+        return false;
+    kind = fs_duplicates_take(&engine->duplicates, packet, &engine->staged_print[i].fingerprint,
+                              &first_frame, &flow);
+    if (kind == FLOWSCOPE_DUP_none)
+        return false;
+    engine->counters.frames++;
+    engine->counters.duplicates++;
+    if (flow.flow_id)
+        count_in_flows(engine, i, &flow);
+    *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
+    annotate(staged->is_plain ? FLOWSCOPE_VERDICT_ok : (enum flowscope_verdict)staged->verdict,
+             &flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+    return true;
+}
+
+void fs_engine_keep_for_copies(flowscope_engine *engine, size_t i,
+                               const struct flowscope_result *result)
+{
+    if (engine->staged_print[i].wanted && result->flow_id)
+        fs_duplicates_belongs(&engine->duplicates, &(struct fs_duplicate_flow){
+                                                       .flow_id = result->flow_id,
+                                                       .parent_id = result->parent_id,
+                                                       .hash = innermost_hash(engine, i),
+                                                       .direction = result->direction,
+                                                   });
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the statistics say of copies: by kind, and by the interfaces of the first frame and of the copy,
+ * each with the delay between the two. Sections that only captures with copies have. */
+#include "export/stats_duplicates.h"
+
+#include "export/stats_line.h"
+
+#include <stdio.h>
+
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+struct row {
+    char name[32];
+    const struct flowscope_delays *delays;
+};
+
+static void print_name(struct fs_text *text, const void *row)
+{
+    fs_text_string(text, ((const struct row *)row)->name);
+}
+
+static void print_packets(struct fs_text *text, const void *row)
+{
+    fs_text_unsigned(text, ((const struct row *)row)->delays->packets);
+}
+
+static uint64_t mean(const struct flowscope_delays *delays)
+{
+    return delays->delays ? delays->sum_ns / delays->delays : 0;
+}
+
+#define DELAY_COLUMN(id, value)                                                                    \
+    static void print_##id(struct fs_text *text, const void *row)                                  \
+    {                                                                                              \
+        const struct flowscope_delays *delays = ((const struct row *)row)->delays;                 \
+        if (delays->delays)                                                                        \
+            fs_text_duration(text, value);                                                         \
+    }
+DELAY_COLUMN(min, delays->min_ns)
+DELAY_COLUMN(mean, mean(delays))
+DELAY_COLUMN(max, delays->max_ns)
+#undef DELAY_COLUMN
+
+static void put_lines(struct fs_text *text, const char *section, const struct row *row)
+{
+    const struct flowscope_delays *delays = row->delays;
+    const int kind = delays->delays ? FS_STATS_DURATION : FS_STATS_NONE;
+    const struct fs_stats_line lines[] = {
+        {.section = section, .name = row->name, .value = delays->packets},
+        {section, row->name, "min_delay", 0, kind, delays->min_ns},
+        {section, row->name, "mean_delay", 0, kind, mean(delays)},
+        {section, row->name, "max_delay", 0, kind, delays->max_ns},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(lines); i++)
+        fs_stats_line(text, FS_FORMAT_NDJSON, &lines[i]);
+}
+
+static void put_section(struct fs_text *text, enum fs_format format, const char *section,
+                        const char *column, const struct row *rows, size_t count)
+{
+    const struct fs_column columns[] = {
+        {column, FS_COLUMN_WORD, 0, print_name},
+        {"packets", FS_COLUMN_NUMBER, 0, print_packets},
+        {"min_delay", FS_COLUMN_NUMBER, 0, print_min},
+        {"mean_delay", FS_COLUMN_NUMBER, 0, print_mean},
+        {"max_delay", FS_COLUMN_NUMBER, 0, print_max},
+    };
+
+    fs_stats_heading(text, format, section);
+    if (format == FS_FORMAT_TABLE) {
+        fs_stats_rows(text, columns, COUNT_OF(columns), rows, count, sizeof *rows);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        put_lines(text, section, &rows[i]);
+}
+
+void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
+                         const struct flowscope_duplicates *duplicates)
+{
+    struct row rows[FLOWSCOPE_DUP_KIND_COUNT + FLOWSCOPE_DUP_PAIRS_MAX];
+    size_t count = 0;
+
+    if (!duplicates->copies)
+        return;
+    for (unsigned kind = FLOWSCOPE_DUP_none + 1; kind < FLOWSCOPE_DUP_KIND_COUNT; kind++) {
+        rows[count].delays = &duplicates->kinds[kind];
+        snprintf(rows[count++].name, sizeof rows->name, "%s", flowscope_dup_kind_name(kind));
+    }
+    put_section(text, format, "duplicates", "kind", rows, count);
+    for (count = 0; count < duplicates->pair_count; count++) {
+        const struct flowscope_dup_pair *pair = &duplicates->pairs[count];
+
+        rows[count].delays = &pair->delays;
+        snprintf(rows[count].name, sizeof rows->name, "%lu-%lu", (unsigned long)pair->from,
+                 (unsigned long)pair->to);
+    }
+    put_section(text, format, "duplicate_pairs", "interfaces", rows, count);
+}

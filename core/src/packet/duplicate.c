@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copies of frames. Every search and every entry costs the same, however many frames the ring has:
+ * the last frame with the same bytes, or with the same packet, decides alone. */
+#include "packet/duplicate.h"
+
+#include "base/hash128.h"
+#include "base/time.h"
+
+#define NONE UINT32_MAX
+
+struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_config *config)
+{
+    enum { LOOPBACK_FRAMES = 256, LOOPBACK_WINDOW_NS = 1000000 };
+    struct fs_duplicate_options options = {
+        .exact_ns = config->dup_exact_window_ns,
+        .changed_ns = config->dup_changed_window_ns,
+        .no_id_ns = config->dup_no_id_window_ns,
+        .frames = (uint32_t)config->dup_frames,
+        .inside = config->dup_tunneled != 0,
+    };
+
+    if (config->dup_profile == FLOWSCOPE_DUP_PROFILE_LOOPBACK)
+        options = (struct fs_duplicate_options){
+            .exact_ns = LOOPBACK_WINDOW_NS + 1, /* up to and with 1 ms */
+            .frames = LOOPBACK_FRAMES,
+            .whole_frames = true,
+        };
+    if (config->duplicates == FLOWSCOPE_DUPLICATES_IGNORE)
+        options.frames = 0;
+    return options;
+}
+
+/* Two to four chains for each frame: most have one entry or none. */
+static uint32_t chains_for(uint32_t frames)
+{
+    uint32_t chains = 2;
+
+    while (chains < 2 * frames)
+        chains *= 2;
+    return chains;
+}
+
+void fs_duplicates_plan(struct fs_duplicates_layout *parts, struct fs_layout *layout,
+                        const struct fs_duplicate_options *options)
+{
+    const uint32_t frames = options->frames;
+
+    *parts = (struct fs_duplicates_layout){.chains = frames ? chains_for(frames) : 0};
+    if (!frames)
+        return;
+    parts->hashes = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_hash));
+    parts->entries = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_entry));
+    parts->frame_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
+    if (!options->whole_frames)
+        parts->packet_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
+    if (options->inside) {
+        parts->inner = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_inner));
+        parts->inner_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
+    }
+}
+
+static void *part(void *memory, size_t offset)
+{
+    return (char *)memory + offset;
+}
+
+void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplicates_layout *parts,
+                        void *memory, const struct fs_duplicate_options *options, uint64_t seed)
+{
+    *duplicates = (struct fs_duplicates){.options = *options, .ordinal = 1};
+    if (!options->frames)
+        return;
+    duplicates->hashes = part(memory, parts->hashes);
+    duplicates->entries = part(memory, parts->entries);
+    duplicates->frame_chains = part(memory, parts->frame_chains);
+    if (!options->whole_frames)
+        duplicates->packet_chains = part(memory, parts->packet_chains);
+    if (options->inside) {
+        duplicates->inner = part(memory, parts->inner);
+        duplicates->inner_chains = part(memory, parts->inner_chains);
+    }
+    duplicates->mask = parts->chains - 1;
+    duplicates->fingerprint.whole_frames = options->whole_frames;
+    duplicates->fingerprint.inside = options->inside;
+    fs_hash128_secret(duplicates->fingerprint.secret, seed);
+}
+
+static uint32_t *frame_chain(const struct fs_duplicates *duplicates,
+                             const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates
+                ->frame_chains[(fingerprint->packet.high ^ fingerprint->frame) & duplicates->mask];
+}
+
+static uint32_t *packet_chain(const struct fs_duplicates *duplicates,
+                              const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates->packet_chains[fingerprint->packet.low & duplicates->mask];
+}
+
+static uint32_t *inner_chain(const struct fs_duplicates *duplicates,
+                             const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates->inner_chains[fingerprint->inner.low & duplicates->mask];
+}
+
+void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
+                            const struct fs_fingerprint *fingerprint)
+{
+    __builtin_prefetch(frame_chain(duplicates, fingerprint), 1);
+    if (fingerprint->is_packet)
+        __builtin_prefetch(packet_chain(duplicates, fingerprint), 1);
+    if (fingerprint->has_inner)
+        __builtin_prefetch(inner_chain(duplicates, fingerprint), 1);
+}
+
+/* Where the entry lies; NONE if the ring has forgotten it, or `age` does not grow: a link that is
+ * older than the ordinals go round may point anywhere. */
+static inline uint32_t slot_of(const struct fs_duplicates *duplicates, uint32_t ordinal,
+                               uint32_t *age)
+{
+    const uint32_t before = *age;
+
+    *age = duplicates->ordinal - ordinal;
+    if (*age > duplicates->filled || *age <= before)
+        return NONE;
+    return duplicates->at >= *age ? duplicates->at - *age
+                                  : duplicates->at + duplicates->options.frames - *age;
+}
+
+/* The last frame with the same bytes, or, unless `whole`, with the same packet. */
+static inline uint32_t find(const struct fs_duplicates *duplicates, uint32_t ordinal,
+                            const struct fs_fingerprint *fingerprint, bool whole)
+{
+    uint32_t age = 0, slot;
+
+    while ((slot = slot_of(duplicates, ordinal, &age)) != NONE) {
+        const struct fs_duplicate_hash *hash = &duplicates->hashes[slot];
+
+        if (fs_hash128_equal(hash->packet, fingerprint->packet) &&
+            (!whole || hash->frame == fingerprint->frame) &&
+            duplicates->entries[slot].length == fingerprint->length)
+            return slot;
+        ordinal = whole ? hash->same_frame : hash->same_packet;
+    }
+    return NONE;
+}
+
+static uint32_t find_inner(const struct fs_duplicates *duplicates,
+                           const struct fs_fingerprint *fingerprint)
+{
+    uint32_t age = 0, slot, ordinal = *inner_chain(duplicates, fingerprint);
+
+    while ((slot = slot_of(duplicates, ordinal, &age)) != NONE) {
+        if (fs_hash128_equal(duplicates->inner[slot].packet, fingerprint->inner))
+            return slot;
+        ordinal = duplicates->inner[slot].same_inner;
+    }
+    return NONE;
+}
+
+/* Times may run back a little between the queues of an interface: what counts is how far apart two
+ * frames are, not which comes first. */
+static bool is_inside(const struct fs_duplicates *duplicates, uint32_t slot, int64_t time_ns,
+                      int64_t window_ns, bool has_identity)
+{
+    const int64_t other_ns = duplicates->entries[slot].time_ns;
+    const int64_t apart_ns =
+        time_ns > other_ns ? fs_time_since(time_ns, other_ns) : fs_time_since(other_ns, time_ns);
+
+    if (!has_identity && window_ns > duplicates->options.no_id_ns)
+        window_ns = duplicates->options.no_id_ns;
+    return apart_ns < window_ns;
+}
+
+/* Where an interface says which way frames cross it, one packet is seen once each way. A second frame
+ * of the same direction is another packet. */
+static bool may_pair(const struct fs_duplicate_entry *entry,
+                     const struct fs_fingerprint *fingerprint)
+{
+    return fingerprint->direction == FLOWSCOPE_INTERFACE_UNKNOWN ||
+           entry->place != fingerprint->place ||
+           !(entry->directions & 1u << fingerprint->direction);
+}
+
+static enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
+                                     const struct flowscope_packet *packet,
+                                     const struct fs_fingerprint *fingerprint, uint32_t *of)
+{
+    const struct fs_duplicate_options *options = &duplicates->options;
+    const int64_t time_ns = packet->time_ns;
+    uint32_t slot, changed = NONE;
+
+    /* Frames with the same bytes have the same packet: without the second there is no first. */
+    if (fingerprint->is_packet) {
+        changed = find(duplicates, *packet_chain(duplicates, fingerprint), fingerprint, false);
+        slot = changed;
+        if (changed != NONE && duplicates->hashes[changed].frame != fingerprint->frame)
+            slot = find(duplicates, *frame_chain(duplicates, fingerprint), fingerprint, true);
+        if (slot == changed)
+            changed = NONE;
+    } else {
+        slot = find(duplicates, *frame_chain(duplicates, fingerprint), fingerprint, true);
+    }
+    *of = slot;
+    if (slot != NONE &&
+        is_inside(duplicates, slot, time_ns, options->exact_ns, fingerprint->has_identity) &&
+        may_pair(&duplicates->entries[slot], fingerprint))
+        return FLOWSCOPE_DUP_exact;
+    *of = changed;
+    if (changed != NONE &&
+        is_inside(duplicates, changed, time_ns, options->changed_ns, fingerprint->has_identity) &&
+        may_pair(&duplicates->entries[changed], fingerprint))
+        return duplicates->entries[changed].first_ttl != fingerprint->ttl ? FLOWSCOPE_DUP_routed
+                                                                          : FLOWSCOPE_DUP_vlan;
+    if (!fingerprint->has_inner)
+        return FLOWSCOPE_DUP_none;
+    *of = slot = find_inner(duplicates, fingerprint);
+    if (slot != NONE && !fs_hash128_equal(duplicates->hashes[slot].packet, fingerprint->packet) &&
+        is_inside(duplicates, slot, time_ns, options->changed_ns, fingerprint->inner_has_identity))
+        return FLOWSCOPE_DUP_tunneled;
+    return FLOWSCOPE_DUP_none;
+}
+
+/* Puts the frame into the ring. */
+static void put(struct fs_duplicates *duplicates, const struct fs_fingerprint *fingerprint,
+                const struct fs_duplicate_entry *entry)
+{
+    const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
+    struct fs_duplicate_hash *hash = &duplicates->hashes[at];
+    uint32_t *chain = frame_chain(duplicates, fingerprint);
+
+    if (duplicates->filled == duplicates->options.frames) {
+        const struct fs_duplicate_options *options = &duplicates->options;
+        const int64_t longest_ns =
+            options->exact_ns > options->changed_ns ? options->exact_ns : options->changed_ns;
+
+        duplicates->forgotten += is_inside(duplicates, at, entry->time_ns, longest_ns, true);
+    } else {
+        duplicates->filled++;
+    }
+    duplicates->entries[at] = *entry;
+    hash->packet = fingerprint->packet;
+    hash->frame = fingerprint->frame;
+    hash->same_frame = *chain;
+    *chain = ordinal;
+    if (fingerprint->is_packet) {
+        chain = packet_chain(duplicates, fingerprint);
+        hash->same_packet = *chain;
+        *chain = ordinal;
+    }
+    if (fingerprint->has_inner) {
+        struct fs_duplicate_inner *inner = &duplicates->inner[at];
+
+        chain = inner_chain(duplicates, fingerprint);
+        inner->packet = fingerprint->inner;
+        inner->same_inner = *chain;
+        *chain = ordinal;
+    }
+    duplicates->ordinal++;
+    duplicates->at = at + 1 == duplicates->options.frames ? 0 : at + 1;
+}
+
+static void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
+{
+    const uint64_t delay = (uint64_t)delay_ns;
+
+    delays->packets++;
+    if (delay_ns < 0)
+        return;
+    if (delays->delays == 0 || delay < delays->min_ns)
+        delays->min_ns = delay;
+    if (delay > delays->max_ns)
+        delays->max_ns = delay;
+    if (__builtin_add_overflow(delays->sum_ns, delay, &delays->sum_ns))
+        delays->sum_ns = UINT64_MAX;
+    delays->delays++;
+}
+
+static void count_pair(struct fs_duplicates *duplicates, uint32_t from, uint32_t to,
+                       int64_t delay_ns)
+{
+    struct flowscope_duplicates *counts = &duplicates->counts;
+    uint32_t i = 0;
+
+    while (i < counts->pair_count && (counts->pairs[i].from != from || counts->pairs[i].to != to))
+        i++;
+    if (i == FLOWSCOPE_DUP_PAIRS_MAX) {
+        duplicates->pairs_cut++;
+        return;
+    }
+    if (i == counts->pair_count) {
+        counts->pairs[i].from = from;
+        counts->pairs[i].to = to;
+        counts->pair_count++;
+    }
+    add_delay(&counts->pairs[i].delays, delay_ns);
+}
+
+static const struct fs_duplicate_flow *flow_of(const struct fs_duplicate_entry *entry,
+                                               struct fs_duplicate_flow *flow)
+{
+    *flow = (struct fs_duplicate_flow){.flow_id = entry->flow_id,
+                                       .parent_id = entry->parent_id,
+                                       .hash = entry->flow_hash,
+                                       .direction = entry->flow_direction};
+    return flow;
+}
+
+static void set_flow(struct fs_duplicate_entry *entry, const struct fs_duplicate_flow *flow)
+{
+    entry->flow_id = flow->flow_id;
+    entry->parent_id = flow->parent_id;
+    entry->flow_hash = flow->hash;
+    entry->flow_direction = flow->direction;
+}
+
+enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
+                                           const struct flowscope_packet *packet,
+                                           const struct fs_fingerprint *fingerprint,
+                                           uint64_t *first_frame, struct fs_duplicate_flow *flow)
+{
+    const unsigned direction = 1u << fingerprint->direction;
+    struct fs_duplicate_entry entry = {
+        .time_ns = packet->time_ns,
+        .first_time_ns = packet->time_ns,
+        .first_frame = packet->frame,
+        .length = fingerprint->length,
+        .place = fingerprint->place,
+        .first_interface = packet->interface,
+        .first_ttl = fingerprint->ttl,
+        .directions = (uint8_t)direction,
+    };
+    uint32_t of;
+    const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &of);
+
+    duplicates->counts.seen++;
+    if (kind != FLOWSCOPE_DUP_none) {
+        const struct fs_duplicate_entry *copied = &duplicates->entries[of];
+        const int64_t delay_ns = fs_time_since(packet->time_ns, copied->first_time_ns);
+
+        entry.first_time_ns = copied->first_time_ns;
+        entry.first_frame = *first_frame = copied->first_frame;
+        entry.first_interface = copied->first_interface;
+        entry.first_ttl = copied->first_ttl;
+        set_flow(&entry, flow_of(copied, flow));
+        if (copied->place == fingerprint->place)
+            entry.directions |= copied->directions;
+        duplicates->counts.copies++;
+        add_delay(&duplicates->counts.kinds[kind], delay_ns);
+        count_pair(duplicates, copied->first_interface, packet->interface, delay_ns);
+    }
+    put(duplicates, fingerprint, &entry);
+    return kind;
+}
+
+void fs_duplicates_belongs(struct fs_duplicates *duplicates, const struct fs_duplicate_flow *flow)
+{
+    const uint32_t last = duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
+
+    set_flow(&duplicates->entries[last], flow);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the native tables show, from column.def. */
+#include "table.h"
+
+#include "export/address.h"
+
+#include <glib.h>
+
+static void nothing(void)
+{
+}
+
+static void end(struct fs_text *text, const struct fs_flow *flow, const uint8_t *address,
+                uint16_t port)
+{
+    fs_text_endpoint(text, flow->ip_version, address, flow->has_ports, port);
+}
+
+static void tunnel(struct fs_text *text, const struct fs_flow *flow)
+{
+    struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
+
+    fs_flows_layers(flow, layers);
+    fs_text_layers(text, layers, flow->layer_count);
+}
+
+static unsigned protocol_of(const struct fs_flow *flow)
+{
+    return flow->protocol;
+}
+
+static void print_protocol(struct fs_text *text, unsigned protocol)
+{
+    fs_text_protocol(text, (uint8_t)protocol);
+}
+
+static unsigned state_of(const struct fs_flow *flow)
+{
+    return flow->tcp_state;
+}
+
+static void print_state(struct fs_text *text, unsigned state)
+{
+    fs_text_string(text, state ? flowscope_tcp_state_name(state) : "(not TCP)");
+}
+
+static unsigned end_of(const struct fs_flow *flow)
+{
+    return flow->end_reason;
+}
+
+static void print_end(struct fs_text *text, unsigned reason)
+{
+    fs_text_string(text, flowscope_end_reason_name(reason));
+}
+
+const struct fs_table_kind fs_table_kinds[] = {
+    {"Flowscope flows", "flowscope,table", "Flows", NULL, NULL},
+    {"Flowscope protocols", "flowscope,protocols", "Protocol", protocol_of, print_protocol},
+    {"Flowscope TCP states", "flowscope,states", "State", state_of, print_state},
+    {"Flowscope ends of flows", "flowscope,ends", "End", end_of, print_end},
+};
+const size_t fs_table_kind_count = G_N_ELEMENTS(fs_table_kinds);
+
+struct column {
+    enum fs_table_cell_kind cell;
+    const char *head;
+};
+
+static const struct column flow_columns[] = {
+#define FS_FLOW_CELL(cell, head, print) {FS_CELL_##cell, head},
+#include "column.def"
+#undef FS_FLOW_CELL
+};
+
+static const struct column group_columns[] = {
+#define FS_GROUP_CELL(cell, head, print) {FS_CELL_##cell, head},
+#include "column.def"
+#undef FS_GROUP_CELL
+};
+
+unsigned fs_table_columns(const struct fs_table_kind *kind)
+{
+    return kind->print_group ? G_N_ELEMENTS(group_columns) : G_N_ELEMENTS(flow_columns);
+}
+
+const char *fs_table_head(const struct fs_table_kind *kind, unsigned column,
+                          enum fs_table_cell_kind *cell)
+{
+    const struct column *columns = kind->print_group ? group_columns : flow_columns;
+
+    *cell = columns[column].cell;
+    return columns[column].head ? columns[column].head : kind->heading;
+}
+
+static void print_of_flow(struct fs_text *text, const struct fs_table_row *row, unsigned column)
+{
+    unsigned at = 0;
+
+#define FS_FLOW_CELL(cell, head, print)                                                            \
+    if (at++ == column)                                                                            \
+        (print);
+#include "column.def"
+#undef FS_FLOW_CELL
+}
+
+static void print_of_group(struct fs_text *text, const struct fs_table_row *row, unsigned column)
+{
+    unsigned at = 0;
+
+#define FS_GROUP_CELL(cell, head, print)                                                           \
+    if (at++ == column)                                                                            \
+        (print);
+#include "column.def"
+#undef FS_GROUP_CELL
+}
+
+void fs_table_print(struct fs_text *text, const struct fs_table_row *row, unsigned column)
+{
+    if (row->kind->print_group)
+        print_of_group(text, row, column);
+    else
+        print_of_flow(text, row, column);
+}
