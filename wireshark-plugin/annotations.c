@@ -52,6 +52,7 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, u
         .direction = result->direction,
         .tcp_state = result->tcp_state,
         .analysed = true,
+        .pending = result->pending != 0,
     };
     put_link(frame, FS_LINK_PARENT, result->parent_id);
     put_link(frame, FS_LINK_REUSED, reused);
@@ -59,6 +60,17 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, u
         last_frame = frame;
     if (has_next_frames)
         forget_next_frames();
+}
+
+/* Under a read filter the number may meanwhile be another frame's. */
+void fs_annotations_settle(void *unused, uint64_t frame, const struct flowscope_result *result)
+{
+    const struct fs_annotation *annotation = fs_annotations_get((uint32_t)frame);
+
+    (void)unused;
+    if (annotation && annotation->pending)
+        fs_annotations_put((uint32_t)frame, result,
+                           fs_annotations_link((uint32_t)frame, FS_LINK_REUSED));
 }
 
 const struct fs_annotation *fs_annotations_get(uint32_t frame)

@@ -14,7 +14,8 @@ struct fs_annotation {
     uint8_t verdict;   /* enum flowscope_verdict */
     uint8_t direction; /* enum flowscope_direction */
     uint8_t tcp_state; /* enum flowscope_tcp_state */
-    bool analysed;     /* false: the frame was never fed */
+    bool analysed : 1; /* false: the frame was never fed */
+    bool pending : 1;  /* fs_annotations_settle() may come */
 };
 
 _Static_assert(sizeof(struct fs_annotation) == 16, "what a frame costs");
@@ -30,6 +31,9 @@ enum fs_annotation_link {
 
 /* Keeps what the engine said of `frame`, over what was there; `reused` may be 0. */
 void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, uint64_t reused);
+
+/* The same for a frame whose annotation is pending; any other stays as it is. */
+void fs_annotations_settle(void *unused, uint64_t frame, const struct flowscope_result *result);
 
 /* 0 for none. */
 uint32_t fs_annotations_link(uint32_t frame, enum fs_annotation_link link);

@@ -100,7 +100,11 @@ static bool begin_session(const frame_data *first)
 {
     struct flowscope_config config = *fs_preferences_config();
     const struct flowscope_sink sink = {
-        .size = sizeof sink, .flow_started = fs_flows_put, .flow_ended = flow_ended};
+        .size = sizeof sink,
+        .flow_started = fs_flows_put,
+        .flow_ended = flow_ended,
+        .frame_settled = fs_annotations_settle,
+    };
     enum flowscope_status status;
 
     if (session.engine || session.failed)

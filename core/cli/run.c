@@ -37,6 +37,13 @@ static void print(void *user, const struct flowscope_flow_record *record)
     fs_report_flow_row(fs_output(), run->options->format, record);
 }
 
+static void settle(void *user, uint64_t frame, const struct flowscope_result *result)
+{
+    struct fs_run *run = user;
+
+    fs_held_settle(&run->held, frame, result);
+}
+
 static struct flowscope_sink sink_for(struct fs_run *run)
 {
     struct flowscope_sink sink = {.size = sizeof sink, .user = run};
@@ -45,6 +52,8 @@ static struct flowscope_sink sink_for(struct fs_run *run)
         sink.flow_ended = sum;
     else if (run->options->report == FS_REPORT_FLOWS)
         sink.flow_ended = run->print_ended ? print : keep;
+    else if (run->options->report == FS_REPORT_PACKETS)
+        sink.frame_settled = settle;
     return sink;
 }
 
@@ -71,6 +80,7 @@ static void stop(struct fs_run *run)
     flowscope_engine_destroy(run->engine);
     fs_bpf_destroy(run->bpf);
     fs_ledger_free(run->ledger);
+    fs_held_free(&run->held);
 }
 
 bool fs_run_start(struct fs_run *run, const struct fs_cli_options *options, int *status)
@@ -83,6 +93,7 @@ bool fs_run_start(struct fs_run *run, const struct fs_cli_options *options, int 
     run->options = options;
     run->print_ended =
         live && options->report == FS_REPORT_FLOWS && options->format != FS_FORMAT_TABLE;
+    run->held.window = options->config.fragment_window;
     fs_summary_init(&run->summary);
     if (options->bpf) {
         run->bpf = fs_bpf_create(options->bpf, error, sizeof error);
@@ -107,7 +118,7 @@ bool fs_run_start(struct fs_run *run, const struct fs_cli_options *options, int 
 
 static bool is_good(struct fs_run *run)
 {
-    return fs_output_is_good() && !run->ledger_error;
+    return fs_output_is_good() && !run->ledger_error && !run->held_error;
 }
 
 bool fs_run_begin(struct fs_run *run)
@@ -135,15 +146,15 @@ size_t fs_run_select(struct fs_run *run, struct flowscope_packet *packets, size_
     return kept;
 }
 
-static void print_packets(struct fs_run *run, const struct flowscope_packet *packets, size_t count)
+static void print_packets(struct fs_run *run)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct flowscope_result *result = &run->results[i];
+    const struct fs_held_row *row;
 
-        /* Nothing can resolve it: datagrams are not put together yet. */
-        if (result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
-            result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
-        fs_report_packet_row(fs_output(), run->options->format, &packets[i], result);
+    while ((row = fs_held_next(&run->held)) != NULL) {
+        const struct flowscope_packet packet = {
+            .frame = row->frame, .time_ns = row->time_ns, .time_quality = row->time_quality};
+
+        fs_report_packet_row(fs_output(), run->options->format, &packet, &row->result);
     }
 }
 
@@ -151,21 +162,28 @@ bool fs_run_feed(struct fs_run *run, const struct flowscope_packet *packets, siz
 {
     bool rows = run->options->report == FS_REPORT_PACKETS;
 
+    run->held_error = rows && !fs_held_add(&run->held, packets, count);
+    if (run->held_error)
+        return false;
     flowscope_engine_feed(run->engine, packets, count, rows ? run->results : NULL);
-    if (rows)
-        print_packets(run, packets, count);
+    if (rows) {
+        fs_held_know(&run->held, run->results, count);
+        print_packets(run);
+    }
     return is_good(run);
 }
 
 bool fs_run_idle(struct fs_run *run, int64_t now_ns)
 {
     flowscope_engine_advance(run->engine, now_ns);
+    print_packets(run);
     return fs_run_flush(run);
 }
 
 bool fs_run_flush(struct fs_run *run)
 {
-    return fs_output_flush() && !run->ledger_error;
+    fs_output_flush();
+    return is_good(run);
 }
 
 static void report(struct fs_run *run)
@@ -174,6 +192,7 @@ static void report(struct fs_run *run)
     const struct fs_cli_options *options = run->options;
 
     flowscope_engine_flush(run->engine);
+    print_packets(run);
     if (run->ledger_error)
         return;
     if (options->report == FS_REPORT_STATS) {
@@ -196,9 +215,11 @@ int fs_run_finish(struct fs_run *run)
     if (run->ledger_error)
         fs_cli_fault("no room for flow records (memory, or a file in $TMPDIR or /tmp): %s",
                      strerror(run->ledger_error));
+    if (run->held_error)
+        fs_cli_fault("no memory for rows that wait for a flow");
     if (run->input_fault && !run->interrupted)
         status = FS_CLI_FAULT;
-    if (!fs_output_finish() || run->ledger_error)
+    if (!fs_output_finish() || run->ledger_error || run->held_error)
         status = FS_CLI_FAULT;
     stop(run);
     return status;

@@ -5,6 +5,7 @@
 
 #include "capture/bpf.h"
 #include "cli/fault.h"
+#include "cli/held.h"
 #include "cli/options.h"
 #include "export/ledger.h"
 #include "export/summary.h"
@@ -17,11 +18,13 @@ struct fs_run {
     fs_bpf *bpf;               /* NULL: every packet */
     fs_ledger *ledger;         /* flows, printed at the end */
     struct fs_summary summary; /* stats */
+    struct fs_held held;       /* packets */
     bool print_ended;          /* flows, live: a row as each flow ends */
     bool begun;                /* something was opened: there is a report */
     bool input_fault;
     bool interrupted; /* before the files were read */
     int ledger_error;
+    bool held_error; /* no memory */
     struct flowscope_result results[FS_RUN_BATCH];
 };
 

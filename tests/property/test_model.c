@@ -26,7 +26,7 @@ struct outcome {
     size_t count, room, ended, visited;
     struct flowscope_counters counters;
     uint64_t last_started, last_flushed;
-    bool flushing;
+    bool flushing, deaf;
 };
 
 struct way_to_feed {
@@ -59,6 +59,17 @@ static void on_started(void *user, const struct flowscope_flow_record *record)
     g_assert_cmpuint(record->packets[0] + record->packets[1], ==, 1);
     g_assert_cmpuint(record->first_frame, ==, record->last_frame);
     outcome->last_started = record->flow_id;
+}
+
+/* Exactly one for a frame that was pending. */
+static void on_settled(void *user, uint64_t frame, const struct flowscope_result *result)
+{
+    struct outcome *outcome = user;
+    if (outcome->deaf)
+        return;
+    g_assert_true(outcome->results[frame - 1].pending);
+    g_assert_false(result->pending);
+    outcome->results[frame - 1] = *result;
 }
 
 static void on_ended(void *user, const struct flowscope_flow_record *record)
@@ -121,6 +132,7 @@ static void finish(flowscope_engine *engine, bool by_visit, struct outcome *outc
 {
     outcome->counters.size = sizeof outcome->counters;
     flowscope_engine_counters(engine, &outcome->counters);
+    g_assert_cmpuint(outcome->counters.fragment_pending, ==, 0);
     if (by_visit) {
         flowscope_engine_visit_flows(engine, on_visited, outcome);
         g_assert_cmpuint(outcome->visited, ==, outcome->counters.open_flows);
@@ -138,7 +150,12 @@ static flowscope_engine *new_engine(const struct traffic *traffic, const struct 
 {
     struct flowscope_config config = traffic->config;
     struct flowscope_sink sink = {
-        .size = sizeof sink, .user = outcome, .flow_started = on_started, .flow_ended = on_ended};
+        .size = sizeof sink,
+        .user = outcome,
+        .flow_started = on_started,
+        .flow_ended = on_ended,
+        .frame_settled = on_settled,
+    };
     flowscope_engine *engine;
     config.hash_seed = way->hash_seed;
     g_assert_cmpint(flowscope_engine_create(&engine, &config, &sink), ==, FLOWSCOPE_OK);
@@ -200,6 +217,7 @@ static void compare_result(size_t frame, const struct flowscope_result *a,
     COMPARE("frame", frame, a, b, prev_frame);
     COMPARE("frame", frame, a, b, direction);
     COMPARE("frame", frame, a, b, tcp_state);
+    COMPARE("frame", frame, a, b, pending);
     g_assert_true(memcmp(a, b, sizeof *a) == 0);
 }
 
@@ -298,17 +316,31 @@ static void check_bytes(const struct traffic *traffic, const struct outcome *out
     g_assert_cmpuint(payload, ==, payload_records);
 }
 
+/* What reads as lost if the capture ends now. */
+static void lose_pending(struct outcome *outcome, size_t frames)
+{
+    for (size_t i = 0; i < frames; i++) {
+        struct flowscope_result *result = &outcome->results[i];
+        if (result->pending && result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
+            result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
+        result->pending = 0;
+    }
+}
+
 static void run_model(const struct traffic *traffic, struct outcome *outcome)
 {
     struct model model;
     outcome_begin(outcome, traffic->count);
     model_init(&model, &traffic->config);
+    model.settled = on_settled;
+    model.user = outcome;
     for (size_t i = 0; i < traffic->count; i++)
         model_feed(&model, &traffic->packets[i], &outcome->results[i]);
     for (size_t i = 0; i < model.count; i++) {
         struct flowscope_flow_record record = model_record(&model, i);
         put_record(outcome, &record);
     }
+    lose_pending(outcome, traffic->count);
     outcome->counters = model_counters(&model);
     model_clear(&model);
 }
@@ -320,6 +352,8 @@ static void run_engine(const struct traffic *traffic, const struct way_to_feed *
     outcome_begin(outcome, traffic->count);
     feed_all(engine, traffic, way, random, outcome);
     finish(engine, by_visit, outcome);
+    if (by_visit)
+        lose_pending(outcome, traffic->count);
     flowscope_engine_destroy(engine);
 }
 
@@ -330,6 +364,7 @@ static void run_after_reset(const struct traffic *traffic, const struct way_to_f
     flowscope_engine *engine = new_engine(traffic, way, outcome);
     size_t half = traffic->count / 2;
     outcome_begin(outcome, traffic->count);
+    outcome->deaf = true;
     flowscope_engine_feed(engine, traffic->packets + half, traffic->count - half, NULL);
     if (random_chance(random, 500))
         flowscope_engine_flush(engine);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules of flows, written down as simply as they can be said. Nothing here is fast. */
-#include "support/model.h"
+#include "support/model_fragments.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +16,13 @@ void model_init(struct model *model, const struct flowscope_config *config)
     memset(model, 0, sizeof *model);
     model->config = *config;
     model->counters.size = sizeof model->counters;
+    model->fragments = model_fragments_new();
 }
 
 void model_clear(struct model *model)
 {
     free(model->flows);
+    model_fragments_free(model->fragments);
     memset(model, 0, sizeof *model);
 }
 
@@ -129,6 +131,7 @@ static void fire_timers(struct model *model)
         if (lives(flow) && (wide)model->clock - flow->touched >= (wide)timeout_of(flow) + SECOND)
             end_flow(model, flow, FLOWSCOPE_END_idle);
     }
+    model_fragments_expire(model);
 }
 
 /* Nothing was ever timed: what came before stands at the beginning of time. */
@@ -139,6 +142,7 @@ static void start_clock(struct model *model, int64_t time)
         model->flows[i].seen_clock = time;
         model->flows[i].touched = time;
     }
+    model_fragments_start_clock(model, time);
     model->has_clock = true;
     model->clock = time;
 }
@@ -146,6 +150,7 @@ static void start_clock(struct model *model, int64_t time)
 /* The packet that was ahead was right: its flows were seen then. */
 static void believe_candidate(struct model *model)
 {
+    model_fragments_believe(model, model->candidate);
     for (unsigned level = 0; level < FS_LEVELS_MAX; level++) {
         struct model_flow *flow;
         if (model->candidate_flows[level] == 0)
@@ -216,7 +221,7 @@ static void note_time(struct model *model, const struct flowscope_packet *packet
     fire_timers(model);
 }
 
-static struct model_flow *find(struct model *model, const struct fs_key *key)
+struct model_flow *model_find(struct model *model, const struct fs_key *key)
 {
     for (size_t i = 0; i < model->count; i++)
         if (lives(&model->flows[i]) && memcmp(&model->flows[i].key, key, sizeof *key) == 0)
@@ -347,20 +352,20 @@ static bool is_another_connection(const struct model_flow *flow, const struct fs
     return side[way].base_known && side[way].base != headers->tcp.seq;
 }
 
-static void count_packet(struct model *model, struct model_flow *flow,
-                         const struct flowscope_packet *packet, const struct fs_headers *headers,
-                         int64_t own_time, unsigned way)
+void model_count_late(struct model *model, struct model_flow *flow, unsigned way, uint64_t frame,
+                      int64_t own_time, bool has_time, uint32_t bytes, uint32_t payload)
 {
     struct flowscope_flow_record *record = &flow->record;
     record->packets[way]++;
-    record->bytes[way] += headers->bytes;
-    record->payload_bytes[way] += headers->payload_bytes;
-    record->last_frame = packet->frame;
-    if (packet->time_quality != FLOWSCOPE_TIME_NONE) {
-        if (!record->has_time || packet->time_ns < record->first_time_ns)
-            record->first_time_ns = packet->time_ns;
-        if (!record->has_time || packet->time_ns > record->last_time_ns)
-            record->last_time_ns = packet->time_ns;
+    record->bytes[way] += bytes;
+    record->payload_bytes[way] += payload;
+    if (frame < record->first_frame)
+        record->first_frame = frame;
+    if (has_time) {
+        if (!record->has_time || own_time < record->first_time_ns)
+            record->first_time_ns = own_time;
+        if (!record->has_time || own_time > record->last_time_ns)
+            record->last_time_ns = own_time;
         record->has_time = true;
     }
     if (own_time > flow->seen || (wide)flow->seen - own_time > HOUR)
@@ -415,8 +420,6 @@ static void inherit(struct model_flow *flow, const struct model_flow *heir_of)
 static void count_verdict(struct flowscope_counters *counters, unsigned verdict)
 {
     counters->no_flow++;
-    if (verdict == FLOWSCOPE_VERDICT_fragment_pending)
-        verdict = FLOWSCOPE_VERDICT_fragment_lost; /* nothing completes a datagram yet */
     switch (verdict) {
 #define COUNT_totals(name)
 #define COUNT_limits(name)
@@ -438,7 +441,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
                            int64_t own_time, struct flowscope_result *result)
 {
     const struct fs_headers *headers = &frame->level[level];
-    struct model_flow *flow = find(model, &headers->key), old;
+    struct model_flow *flow = model_find(model, &headers->key), old;
     bool cut = false, changed;
     unsigned way, state;
 
@@ -467,7 +470,10 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     result->parent_id = parent_id;
     result->first_frame = flow->record.first_frame;
     result->prev_frame = flow->record.last_frame;
-    count_packet(model, flow, packet, headers, own_time, way);
+    model_count_late(model, flow, way, packet->frame, own_time,
+                     packet->time_quality != FLOWSCOPE_TIME_NONE, headers->bytes,
+                     headers->payload_bytes);
+    flow->record.last_frame = packet->frame;
     state = flow->record.tcp_state;
     if (headers->has_tcp)
         flow->record.tcp_state = (uint8_t)model_next_state(flow, way, headers);
@@ -483,32 +489,40 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     return result->flow_id;
 }
 
+void model_follow(struct model *model, const struct flowscope_packet *packet,
+                  const struct fs_frame *frame, int64_t own_time, struct flowscope_result *result)
+{
+    struct flowscope_counters *counters = &model->counters;
+    uint64_t flow_id = 0;
+
+    for (unsigned level = 0; level < frame->level_count; level++)
+        flow_id = feed_level(model, packet, frame, level, flow_id, own_time, result);
+    for (size_t i = 0; i < model->count; i++)
+        model->flows[i].at_hand = false;
+    counters->packets_in_flows++;
+    counters->nested += frame->level_count - 1u;
+    counters->bytes += frame->level[frame->level_count - 1].bytes;
+    counters->tunnels_cut += frame->cut_by_depth;
+}
+
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result)
 {
     const struct fs_packet_options options = fs_packet_options_of(&model->config);
-    struct flowscope_counters *counters = &model->counters;
     struct fs_frame frame;
-    uint64_t flow_id = 0;
     int64_t own_time;
 
     memset(result, 0, sizeof *result);
-    counters->frames++;
+    model->counters.frames++;
     note_time(model, packet);
-    result->verdict = (uint8_t)fs_headers_read(packet, &options, &frame);
-    if (result->verdict != FLOWSCOPE_VERDICT_ok) {
-        count_verdict(counters, result->verdict);
-        return;
-    }
     own_time = packet->time_quality == FLOWSCOPE_TIME_NONE ? model->clock : packet->time_ns;
-    for (unsigned level = 0; level < frame.level_count; level++)
-        flow_id = feed_level(model, packet, &frame, level, flow_id, own_time, result);
-    for (size_t i = 0; i < model->count; i++)
-        model->flows[i].at_hand = false;
-    counters->packets_in_flows++;
-    counters->nested += frame.level_count - 1u;
-    counters->bytes += frame.level[frame.level_count - 1].bytes;
-    counters->tunnels_cut += frame.cut_by_depth;
+    result->verdict = (uint8_t)fs_headers_read(packet, &options, &frame);
+    if (result->verdict == FLOWSCOPE_VERDICT_ok)
+        model_follow(model, packet, &frame, own_time, result);
+    else if (result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
+        model_take_fragment(model, packet, &frame, own_time, result);
+    else
+        count_verdict(&model->counters, result->verdict);
 }
 
 struct flowscope_flow_record model_record(const struct model *model, size_t index)
@@ -530,5 +544,9 @@ struct flowscope_flow_record model_record(const struct model *model, size_t inde
 
 struct flowscope_counters model_counters(const struct model *model)
 {
-    return model->counters;
+    struct flowscope_counters counters = model->counters;
+    counters.fragment_lost += counters.fragment_pending;
+    counters.fragment_pending = 0;
+    counters.datagrams_incomplete += model_fragments_open(model);
+    return counters;
 }

@@ -44,6 +44,11 @@ struct model {
     int64_t clock, candidate;
     uint64_t candidate_flows[FS_LEVELS_MAX]; /* of the packet so far ahead; 0 for none */
     uint64_t uses;
+    struct model_fragments *fragments; /* model_fragments.h */
+
+    /* What became of a frame that was pending, as in the engine's sink; may be NULL. */
+    void (*settled)(void *user, uint64_t frame, const struct flowscope_result *result);
+    void *user;
 };
 
 /* The state after a segment of direction `way`. */
@@ -55,6 +60,14 @@ void model_clear(struct model *model);
 /* One frame; *result is what the engine must say. */
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result);
+
+/* For model_fragments.c: the open flow of a key, or NULL; a frame through its levels; one more packet
+ * of a flow that came earlier. */
+struct model_flow *model_find(struct model *model, const struct fs_key *key);
+void model_follow(struct model *model, const struct flowscope_packet *packet,
+                  const struct fs_frame *frame, int64_t own_time, struct flowscope_result *result);
+void model_count_late(struct model *model, struct model_flow *flow, unsigned way, uint64_t frame,
+                      int64_t own_time, bool has_time, uint32_t bytes, uint32_t payload);
 
 /* Time has come to `now` without a packet. */
 void model_advance(struct model *model, int64_t now);

@@ -25,6 +25,10 @@ enum flowscope_verdict read_cut(const struct build *b, uint32_t link_type, uint3
 enum flowscope_verdict read_whole(const struct build *b, uint32_t link_type,
                                   struct fs_headers *headers);
 
+/* The whole frame must be a fragment, and (the second) one that tells its flow. */
+void read_fragment(const struct build *b, uint32_t link_type, struct fs_frame *frame);
+void read_first_fragment(const struct build *b, uint32_t link_type, struct fs_headers *headers);
+
 /* The whole frame must have a flow. */
 void read_levels(const struct build *b, uint32_t link_type, struct fs_frame *frame);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Random traffic: conversations that walk through their lives, times that misbehave, damage. */
+#include "support/shred.h"
 #include "support/talk.h"
 
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 /* How wild this run is, per thousand frames each. */
 struct mood {
     uint32_t odd_segment, damage, garbage, untimed, absurd, exact, back, far_back, lone_jump,
-        followed_jump, slow, vlan, swap;
+        followed_jump, slow, vlan, swap, shred;
 };
 
 struct making {
@@ -22,6 +23,7 @@ struct making {
     struct mood mood;
     struct talk talks[TUPLES];
     unsigned talk_count;
+    struct shred shred;
     int64_t now;
 };
 
@@ -214,6 +216,18 @@ static void choose_config(struct making *making)
         config->max_flows = 100 + random_below(random, 2000);
     config->tunnel_depth = 1 + random_below(random, 8);
     config->duplicates = FLOWSCOPE_DUPLICATES_IGNORE; /* frames say little: many are the same */
+    config->ipv4_overlap = random_below(random, 5);
+    config->fragment_timeout_ns = random_timeout(random, config->fragment_timeout_ns);
+    if (random_chance(random, 300))
+        config->fragment_window = 1 + random_below(random, 10);
+    if (random_chance(random, 300))
+        config->fragment_bytes = random_below(random, 2000);
+    if (random_chance(random, 300))
+        config->max_datagrams = 1 + random_below(random, 4);
+    if (random_chance(random, 300))
+        config->max_fragments = 1 + random_below(random, 12);
+    if (random_chance(random, 300))
+        config->datagram_fragments = 2 + random_below(random, 4);
 }
 
 static void choose_mood(struct making *making)
@@ -231,6 +245,7 @@ static void choose_mood(struct making *making)
     mood->slow = random_below(random, 500);
     mood->vlan = random_chance(random, 700) ? 0 : 300;
     mood->swap = random_chance(random, 500) ? 0 : random_below(random, 200);
+    mood->shred = random_chance(random, 500) ? 0 : random_below(random, 400);
     if (wild_times) {
         mood->exact = random_below(random, 300);
         mood->back = random_below(random, 200);
@@ -275,6 +290,35 @@ static void swap_frames(struct making *making, size_t a, size_t b)
     }
 }
 
+/* One of the fragments that are on their way. Whether it has a flow depends on the others. */
+static bool next_part(struct making *making, size_t index)
+{
+    struct flowscope_packet *packet = &making->traffic->packets[index];
+    const uint32_t length =
+        shred_next(&making->shred, &making->random, making->traffic->bytes[index]);
+    if (length == 0)
+        return false;
+    packet->link_type = 1;
+    packet->is_packet = 1;
+    packet->captured_bytes = packet->wire_bytes = length;
+    making->traffic->facts[index].sound = false;
+    if (random_chance(&making->random, 30))
+        packet->captured_bytes -= random_below(&making->random, 20);
+    return true;
+}
+
+static bool shred_it(struct making *making, size_t index)
+{
+    struct flowscope_packet *packet = &making->traffic->packets[index];
+    if (!shred_frame(&making->shred, &making->random, packet->data, packet->captured_bytes))
+        return false;
+    memset(making->traffic->bytes[index], 0, TRAFFIC_FRAME_MAX);
+    packet->is_packet = 0; /* unless a part takes its place */
+    packet->captured_bytes = packet->wire_bytes = 0;
+    making->traffic->facts[index].sound = false;
+    return true;
+}
+
 void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
 {
     struct making making = {.random = {seed * 0x2545f4914f6cdd1du}, .traffic = traffic};
@@ -295,11 +339,13 @@ void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
         traffic->packets[i].data = traffic->bytes[i];
         if (random_chance(random, making.mood.garbage)) {
             make_garbage(&making, i);
-        } else {
+        } else if (!next_part(&making, i)) {
             talk_frame(talk, random, making.mood.odd_segment, making.mood.vlan, traffic->bytes[i],
                        &traffic->packets[i], &traffic->facts[i]);
             if (random_chance(random, making.mood.damage))
                 damage(&making, i);
+            else if (random_chance(random, making.mood.shred) && shred_it(&making, i))
+                next_part(&making, i);
         }
         set_time(&making, talk, i);
     }

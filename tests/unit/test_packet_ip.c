@@ -255,23 +255,63 @@ static void test_no_extensions(void)
     g_assert_cmpuint(headers.key.protocol, ==, 0);
 }
 
+static void assert_fragment(uint32_t offset, bool more, uint32_t length, uint32_t id,
+                            uint8_t protocol)
+{
+    struct fs_frame frame;
+
+    read_fragment(&b, LINK, &frame);
+    g_assert_cmpuint(frame.level_count, ==, 0);
+    g_assert_false(frame.fragment.has_level);
+    g_assert_cmpuint(frame.fragment.offset, ==, offset);
+    g_assert_cmpint(frame.fragment.more, ==, more);
+    g_assert_cmpuint(frame.fragment.length, ==, length);
+    g_assert_cmpuint(frame.fragment.counted, ==, length);
+    g_assert_cmpuint(frame.fragment.bytes.left, ==, length);
+    g_assert_cmpuint(frame.fragment.id, ==, id);
+    g_assert_cmpuint(frame.fragment.key.protocol, ==, protocol);
+}
+
 static void test_fragments4(void)
 {
     begin4();
     build_ipv4_fragment(&b, 0, true);
     end_udp(40);
     put16(b.l4 + 4, 2000); /* of the datagram, not of the fragment */
-    assert_read(68, 40);
+    read_first_fragment(&b, LINK, &headers);
+    g_assert_cmpuint(headers.bytes, ==, 68);
+    g_assert_cmpuint(headers.payload_bytes, ==, 40);
     g_assert_false(headers.bad_l4);
 
-    for (unsigned offset = 8; offset < 65536; offset += 8184) {
+    for (unsigned offset = 8; offset < 65000; offset += 8184) {
         begin4();
         build_ipv4_fragment(&b, offset, offset % 16 == 0);
+        build_ipv4_id(&b, 0xabcd);
         build_protocol(&b, 17);
         build_fill(&b, 40);
         build_end(&b);
-        assert_verdict(read_whole(&b, LINK, &headers), fragment_pending);
-        check_cuts(&b, LINK);
+        assert_fragment(offset, offset % 16 == 0, 40, 0xabcd, 17);
+    }
+    /* One that leaves the datagram, has no bytes, or a part of eight in the middle. */
+    static const struct {
+        unsigned offset;
+        bool more;
+        uint32_t length;
+        bool good;
+    } edges[] = {{65496, false, 19, true}, {65496, false, 20, false}, {65528, false, 8, false},
+                 {8, false, 0, false},     {8, true, 0, false},       {8, true, 12, false},
+                 {8, true, 16, true},      {0, true, 12, false},      {0, true, 16, true}};
+    for (unsigned i = 0; i < G_N_ELEMENTS(edges); i++) {
+        begin4();
+        build_ipv4_fragment(&b, edges[i].offset, edges[i].more);
+        build_protocol(&b, 17);
+        build_fill(&b, edges[i].length);
+        build_end(&b);
+        const enum flowscope_verdict verdict = read_whole(&b, LINK, &headers);
+        if (edges[i].good)
+            assert_verdict(verdict, fragment_pending);
+        else
+            assert_verdict(verdict, bad_ip);
     }
     begin4();
     end_udp(40);
@@ -287,7 +327,9 @@ static void test_fragments6(void)
     build_ipv6_extension(&b, 60, 1);
     end_udp(40);
     put16(b.l4 + 4, 2000);
-    assert_read(40 + 24 + 48, 40);
+    read_first_fragment(&b, LINK, &headers);
+    g_assert_cmpuint(headers.bytes, ==, 40 + 24 + 48);
+    g_assert_cmpuint(headers.payload_bytes, ==, 40);
     g_assert_false(headers.bad_l4);
 
     begin6();
@@ -298,16 +340,43 @@ static void test_fragments6(void)
     assert_verdict(read_whole(&b, LINK, &headers), ok);
     g_assert_true(headers.bad_l4);
 
-    for (unsigned offset = 8; offset < 65536; offset += 8184) {
+    for (unsigned offset = 8; offset < 65000; offset += 8184) {
         begin6();
         build_ipv6_extension(&b, 60, 1);
         build_ipv6_fragment(&b, offset, offset % 16 == 0);
         build_protocol(&b, 6);
         build_fill(&b, 40);
         build_end(&b);
-        assert_verdict(read_whole(&b, LINK, &headers), fragment_pending);
-        check_cuts(&b, LINK);
+        assert_fragment(offset, offset % 16 == 0, 40, 0x5eed, 6);
     }
+
+    begin6();
+    build_ipv6_fragment(&b, 65528, false);
+    build_protocol(&b, 17);
+    build_fill(&b, 8);
+    build_end(&b);
+    assert_verdict(read_whole(&b, LINK, &headers), bad_ip);
+
+    begin6();
+    build_ipv6_fragment(&b, 0, true);
+    build_ipv6_fragment(&b, 0, true); /* a datagram is cut once */
+    end_udp(40);
+    assert_verdict(read_whole(&b, LINK, &headers), bad_ip);
+
+    begin6();
+    build_ipv6_fragment(&b, 0, false);
+    build_ipv6_fragment(&b, 8, false); /* the first one is none */
+    build_protocol(&b, 17);
+    build_fill(&b, 8);
+    build_end(&b);
+    assert_fragment(8, false, 8, 0x5eed, 17);
+
+    begin6();
+    build_ipv6_fragment(&b, 0, true);
+    build_ipv6_extension(&b, 60, 3); /* RFC 7112: the chain of headers leaves the first fragment */
+    b.length -= 8;
+    b.data[b.ip + 5] = 24;
+    assert_verdict(read_whole(&b, LINK, &headers), bad_ip);
 }
 
 int main(int argc, char **argv)

@@ -144,7 +144,7 @@ static void test_first_fragment(void)
     build_end(&b);
     put16(2, 28); /* eight bytes of the header, the rest in the next fragment */
     b.length = 28;
-    read_ok();
+    read_first_fragment(&b, LINK, &headers);
     g_assert_false(headers.bad_l4);
     g_assert_false(headers.has_tcp);
     g_assert_cmpuint(headers.payload_bytes, ==, 0);

@@ -90,7 +90,7 @@ static void test_depth(void)
     g_assert_true(!frame.cut_by_depth || frame.layer_count == 1);
 }
 
-/* Not IP, bad, a later fragment: the flow around it has the packet. */
+/* Not IP, bad, a fragment that is none: the flow around it has the packet. */
 static void test_unreadable(void)
 {
     begin();
@@ -108,28 +108,58 @@ static void test_unreadable(void)
     begin();
     outer(4);
     build_ipv4(&b, "198.51.100.1", "198.51.100.2");
+    build_ipv4_fragment(&b, 8, true);
+    build_udp(&b, 5000, 53);
+    build_fill(&b, 4); /* no part of a datagram but its last has twelve bytes */
+    build_end(&b);
+    assert_no_inner(&b, LINK);
+}
+
+/* The flow around it is read, its own is for the datagram to tell. */
+static void test_later_fragment(void)
+{
+    struct fs_frame frame;
+
+    begin();
+    outer(4);
+    build_ipv4(&b, "198.51.100.1", "198.51.100.2");
     build_ipv4_fragment(&b, 8, false);
     build_udp(&b, 5000, 53);
     build_end(&b);
-    assert_no_inner(&b, LINK);
+    read_fragment(&b, LINK, &frame);
+    g_assert_cmpuint(frame.level_count, ==, 1);
+    g_assert_cmpuint(frame.fragment.level, ==, 1);
+    g_assert_cmpuint(frame.fragment.layer_count, ==, 1);
 }
 
 /* A first fragment holds only the beginning of what it carries. */
 static void test_first_fragment(void)
 {
+    struct fs_headers headers;
+    struct fs_frame frame;
+
     begin();
     outer(4);
     build_ipv4_fragment(&b, 0, true);
-    end_inner(&b, 4);
-    assert_no_inner(&b, LINK);
+    build_ipv4(&b, "198.51.100.1", "198.51.100.2");
+    build_udp(&b, 5000, 53);
+    build_fill(&b, 20);
+    build_end(&b);
+    read_first_fragment(&b, LINK, &headers);
+    g_assert_cmpuint(headers.key.protocol, ==, 4);
+    g_assert_cmpuint(headers.payload_bytes, ==, 48);
     begin();
     outer(4);
     build_ipv4(&b, "198.51.100.1", "198.51.100.2");
     build_ipv4_fragment(&b, 0, true);
     build_udp(&b, 5000, 53);
-    build_fill(&b, 30);
+    build_fill(&b, 32);
     build_end(&b);
-    assert_inner(&b, LINK, 2, "ipip");
+    read_first_fragment(&b, LINK, &headers);
+    g_assert_cmpuint(headers.key.port[1], ==, 53);
+    read_fragment(&b, LINK, &frame);
+    g_assert_cmpuint(frame.level_count, ==, 2);
+    assert_tunnel(&frame, 1, "ipip");
 }
 
 /* A segment of the outer flow that contradicts itself carries nothing. */
@@ -154,6 +184,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/tunnel/depth", test_depth);
     g_test_add_func("/packet/tunnel/unreadable", test_unreadable);
     g_test_add_func("/packet/tunnel/first-fragment", test_first_fragment);
+    g_test_add_func("/packet/tunnel/later-fragment", test_later_fragment);
     g_test_add_func("/packet/tunnel/bad-transport", test_bad_transport);
     return g_test_run();
 }

@@ -41,6 +41,15 @@ enum flowscope_dup_profile {
 
 #define FLOWSCOPE_WINDOW_MAX_NS INT64_C(60000000000) /* of options that are windows */
 
+/* The values of `ipv4_overlap`: whose bytes stand where a fragment meets one that came before it. */
+enum flowscope_overlap {
+    FLOWSCOPE_OVERLAP_FIRST,   /* the earlier one's */
+    FLOWSCOPE_OVERLAP_LAST,    /* the later one's */
+    FLOWSCOPE_OVERLAP_BSD,     /* the later one's if it begins before the other */
+    FLOWSCOPE_OVERLAP_LINUX,   /* the later one's if it begins before the other or with it */
+    FLOWSCOPE_OVERLAP_WINDOWS, /* the later one's if it begins before the other and ends after it */
+};
+
 /* Size first: a library newer than the caller fills what the caller does not know with defaults;
  * an older one takes a larger struct only if the part it does not know is zero. */
 struct flowscope_config {

@@ -29,6 +29,12 @@ struct flowscope_sink {
      * fit between create and reset, those of port_timeout among them; flows with more of them have
      * the usual timeout and are counted in timeouts_full. */
     int64_t (*idle_timeout)(void *user, const struct flowscope_flow_record *record);
+    /* What became of a frame whose result was `pending`: a fragment that came before the one that
+     * tells its flow. *result takes the place of the earlier one. Either the flow is known now and
+     * has counted the frame, or it will never be: then the verdict is fragment_lost, or (inside a
+     * tunnel) what it was. The call comes while a later frame is being fed, or from advance or
+     * flush; for each pending frame there is one, unless the engine is destroyed or reset. */
+    void (*frame_settled)(void *user, uint64_t frame, const struct flowscope_result *result);
 };
 
 /* What was counted since create or reset. The books: frames = packets_in_flows + duplicates +

@@ -84,7 +84,8 @@ struct flowscope_result {
     uint8_t direction;      /* enum flowscope_direction */
     uint8_t tcp_state;      /* enum flowscope_tcp_state, after this packet */
     uint8_t dup_kind;       /* enum flowscope_dup_kind */
-    uint8_t reserved[4];
+    uint8_t pending;        /* the sink's frame_settled will say what became of it */
+    uint8_t reserved[3];
 };
 
 /* Nanoseconds since 1970 from what a capture says. Sub-seconds out of [0, 10^9) are carried into

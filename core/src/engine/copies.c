@@ -72,7 +72,11 @@ static void count_in_flows(flowscope_engine *engine, size_t i, const struct fs_d
 static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_flow *flow,
                      bool dropped, struct flowscope_result *result)
 {
-    if (dropped || (!flow->flow_id && verdict == FLOWSCOPE_VERDICT_ok)) {
+    /* Of a fragment that waits for its flow: what it copies will have one, perhaps. */
+    const bool has_reason =
+        verdict != FLOWSCOPE_VERDICT_ok && verdict != FLOWSCOPE_VERDICT_fragment_pending;
+
+    if (dropped || (!flow->flow_id && !has_reason)) {
         result->verdict = FLOWSCOPE_VERDICT_duplicate;
         return;
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of an engine: create, reset, flush, destroy, and what it tells of itself. */
-#include "engine/engine.h"
+#include "engine/fragments.h"
 
 #include <string.h>
 
@@ -13,11 +13,13 @@ static uint32_t slots(const struct flowscope_config *config)
 static size_t plan(const struct flowscope_config *config, struct fs_engine_plan *parts)
 {
     const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
+    const struct fs_fragment_limits limits = fs_engine_fragment_limits(config);
     struct fs_layout layout = {0};
 
     fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
     fs_flow_table_plan(&parts->table, &layout, slots(config));
     fs_duplicates_plan(&parts->duplicates, &layout, &duplicates);
+    fs_fragment_table_plan(&parts->fragments, &layout, &limits);
     parts->copies = duplicates.frames ? fs_layout_add(&layout, slots(config), sizeof(uint32_t)) : 0;
     return layout.size;
 }
@@ -38,6 +40,7 @@ static void begin(flowscope_engine *engine)
 {
     const struct flowscope_config *config = &engine->config;
     const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
+    const struct fs_fragment_limits limits = fs_engine_fragment_limits(config);
 
     fs_timeouts_init(&engine->timeouts, config);
     engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
@@ -51,6 +54,8 @@ static void begin(flowscope_engine *engine)
                        config->hash_seed);
     engine->look_for_copies = duplicates.frames != 0;
     engine->copies = (uint32_t *)(void *)((char *)engine + engine->plan.copies);
+    fs_fragment_table_init(&engine->fragments, &engine->plan.fragments, engine, &limits,
+                           config->hash_seed);
 }
 
 static enum flowscope_status adopt_sink(struct flowscope_sink *to,
@@ -129,6 +134,7 @@ void fs_engine_mask_hash(flowscope_engine *engine, uint64_t mask)
 {
     engine->table.hash_mask = mask;
     engine->duplicates.mask &= (uint32_t)mask;
+    engine->fragments.hash_mask = mask;
 }
 
 void fs_engine_set_few_flows(flowscope_engine *engine, uint32_t flows)
@@ -167,6 +173,7 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
         return FLOWSCOPE_BAD_ARGUMENT;
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
+    fs_engine_forget_datagrams(engine);
     table = &engine->table;
     refs = fs_flow_table_drain(table);
     for (uint32_t i = 0; i < table->open; i++) {
@@ -219,6 +226,9 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
     now = engine->counters;
     now.fragment_lost += now.fragment_pending;
     now.fragment_pending = 0;
+    now.datagrams_incomplete = now.datagrams - now.datagrams_complete - now.datagrams_damaged -
+                               now.datagrams_shredded - now.datagrams_unkept -
+                               now.datagrams_evicted;
     now.open_flows = engine->table.open;
     now.copies = engine->duplicates.counts;
     now.copies.buffered = engine->duplicates.filled;

@@ -8,6 +8,7 @@
 #include "flow/life.h"
 #include "flow/table.h"
 #include "packet/duplicate.h"
+#include "packet/fragment_table.h"
 
 #include <flowscope/engine.h>
 
@@ -28,6 +29,7 @@ struct fs_staged_print {
 struct fs_engine_plan {
     struct fs_flow_table_layout table;
     struct fs_duplicates_layout duplicates;
+    struct fs_fragment_layout fragments;
     size_t copies;
 };
 
@@ -39,6 +41,7 @@ struct flowscope_engine {
     struct fs_packet_options packet_options;
     struct fs_clock clock;
     struct fs_flow_table table;
+    struct fs_fragment_table fragments;
     struct fs_engine_plan plan;
     bool look_for_copies;
     struct fs_duplicates duplicates;

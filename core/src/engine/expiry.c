@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
-#include "engine/engine.h"
+#include "engine/fragments.h"
 
 void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
@@ -61,6 +61,7 @@ void fs_engine_fire_timers(flowscope_engine *engine)
     for (unsigned list = 0; list < fs_flow_list_of(table->timeouts, 0); list++)
         while (table->lists[list].head != FS_FLOW_NONE && fire(engine, table->lists[list].head))
             ;
+    fs_engine_expire_datagrams(engine);
 }
 
 void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool changed)
@@ -86,6 +87,7 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool
 
 void fs_engine_believe_ahead(flowscope_engine *engine)
 {
+    fs_engine_date_datagrams_ahead(engine);
     for (unsigned i = 0; i < engine->ahead_count; i++) {
         uint32_t index = engine->ahead[i].index;
         struct fs_flow *flow = &engine->table.flows[index];
@@ -101,8 +103,9 @@ void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns)
 {
     struct fs_flow_table *table = &engine->table;
 
-    if (engine->clock.started || table->open == 0)
+    if (engine->clock.started)
         return;
+    fs_engine_date_datagrams(engine, now_ns);
     for (uint32_t index = 0; index < table->ever_used; index++) {
         struct fs_flow *flow = &table->flows[index];
 

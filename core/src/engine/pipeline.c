@@ -4,6 +4,7 @@
 #include "engine/arrive.h"
 #include "engine/copies.h"
 #include "engine/follow.h"
+#include "engine/fragments.h"
 #include "engine/step.h"
 
 #include <assert.h>
@@ -51,7 +52,8 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
         return;
     }
     staged->verdict = (uint8_t)fs_headers_read_long(packet, &engine->packet_options, &whole->frame);
-    if (staged->verdict != FLOWSCOPE_VERDICT_ok)
+    if (staged->verdict != FLOWSCOPE_VERDICT_ok &&
+        staged->verdict != FLOWSCOPE_VERDICT_fragment_pending)
         whole->frame.level_count = 0;
     for (unsigned level = 0; level < whole->frame.level_count; level++)
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
@@ -102,6 +104,9 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
         *result = (struct flowscope_result){.verdict = (uint8_t)verdict};
     if (verdict == FLOWSCOPE_VERDICT_ok) {
         fs_engine_follow(engine, expand(engine, i), packet, time_ns, result);
+    } else if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
+        engine->staged[i].verdict = (uint8_t)fs_engine_take_fragment(
+            engine, &engine->staged_frame[i], packet, time_ns, result);
     } else {
         engine->counters.no_flow++;
         ++*verdict_counter(&engine->counters, verdict);

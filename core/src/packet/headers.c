@@ -12,17 +12,13 @@
 #include "packet/transport.h"
 #include "packet/tunnel.h"
 
-/* The IP header at walk->rest as frame->level[level]. */
-static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version,
-                                                unsigned level, struct fs_ip_payload *payload)
+/* What the IP header of frame->level[level] carries, from its first byte on. */
+static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned level,
+                                                    struct fs_ip_payload *payload)
 {
     struct fs_headers *headers = &walk->frame->level[level];
+    enum flowscope_verdict verdict;
 
-    headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
-    enum flowscope_verdict verdict = version == 4 ? fs_ipv4_read(&walk->rest, headers, payload)
-                                                  : fs_ipv6_read(&walk->rest, headers, payload);
-    if (verdict != FLOWSCOPE_VERDICT_ok)
-        return verdict;
     if (headers->key.protocol == FS_PROTOCOL_AH) {
         verdict = fs_ah_skip(walk, payload, &headers->key);
         if (verdict != FLOWSCOPE_VERDICT_ok)
@@ -41,6 +37,61 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
     return FLOWSCOPE_VERDICT_ok;
 }
 
+/* The level is a part of a datagram. Where the first part alone tells the flow, the level is read;
+ * where not, though it was captured whole, the datagram will tell. */
+static enum flowscope_verdict read_fragment(struct fs_walk *walk, unsigned level,
+                                            struct fs_ip_payload *payload)
+{
+    struct fs_frame *frame = walk->frame;
+    struct fs_headers *headers = &frame->level[level];
+    struct fs_fragment *fragment = &frame->fragment;
+    enum flowscope_verdict verdict = FLOWSCOPE_VERDICT_ok;
+
+    *fragment = (struct fs_fragment){.key = headers->key,
+                                     .id = payload->datagram_id,
+                                     .offset = payload->fragment_offset,
+                                     .length = payload->claimed,
+                                     .counted = payload->length,
+                                     .bytes = payload->bytes,
+                                     .more = payload->more_fragments,
+                                     .level = (uint8_t)level,
+                                     .layer_count = frame->layer_count};
+    headers->layer_count = frame->layer_count;
+    if (frame->layer_count != 0)
+        fragment->key.path = fs_path_of(frame, level, walk->options->identity);
+    if (fragment->offset == 0) {
+        if (headers->key.kind == 6)
+            verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
+        if (verdict == FLOWSCOPE_VERDICT_ok)
+            verdict = read_transport(walk, level, payload);
+        fragment->has_level = verdict == FLOWSCOPE_VERDICT_ok;
+        if (!fragment->has_level)
+            frame->layer_count = fragment->layer_count;
+        if (verdict == FLOWSCOPE_VERDICT_bad_ip ||
+            (!fragment->has_level && fragment->bytes.left < fragment->length))
+            return verdict;
+    }
+    frame->level_count = (uint8_t)(level + fragment->has_level);
+    return FLOWSCOPE_VERDICT_fragment_pending;
+}
+
+/* The IP header at walk->rest as frame->level[level]. */
+static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version,
+                                                unsigned level, struct fs_ip_payload *payload)
+{
+    struct fs_headers *headers = &walk->frame->level[level];
+
+    headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
+    const enum flowscope_verdict verdict = version == 4
+                                               ? fs_ipv4_read(&walk->rest, headers, payload)
+                                               : fs_ipv6_read(&walk->rest, headers, payload);
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
+    if (payload->fragment)
+        return read_fragment(walk, level, payload);
+    return read_transport(walk, level, payload);
+}
+
 /* A UDP port is a guess: what lies inside must fit, unless the outer packet itself was cut. */
 static bool fits(const struct fs_headers *outer, const struct fs_ip_payload *around,
                  const struct fs_ip_payload *inside)
@@ -49,34 +100,41 @@ static bool fits(const struct fs_headers *outer, const struct fs_ip_payload *aro
            inside->claimed == inside->length;
 }
 
-/* The levels inside the first one, which carries `payload`. A tunnel whose inside cannot be read is
- * none: its layers go, and the flow around it is the innermost. */
-static void read_inside(struct fs_walk *walk, const struct fs_ip_payload *first)
+/* The levels inside level `level` - 1, which carries `around`. A tunnel whose inside cannot be read
+ * is none: its layers go, and the flow around it is the innermost. FLOWSCOPE_VERDICT_ok, or
+ * fragment_pending. */
+static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
+                                          const struct fs_ip_payload *around)
 {
-    struct fs_ip_payload payload = *first;
+    struct fs_ip_payload payload = *around;
     struct fs_frame *frame = walk->frame;
 
-    for (unsigned level = 1; level <= FS_LEVELS_MAX; level++) {
+    for (; level <= FS_LEVELS_MAX; level++) {
         const struct fs_headers *outer = &frame->level[level - 1];
         struct fs_ip_payload inside;
         unsigned version;
 
-        if (payload.first_fragment || outer->bad_l4 || !fs_tunnel_may_be(walk->options, outer))
-            return;
+        if (outer->bad_l4 || !fs_tunnel_may_be(walk->options, outer))
+            break;
         walk->rest = (struct fs_rest){.bytes = payload.bytes, .wire = payload.length};
         enum flowscope_verdict verdict = fs_tunnel_read(walk, outer, &version);
         if (verdict == FLOWSCOPE_VERDICT_ok) /* past the last level no layer is left */
             verdict = level < FS_LEVELS_MAX ? read_level(walk, version, level, &inside)
                                             : FLOWSCOPE_VERDICT_tunnel_depth;
-        if (verdict != FLOWSCOPE_VERDICT_ok || !fits(outer, &payload, &inside)) {
+        const bool is_fragment = verdict == FLOWSCOPE_VERDICT_fragment_pending;
+        if ((verdict != FLOWSCOPE_VERDICT_ok && !is_fragment) || !fits(outer, &payload, &inside)) {
             if (verdict == FLOWSCOPE_VERDICT_tunnel_depth)
                 frame->cut_by_depth = true;
             frame->layer_count = outer->layer_count;
-            return;
+            frame->level_count = (uint8_t)level;
+            break;
         }
+        if (is_fragment)
+            return verdict;
         frame->level_count = (uint8_t)(level + 1);
         payload = inside;
     }
+    return FLOWSCOPE_VERDICT_ok;
 }
 
 /* Many of these frames, too, are Ethernet with IPv4 right behind: no other file is asked. */
@@ -92,6 +150,12 @@ static inline enum flowscope_verdict read_link(struct fs_walk *walk, uint32_t li
     return fs_walk_found(4, version);
 }
 
+static inline unsigned depth_of(const struct fs_packet_options *options)
+{
+    return options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
+                                                        : FLOWSCOPE_LAYERS_MAX;
+}
+
 enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
                                             const struct fs_packet_options *options,
                                             struct fs_frame *frame)
@@ -102,15 +166,14 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
     if (packet->captured_bytes == 0)
         return FLOWSCOPE_VERDICT_no_data;
 
-    struct fs_walk walk = {
-        .rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                 .wire = packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
-                                                                     : packet->captured_bytes},
-        .start = packet->data,
-        .frame = frame,
-        .options = options,
-        .depth = options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
-                                                              : FLOWSCOPE_LAYERS_MAX};
+    struct fs_walk walk = {.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                                    .wire = packet->wire_bytes > packet->captured_bytes
+                                                ? packet->wire_bytes
+                                                : packet->captured_bytes},
+                           .start = packet->data,
+                           .frame = frame,
+                           .options = options,
+                           .depth = depth_of(options)};
     unsigned version;
     frame->layer_count = 0;
     frame->cut_by_depth = false;
@@ -125,7 +188,7 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
         return verdict;
     frame->level_count = 1;
     if (fs_tunnel_may_be(options, &frame->level[0]))
-        read_inside(&walk, &payload);
+        return read_inside(&walk, 1, &payload);
     return FLOWSCOPE_VERDICT_ok;
 }
 
@@ -139,4 +202,45 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
         return fs_headers_read_long(packet, options, frame);
     fs_plain_expand(&plain, frame);
     return FLOWSCOPE_VERDICT_ok;
+}
+
+static enum flowscope_verdict read_datagram(struct fs_walk *walk, unsigned level,
+                                            struct fs_ip_payload *payload)
+{
+    struct fs_headers *headers = &walk->frame->level[level];
+    enum flowscope_verdict verdict = FLOWSCOPE_VERDICT_ok;
+
+    if (headers->key.kind == 6)
+        verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
+    if (verdict == FLOWSCOPE_VERDICT_ok && payload->fragment)
+        verdict = FLOWSCOPE_VERDICT_bad_ip;
+    if (verdict == FLOWSCOPE_VERDICT_ok)
+        verdict = read_transport(walk, level, payload);
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
+    walk->frame->level_count = (uint8_t)(level + 1);
+    if (!fs_tunnel_may_be(walk->options, headers))
+        return FLOWSCOPE_VERDICT_ok;
+    return read_inside(walk, level + 1, payload);
+}
+
+enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
+                                                const struct fs_packet_options *options,
+                                                uint8_t protocol, struct fs_cursor bytes,
+                                                uint32_t length)
+{
+    const unsigned level = frame->fragment.level;
+    struct fs_walk walk = {
+        .start = bytes.at, .frame = frame, .options = options, .depth = depth_of(options)};
+    struct fs_ip_payload payload = {
+        .bytes = bytes, .length = length, .claimed = length, .has_length = true};
+
+    frame->level_count = (uint8_t)level;
+    frame->layer_count = frame->fragment.layer_count;
+    frame->level[level].key = frame->fragment.key;
+    frame->level[level].key.protocol = protocol;
+    const enum flowscope_verdict verdict = read_datagram(&walk, level, &payload);
+    for (unsigned i = level; i < FS_LEVELS_MAX; i++)
+        frame->level[i].ip_at = frame->level[i].transport_at = FS_NOT_IN_FRAME;
+    return verdict;
 }

@@ -3,6 +3,7 @@
 #ifndef FS_PACKET_HEADERS_H
 #define FS_PACKET_HEADERS_H
 
+#include "base/cursor.h"
 #include "packet/key.h"
 
 #include <flowscope/config.h>
@@ -23,13 +24,16 @@ struct fs_tcp_segment {
     uint8_t flags;
 };
 
+/* A header that only the whole datagram has, whose last fragment the frame carries. */
+#define FS_NOT_IN_FRAME UINT32_MAX
+
 /* One IP header of a frame and what follows it: what the engine needs for the flow of that level. */
 struct fs_headers {
     struct fs_key key;
     uint32_t bytes;         /* IP length, by the contract's rule */
     uint32_t payload_bytes; /* after the transport header, by the same length */
-    uint32_t ip_at;         /* where in the frame the IP header begins */
-    uint32_t transport_at;  /* where what it carries begins, inside what was captured */
+    uint32_t ip_at;         /* where in the frame the IP header begins, or FS_NOT_IN_FRAME */
+    uint32_t transport_at;  /* where what it carries begins, inside what was captured, or that */
     bool swapped;           /* the packet's source is the key's second endpoint */
     bool has_ports;         /* the key's ports mean something: TCP, UDP, SCTP, ICMP */
     bool has_tcp;           /* tcp is filled: a whole and sound TCP header */
@@ -41,6 +45,20 @@ struct fs_headers {
 #define FS_NO_IP      UINT32_MAX
 #define FS_LEVELS_MAX (FLOWSCOPE_LAYERS_MAX + 1)
 
+/* The part of a datagram that a frame carries at level `level`. */
+struct fs_fragment {
+    struct fs_key key; /* addresses in the packet's order, protocol, path; no ports */
+    uint32_t id;
+    uint32_t offset;
+    uint32_t length;        /* by its IP header */
+    uint32_t counted;       /* by the contract's rule for lengths */
+    struct fs_cursor bytes; /* captured; a part of the frame */
+    bool more;              /* it is not the datagram's end */
+    bool has_level;         /* the transport header begins here, and level[level] is read */
+    uint8_t level;
+    uint8_t layer_count; /* before the level */
+};
+
 /* A frame: its flows from the outermost to the innermost, and the layers around them. */
 struct fs_frame {
     uint8_t level_count;
@@ -49,6 +67,7 @@ struct fs_frame {
     uint32_t ip_at;    /* the outermost IP header, with every verdict; FS_NO_IP: none was found */
     struct fs_headers level[FS_LEVELS_MAX];
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
+    struct fs_fragment fragment; /* with FLOWSCOPE_VERDICT_fragment_pending alone */
 };
 
 struct fs_packet_options {
@@ -62,8 +81,10 @@ struct fs_packet_options {
 struct fs_packet_options fs_packet_options_of(const struct flowscope_config *config);
 
 /* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *frame has at least one level; what a tunnel
- * carries and cannot be read is left to the flow around it. Any other verdict says why the frame
- * has no flow, and of *frame only ip_at may be read. Reads no byte beyond captured_bytes. */
+ * carries and cannot be read is left to the flow around it. FLOWSCOPE_VERDICT_fragment_pending: the
+ * innermost IP header that was found is that of a fragment, frame->fragment; the levels around it
+ * are read (there may be none), and its own if fragment.has_level. Any other verdict says why the
+ * frame has no flow, and of *frame only ip_at may be read. Reads no byte beyond captured_bytes. */
 enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
                                        const struct fs_packet_options *options,
                                        struct fs_frame *frame);
@@ -72,5 +93,15 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
 enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
                                             const struct fs_packet_options *options,
                                             struct fs_frame *frame);
+
+/* The frame of the last fragment of a datagram goes on with the whole: at frame->fragment.level the
+ * datagram carries `length` bytes of `protocol`, of which `bytes` are known. Like fs_headers_read():
+ * in a tunnel inside there may be another fragment, which then is frame->fragment. Any verdict but
+ * ok and fragment_pending: the levels around the datagram are what there is. The level's own bytes
+ * stay those of this frame. */
+enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
+                                                const struct fs_packet_options *options,
+                                                uint8_t protocol, struct fs_cursor bytes,
+                                                uint32_t length);
 
 #endif

@@ -20,6 +20,16 @@ static void set_lengths(const struct fs_rest *rest, uint32_t claimed, bool missi
     payload->bytes = bytes;
 }
 
+/* RFC 791, 3.2 and RFC 8200, 4.5: parts of a datagram have bytes, are multiples of 8 but for the last
+ * one, and stay within the length that a header can give. `around` counts within that length too. */
+static bool is_sound(const struct fs_ip_payload *payload, uint32_t around)
+{
+    enum { DATAGRAM_MAX = 65535 };
+
+    return payload->claimed != 0 && (!payload->more_fragments || payload->claimed % 8 == 0) &&
+           payload->fragment_offset + payload->claimed + around <= DATAGRAM_MAX;
+}
+
 enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_headers *headers,
                                     struct fs_ip_payload *payload)
 {
@@ -37,10 +47,15 @@ enum flowscope_verdict fs_ipv4_read(const struct fs_rest *rest, struct fs_header
         return FLOWSCOPE_VERDICT_truncated_ip;
 
     const uint16_t fragment = fs_cursor_u16(bytes, 6);
-    if ((fragment & 0x1fff) != 0)
-        return FLOWSCOPE_VERDICT_fragment_pending;
     set_lengths(rest, total_length, total_length == 0, header_length, headers, payload);
-    payload->first_fragment = (fragment & 0x2000) != 0;
+    payload->fragment = (fragment & 0x3fff) != 0;
+    if (payload->fragment) {
+        payload->more_fragments = (fragment & 0x2000) != 0;
+        payload->fragment_offset = (fragment & 0x1fffu) * 8;
+        payload->datagram_id = fs_cursor_u16(bytes, 4);
+        if (!is_sound(payload, header_length))
+            return FLOWSCOPE_VERDICT_bad_ip;
+    }
 
     headers->key = (struct fs_key){.protocol = fs_cursor_u8(bytes, 9), .kind = 4};
     fs_cursor_copy(bytes, 12, headers->key.addr[0], 4);
@@ -68,9 +83,28 @@ static bool is_extension(uint8_t next_header)
     }
 }
 
+/* At a fragment header, which is inside what was captured. A datagram is cut once, so that inside of
+ * a fragment there is no other. */
+static bool read_fragment(struct fs_ip_payload *payload)
+{
+    const uint16_t fragment = fs_cursor_u16(&payload->bytes, 2);
+
+    if ((fragment & 0xfff9) == 0) /* atomic */
+        return true;
+    if (payload->fragment)
+        return false;
+    payload->fragment = true;
+    payload->more_fragments = (fragment & 1) != 0;
+    payload->fragment_offset = fragment & 0xfff8u;
+    payload->datagram_id = fs_cursor_u32(&payload->bytes, 4);
+    return true;
+}
+
 /* A chain that leaves the packet is bad even in a first fragment (RFC 7112). */
 enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, uint8_t *protocol)
 {
+    const bool inside = payload->fragment;
+
     while (is_extension(*protocol)) {
         uint32_t length = 8;
         if (payload->claimed < length)
@@ -78,10 +112,8 @@ enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, ui
         if (!fs_cursor_has(&payload->bytes, length))
             return FLOWSCOPE_VERDICT_truncated_ip;
         if (*protocol == EXTENSION_FRAGMENT) {
-            const uint16_t fragment = fs_cursor_u16(&payload->bytes, 2);
-            if ((fragment & 0xfff8) != 0)
-                return FLOWSCOPE_VERDICT_fragment_pending;
-            payload->first_fragment = (fragment & 1) != 0;
+            if (!read_fragment(payload))
+                return FLOWSCOPE_VERDICT_bad_ip;
         } else {
             length += fs_cursor_u8(&payload->bytes, 1) * 8u;
             if (payload->claimed < length)
@@ -91,6 +123,8 @@ enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, ui
         }
         *protocol = fs_cursor_u8(&payload->bytes, 0);
         fs_ip_payload_skip(payload, length);
+        if (payload->fragment && !inside)
+            return is_sound(payload, 0) ? FLOWSCOPE_VERDICT_ok : FLOWSCOPE_VERDICT_bad_ip;
     }
     return FLOWSCOPE_VERDICT_ok;
 }
@@ -107,7 +141,7 @@ enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_header
     const uint16_t payload_length = fs_cursor_u16(bytes, 4);
     set_lengths(rest, HEADER_LENGTH + (uint32_t)payload_length, payload_length == 0, HEADER_LENGTH,
                 headers, payload);
-    payload->first_fragment = false;
+    payload->fragment = false;
 
     headers->key = (struct fs_key){.protocol = fs_cursor_u8(bytes, 6), .kind = 6};
     fs_cursor_copy(bytes, 8, headers->key.addr[0], 16);

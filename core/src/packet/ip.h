@@ -12,7 +12,10 @@ struct fs_ip_payload {
     uint32_t length;        /* by the contract's rule for lengths */
     uint32_t claimed;       /* by the header alone, where it gives a length; at least `length` */
     bool has_length;        /* it gives one: false for segmentation offload and jumbograms */
-    bool first_fragment;    /* more of the datagram follows in others */
+    bool fragment;          /* `bytes` are a part of what the datagram carries: */
+    bool more_fragments;
+    uint32_t fragment_offset;
+    uint32_t datagram_id;
 };
 
 /* Read the header at `rest`. FLOWSCOPE_VERDICT_ok: in `headers` bytes and the key are set, the
@@ -23,7 +26,8 @@ enum flowscope_verdict fs_ipv6_read(const struct fs_rest *rest, struct fs_header
                                     struct fs_ip_payload *payload);
 
 /* Takes the extension headers off `payload`; *protocol is the next header and becomes that of the
- * transport. */
+ * transport. Stops behind a fragment header (an atomic one, RFC 6946, is none), since only a first
+ * fragment has the rest of the chain. */
 enum flowscope_verdict fs_ipv6_skip_extensions(struct fs_ip_payload *payload, uint8_t *protocol);
 
 /* `length` is inside what was captured. */

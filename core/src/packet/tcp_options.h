@@ -40,7 +40,7 @@ struct fs_tcp_options {
  * follows a bad or cut option nothing is. */
 void fs_tcp_options_read(const struct fs_cursor *tcp, struct fs_tcp_options *options);
 
-/* The same for a level of `packet` that has_tcp. */
+/* The same for a level of `packet` that has_tcp. Cut, where only the whole datagram has them. */
 void fs_tcp_options_of(const struct flowscope_packet *packet, const struct fs_headers *headers,
                        struct fs_tcp_options *options);
 

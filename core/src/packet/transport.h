@@ -22,7 +22,7 @@ static inline uint32_t fs_transport_rest(const struct fs_ip_payload *payload,
  * inside it. */
 static inline bool fs_transport_too_short(const struct fs_ip_payload *payload, uint32_t length)
 {
-    return payload->claimed < length && !payload->first_fragment;
+    return payload->claimed < length && !payload->fragment;
 }
 
 #endif

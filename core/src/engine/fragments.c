@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A fragment belongs to the flow of its datagram. The first one, or the whole where that one is too
+ * short, tells which; frames that came before wait for it, and are counted when it comes. The frame
+ * that completes a datagram goes on with the whole, in which there may be a tunnel, and in that
+ * another fragment. */
+#include "engine/fragments.h"
+
+#include "engine/follow.h"
+#include "packet/fragment_join.h"
+
+#include <assert.h>
+
+/* The datagrams of the frame at hand, from the outermost on: none of them goes for another. */
+struct hand {
+    uint32_t datagram[FS_LEVELS_MAX];
+    unsigned count;
+};
+
+enum outcome {
+    KNOWN, /* the frame's levels are there */
+    WAITS, /* those around the fragment are; its own is not known yet */
+    AGAIN, /* inside there is another fragment */
+};
+
+struct fs_fragment_limits fs_engine_fragment_limits(const struct flowscope_config *config)
+{
+    return (struct fs_fragment_limits){
+        .datagrams = (uint32_t)config->max_datagrams + FS_LEVELS_MAX,
+        .pieces = (uint32_t)config->max_fragments,
+        .chunks = (uint32_t)(config->fragment_bytes / FS_CHUNK_BYTES),
+    };
+}
+
+static struct fs_datagram *datagram_at(flowscope_engine *engine, uint32_t index)
+{
+    return &engine->fragments.datagrams[index];
+}
+
+static void tell(flowscope_engine *engine, const struct fs_waiting *waiting)
+{
+    if (!engine->sink.frame_settled)
+        return;
+    engine->in_callback = true;
+    engine->sink.frame_settled(engine->sink.user, waiting->frame, &waiting->result);
+    engine->in_callback = false;
+}
+
+/* The flow will never be known. Inside a tunnel the frame stays with the flow around it. */
+static void call_lost(flowscope_engine *engine, struct flowscope_result *result)
+{
+    result->pending = false;
+    if (result->flow_id == 0) {
+        result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
+        engine->counters.fragment_pending--;
+        engine->counters.fragment_lost++;
+    }
+}
+
+static void lose(flowscope_engine *engine, struct fs_piece *piece)
+{
+    piece->waits = false;
+    call_lost(engine, &piece->waiting.result);
+    tell(engine, &piece->waiting);
+}
+
+/* The datagram and all that waits for it go. `counter`: why, if it was still open. */
+static void give_up(flowscope_engine *engine, uint32_t index, uint64_t *counter)
+{
+    struct fs_fragment_table *table = &engine->fragments;
+    const struct fs_datagram *datagram = &table->datagrams[index];
+
+    if (datagram->state == FS_DATAGRAM_OPEN)
+        ++*counter;
+    for (uint32_t i = datagram->first; datagram->waiting && i != FS_PIECE_NONE;
+         i = table->piece_slots.link[i])
+        if (table->pieces[i].waits)
+            lose(engine, &table->pieces[i]);
+    fs_fragment_table_remove(table, index);
+}
+
+static void drop_bytes(flowscope_engine *engine, uint32_t index, uint64_t *counter)
+{
+    ++*counter;
+    fs_fragment_table_close(&engine->fragments, index, FS_DATAGRAM_DROPPED);
+}
+
+/* False: all are at hand. */
+static bool evict(flowscope_engine *engine, const struct hand *hand)
+{
+    const uint32_t victim =
+        fs_fragment_table_victim(&engine->fragments, hand->datagram, hand->count);
+
+    if (victim == FS_DATAGRAM_NONE)
+        return false;
+    give_up(engine, victim, &engine->counters.datagrams_evicted);
+    return true;
+}
+
+static uint32_t open_datagram(flowscope_engine *engine, const struct fs_datagram_key *key,
+                              const struct hand *hand)
+{
+    const int64_t now_ns = engine->clock.now_ns;
+    uint32_t index;
+
+    while (engine->fragments.slots.used >= engine->config.max_datagrams && evict(engine, hand))
+        ;
+    index = fs_fragment_table_open(&engine->fragments, key, now_ns);
+    assert(index != FS_DATAGRAM_NONE); /* there is room for those at hand */
+    datagram_at(engine, index)->ahead_ns =
+        engine->clock.has_ahead ? engine->clock.ahead_ns : INT64_MIN;
+    engine->counters.datagrams++;
+    const int64_t over_ns = fs_time_after(now_ns, engine->config.fragment_timeout_ns);
+    if (over_ns < engine->next_timer_ns)
+        engine->next_timer_ns = over_ns;
+    return index;
+}
+
+/* The datagram of a fragment, which is at hand from now on; FS_DATAGRAM_NONE if it is already. One
+ * that is whole takes repeats; anything else begins another with the same number. */
+static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment *fragment,
+                              struct hand *hand)
+{
+    const struct fs_datagram_key key = fs_datagram_key_of(fragment);
+    uint32_t index = fs_fragment_table_find(&engine->fragments, &key);
+
+    for (unsigned i = 0; i < hand->count; i++)
+        if (hand->datagram[i] == index)
+            return FS_DATAGRAM_NONE;
+    if (index != FS_DATAGRAM_NONE && datagram_at(engine, index)->state == FS_DATAGRAM_WHOLE &&
+        !fs_fragment_repeats(&engine->fragments, index, fragment)) {
+        give_up(engine, index, NULL);
+        index = FS_DATAGRAM_NONE;
+    }
+    if (index == FS_DATAGRAM_NONE)
+        index = open_datagram(engine, &key, hand);
+    hand->datagram[hand->count++] = index;
+    return index;
+}
+
+static uint32_t new_piece(flowscope_engine *engine, uint32_t index, const struct hand *hand)
+{
+    if (datagram_at(engine, index)->pieces >= engine->config.datagram_fragments)
+        return FS_PIECE_NONE;
+    while (fs_slab_left(&engine->fragments.piece_slots) == 0)
+        if (!evict(engine, hand))
+            return FS_PIECE_NONE;
+    return fs_fragment_table_add(&engine->fragments, index);
+}
+
+/* Other open datagrams give up their bytes, the oldest first. False: there is not so much room. */
+static bool make_chunks(flowscope_engine *engine, uint32_t index, uint32_t chunks)
+{
+    struct fs_fragment_table *table = &engine->fragments;
+
+    if (chunks > table->chunk_slots.capacity)
+        return false;
+    while (fs_slab_left(&table->chunk_slots) < chunks) {
+        uint32_t oldest = table->kept.head;
+
+        if (oldest == index)
+            oldest = table->datagrams[oldest].after;
+        if (oldest == FS_DATAGRAM_NONE)
+            return false;
+        drop_bytes(engine, oldest, &engine->counters.datagrams_unkept);
+    }
+    return true;
+}
+
+/* Puts the fragment to the others of its datagram; *piece is where, if there is a place for it. True:
+ * the datagram is whole. */
+static bool put(flowscope_engine *engine, uint32_t index, const struct fs_fragment *fragment,
+                const struct hand *hand, uint32_t *piece)
+{
+    struct flowscope_counters *counters = &engine->counters;
+    struct fs_datagram *datagram = datagram_at(engine, index);
+    enum fs_fragment_fit fit;
+
+    *piece = FS_PIECE_NONE;
+    if (datagram->state != FS_DATAGRAM_OPEN)
+        return false;
+    fit = fs_fragment_fit_of(&engine->fragments, index, fragment);
+    if (fit == FS_FRAGMENT_REPEATS)
+        return false;
+    if (fit == FS_FRAGMENT_OVERLAPS && !datagram->overlaps) {
+        datagram->overlaps = true;
+        counters->datagrams_overlapping++;
+    }
+    if (fit == FS_FRAGMENT_CONTRADICTS ||
+        (fit == FS_FRAGMENT_OVERLAPS && datagram->key.version == 6)) {
+        drop_bytes(engine, index, &counters->datagrams_damaged);
+        return false;
+    }
+    if (datagram->pieces >= engine->config.datagram_fragments) {
+        drop_bytes(engine, index, &counters->datagrams_shredded);
+        return false;
+    }
+    *piece = new_piece(engine, index, hand);
+    if (*piece == FS_PIECE_NONE) {
+        drop_bytes(engine, index, &counters->datagrams_evicted);
+        return false;
+    }
+    if (!make_chunks(engine, index, fs_fragment_chunks(fragment))) {
+        drop_bytes(engine, index, &counters->datagrams_unkept);
+        return false;
+    }
+    return fs_fragment_keep(&engine->fragments, index, *piece, fragment);
+}
+
+/* The first header that tells decides, once and for all. */
+static void learn(struct fs_datagram *datagram, const struct fs_headers *level)
+{
+    if (datagram->has_flow)
+        return;
+    datagram->has_flow = true;
+    datagram->flow_key = level->key;
+    datagram->swapped = level->swapped;
+    datagram->has_ports = level->has_ports;
+}
+
+static bool is_of(const struct fs_datagram *datagram, const struct fs_headers *level)
+{
+    return memcmp(&datagram->flow_key, &level->key, sizeof(level->key)) == 0;
+}
+
+/* The level of a fragment whose flow is known: a packet of that flow. */
+static void set_level(struct fs_datagram *datagram, const struct fs_fragment *fragment,
+                      const struct fs_headers *own, struct fs_frame *frame)
+{
+    struct fs_headers *level = &frame->level[fragment->level];
+
+    if (fragment->has_level && is_of(datagram, own)) {
+        *level = *own;
+        datagram->has_tcp |= own->has_tcp;
+        datagram->bad_l4 |= own->bad_l4;
+    } else {
+        *level = (struct fs_headers){
+            .key = datagram->flow_key,
+            .bytes = own->bytes,
+            .payload_bytes = fragment->has_level ? own->payload_bytes : fragment->counted,
+            .ip_at = own->ip_at,
+            .transport_at = FS_NOT_IN_FRAME,
+            .swapped = datagram->swapped,
+            .has_ports = datagram->has_ports,
+            .layer_count = fragment->layer_count,
+        };
+    }
+    frame->level_count = (uint8_t)(fragment->level + 1);
+    frame->layer_count = level->layer_count;
+}
+
+/* The facts of its transport header that the whole adds to those of the first fragment. */
+static void complete_level(struct fs_datagram *datagram, const struct fs_fragment *fragment,
+                           const struct fs_headers *own, struct fs_headers *whole)
+{
+    const bool has_own = fragment->has_level;
+
+    whole->payload_bytes = has_own ? own->payload_bytes : fragment->counted;
+    if (has_own && own->has_tcp)
+        whole->tcp = own->tcp;
+    else
+        whole->has_tcp = whole->has_tcp && !datagram->has_tcp;
+    whole->bad_l4 = whole->bad_l4 && !datagram->bad_l4;
+    datagram->has_tcp |= whole->has_tcp;
+    datagram->bad_l4 |= whole->bad_l4;
+}
+
+static enum outcome take_whole(flowscope_engine *engine, uint32_t index,
+                               const struct fs_fragment *fragment, const struct fs_headers *own,
+                               struct fs_frame *frame)
+{
+    struct fs_datagram *datagram = datagram_at(engine, index);
+    const uint32_t length = datagram->total;
+    const struct fs_cursor bytes = fs_fragment_join(
+        &engine->fragments, index, (enum flowscope_overlap)engine->config.ipv4_overlap);
+    enum flowscope_verdict verdict;
+
+    fs_fragment_table_close(&engine->fragments, index, FS_DATAGRAM_WHOLE);
+    engine->counters.datagrams_complete++;
+    verdict =
+        fs_headers_read_datagram(frame, &engine->packet_options, datagram->protocol, bytes, length);
+    if (frame->level_count > fragment->level)
+        learn(datagram, &frame->level[fragment->level]);
+    else if (!datagram->has_flow)
+        return WAITS;
+    /* Fragments that disagree about the flow: nothing is believed but the first one. */
+    if (frame->level_count <= fragment->level || !is_of(datagram, &frame->level[fragment->level])) {
+        set_level(datagram, fragment, own, frame);
+        return KNOWN;
+    }
+    complete_level(datagram, fragment, own, &frame->level[fragment->level]);
+    return verdict == FLOWSCOPE_VERDICT_fragment_pending ? AGAIN : KNOWN;
+}
+
+/* frame->fragment goes to its datagram, the last one of `hand`. */
+static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, struct hand *hand,
+                              uint32_t *piece)
+{
+    const struct fs_fragment fragment = frame->fragment;
+    const struct fs_headers own = frame->level[fragment.level];
+    const uint32_t index = find_datagram(engine, &fragment, hand);
+    struct fs_datagram *datagram;
+    bool whole;
+
+    if (index == FS_DATAGRAM_NONE) { /* a datagram inside itself: nobody looks there */
+        frame->level_count = fragment.level;
+        frame->layer_count = frame->level[fragment.level - 1].layer_count;
+        return KNOWN;
+    }
+    datagram = datagram_at(engine, index);
+    whole = put(engine, index, &fragment, hand, piece);
+    if (fragment.offset == 0 && !datagram->has_first) {
+        datagram->has_first = true;
+        datagram->protocol = fragment.key.protocol;
+    }
+    if (fragment.has_level)
+        learn(datagram, &own);
+    if (whole)
+        return take_whole(engine, index, &fragment, &own, frame);
+    if (datagram->has_flow) {
+        set_level(datagram, &fragment, &own, frame);
+        return KNOWN;
+    }
+    frame->level_count = fragment.level;
+    return WAITS;
+}
+
+/* The flow of a datagram, and what it was before the frame at hand was counted. */
+struct before {
+    uint64_t flow_id;
+    uint64_t last_frame;
+};
+
+static uint32_t flow_of(const flowscope_engine *engine, const struct fs_datagram *datagram)
+{
+    const struct fs_key *key = &datagram->flow_key;
+
+    return fs_flow_table_find(&engine->table, fs_flow_table_hash(&engine->table, key), key);
+}
+
+static struct before look_before(flowscope_engine *engine, uint32_t index)
+{
+    const struct fs_datagram *datagram = datagram_at(engine, index);
+    const uint32_t at =
+        datagram->has_flow && datagram->waiting ? flow_of(engine, datagram) : FS_FLOW_NONE;
+
+    if (at == FS_FLOW_NONE)
+        return (struct before){0};
+    return (struct before){engine->table.flows[at].id, engine->table.flows[at].last_frame};
+}
+
+/* A frame that waited for its flow is a packet of it now. */
+static void count_late(flowscope_engine *engine, uint32_t index, unsigned side,
+                       const struct fs_waiting *waiting)
+{
+    struct flowscope_counters *counters = &engine->counters;
+    struct fs_flow *flow = &engine->table.flows[index];
+
+    flow->packets[side]++;
+    flow->bytes[side] += waiting->bytes;
+    flow->payload_bytes[side] += waiting->payload_bytes;
+    if (waiting->frame < flow->first_frame)
+        flow->first_frame = waiting->frame;
+    fs_flow_see(flow, &engine->table.cold[index], waiting->time_ns, waiting->has_time,
+                engine->clock.now_ns);
+    counters->bytes += waiting->bytes - (uint64_t)waiting->outer_bytes;
+    if (waiting->result.flow_id != 0) {
+        counters->nested++;
+    } else {
+        counters->no_flow--;
+        counters->fragment_pending--;
+        counters->packets_in_flows++;
+    }
+}
+
+/* All that waits for the datagram, just before the frame at hand: it has been counted already, and
+ * its number and link move on. */
+static void settle(flowscope_engine *engine, uint32_t index, struct before before,
+                   struct flowscope_result *at_hand)
+{
+    struct fs_fragment_table *table = &engine->fragments;
+    struct fs_datagram *datagram = &table->datagrams[index];
+    const uint32_t at = flow_of(engine, datagram);
+    const struct fs_flow *flow = &engine->table.flows[at];
+    const bool is_shown = at_hand->flow_id == flow->id;
+    uint64_t number = flow->packets[0] + flow->packets[1] - 1;
+    uint64_t last_frame = before.flow_id == flow->id ? before.last_frame : 0;
+    const unsigned side = datagram->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+
+    for (uint32_t i = datagram->first; i != FS_PIECE_NONE; i = table->piece_slots.link[i]) {
+        struct fs_piece *piece = &table->pieces[i];
+        struct fs_waiting *waiting = &piece->waiting;
+
+        if (!piece->waits)
+            continue;
+        if (engine->counters.frames - waiting->fed > engine->config.fragment_window) {
+            engine->counters.fragments_outwaited++;
+            lose(engine, piece);
+            continue;
+        }
+        count_late(engine, at, side, waiting);
+        waiting->result = (struct flowscope_result){
+            .flow_id = flow->id,
+            .parent_id = waiting->result.flow_id,
+            .packet_number = ++number,
+            .first_frame = flow->first_frame,
+            .prev_frame = last_frame < waiting->frame ? last_frame : 0,
+            .verdict = FLOWSCOPE_VERDICT_ok,
+            .direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD,
+            .tcp_state = flow->tcp_state,
+        };
+        if (last_frame < waiting->frame)
+            last_frame = waiting->frame;
+        piece->waits = false;
+        tell(engine, waiting);
+    }
+    datagram->waiting = 0;
+    if (is_shown) {
+        at_hand->packet_number = number + 1;
+        at_hand->first_frame = flow->first_frame;
+        at_hand->prev_frame = last_frame;
+    }
+}
+
+/* The frame waits in `piece`, or in a new one; if there is none, it is lost at once. */
+static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uint32_t piece,
+                          const struct fs_frame *frame, const struct flowscope_packet *packet,
+                          int64_t time_ns, struct flowscope_result *result)
+{
+    const uint32_t index = hand->datagram[hand->count - 1];
+    const struct fs_fragment *fragment = &frame->fragment;
+    const unsigned level = fragment->level;
+
+    result->pending = true;
+    if (piece == FS_PIECE_NONE)
+        piece = new_piece(engine, index, hand);
+    if (piece == FS_PIECE_NONE) {
+        engine->counters.fragments_outwaited++;
+        call_lost(engine, result);
+        return;
+    }
+    engine->fragments.pieces[piece].waits = true;
+    engine->fragments.pieces[piece].waiting = (struct fs_waiting){
+        .frame = packet->frame,
+        .fed = engine->counters.frames,
+        .time_ns = time_ns,
+        .has_time = packet->time_quality != FLOWSCOPE_TIME_NONE,
+        .bytes = frame->level[level].bytes,
+        .payload_bytes = fragment->counted,
+        .outer_bytes = level > 0 ? frame->level[level - 1].bytes : 0,
+        .result = *result,
+    };
+    datagram_at(engine, index)->waiting++;
+}
+
+enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
+                                               struct fs_staged_frame *staged,
+                                               const struct flowscope_packet *packet,
+                                               int64_t time_ns, struct flowscope_result *result)
+{
+    struct fs_frame *frame = &staged->frame;
+    struct flowscope_result own = {.verdict = FLOWSCOPE_VERDICT_fragment_pending};
+    struct before before[FS_LEVELS_MAX];
+    struct hand hand = {.count = 0};
+    enum outcome outcome;
+    uint32_t piece;
+
+    do
+        outcome = take_part(engine, frame, &hand, &piece);
+    while (outcome == AGAIN);
+    for (unsigned i = 0; i < hand.count; i++)
+        before[i] = look_before(engine, hand.datagram[i]);
+    for (unsigned level = 0; level < frame->level_count; level++)
+        staged->hash[level] = fs_flow_table_hash(&engine->table, &frame->level[level].key);
+    if (frame->level_count > 0) {
+        own.verdict = FLOWSCOPE_VERDICT_ok;
+        fs_engine_follow(engine, staged, packet, time_ns, &own);
+    } else {
+        engine->counters.no_flow++;
+        engine->counters.fragment_pending++;
+    }
+    for (unsigned i = 0; i < hand.count; i++)
+        if (datagram_at(engine, hand.datagram[i])->has_flow &&
+            datagram_at(engine, hand.datagram[i])->waiting)
+            settle(engine, hand.datagram[i], before[i], &own);
+    if (outcome == WAITS)
+        wait_for_flow(engine, &hand, piece, frame, packet, time_ns, &own);
+    if (result)
+        *result = own;
+    return (enum flowscope_verdict)own.verdict;
+}
+
+void fs_engine_expire_datagrams(flowscope_engine *engine)
+{
+    const struct fs_fragment_table *table = &engine->fragments;
+    const int64_t timeout_ns = engine->config.fragment_timeout_ns;
+    uint32_t index;
+
+    while ((index = table->ages.head) != FS_DATAGRAM_NONE) {
+        const int64_t since_ns = table->datagrams[index].since_ns;
+        const int64_t over_ns = fs_time_after(since_ns, timeout_ns);
+
+        if (fs_time_since(engine->clock.now_ns, since_ns) < timeout_ns) {
+            if (over_ns < engine->next_timer_ns)
+                engine->next_timer_ns = over_ns;
+            return;
+        }
+        give_up(engine, index, &engine->counters.datagrams_incomplete);
+    }
+}
+
+void fs_engine_forget_datagrams(flowscope_engine *engine)
+{
+    while (engine->fragments.ages.head != FS_DATAGRAM_NONE)
+        give_up(engine, engine->fragments.ages.head, &engine->counters.datagrams_incomplete);
+}
+
+void fs_engine_date_datagrams_ahead(flowscope_engine *engine)
+{
+    const struct fs_fragment_table *table = &engine->fragments;
+
+    for (uint32_t i = table->ages.tail; i != FS_DATAGRAM_NONE; i = table->datagrams[i].older) {
+        if (table->datagrams[i].ahead_ns != engine->clock.ahead_ns)
+            return;
+        table->datagrams[i].since_ns = engine->clock.ahead_ns;
+    }
+}
+
+void fs_engine_date_datagrams(flowscope_engine *engine, int64_t now_ns)
+{
+    const struct fs_fragment_table *table = &engine->fragments;
+
+    for (uint32_t i = table->ages.head; i != FS_DATAGRAM_NONE; i = table->datagrams[i].newer)
+        table->datagrams[i].since_ns = now_ns;
+}

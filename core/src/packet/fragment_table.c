@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "packet/fragment_table.h"
+
+#include "base/hash.h"
+
+void fs_fragment_table_plan(struct fs_fragment_layout *plan, struct fs_layout *layout,
+                            const struct fs_fragment_limits *limits)
+{
+    const struct fs_fragment_table *table = NULL;
+    const uint32_t buckets = fs_tag_table_buckets(limits->datagrams);
+
+    plan->buckets = fs_layout_add(layout, buckets, sizeof(*table->tags.buckets));
+    plan->datagrams = fs_layout_add(layout, limits->datagrams, sizeof(*table->datagrams));
+    plan->slot_links = fs_layout_add(layout, limits->datagrams, sizeof(uint32_t));
+    plan->pieces = fs_layout_add(layout, limits->pieces, sizeof(*table->pieces));
+    plan->piece_links = fs_layout_add(layout, limits->pieces, sizeof(uint32_t));
+    plan->chunks = fs_layout_add(layout, limits->chunks, FS_CHUNK_BYTES);
+    plan->chunk_links = fs_layout_add(layout, limits->chunks, sizeof(uint32_t));
+    plan->joined = fs_layout_add(layout, FS_DATAGRAM_BYTES, 1);
+    plan->owners = fs_layout_add(layout, FS_DATAGRAM_UNITS, sizeof(uint32_t));
+}
+
+void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fragment_layout *plan,
+                            void *memory, const struct fs_fragment_limits *limits, uint64_t seed)
+{
+    char *at = memory;
+    const struct fs_datagram_list empty = {FS_DATAGRAM_NONE, FS_DATAGRAM_NONE};
+
+    *table = (struct fs_fragment_table){
+        .datagrams = (void *)(at + plan->datagrams),
+        .pieces = (void *)(at + plan->pieces),
+        .chunks = (void *)(at + plan->chunks),
+        .joined = (void *)(at + plan->joined),
+        .owners = (void *)(at + plan->owners),
+        .ages = empty,
+        .kept = empty,
+        .unkept = empty,
+        .seed = seed,
+        .hash_mask = UINT64_MAX,
+    };
+    fs_tag_table_init(&table->tags, (void *)(at + plan->buckets),
+                      fs_tag_table_buckets(limits->datagrams));
+    fs_slab_init(&table->slots, (void *)(at + plan->slot_links), limits->datagrams);
+    fs_slab_init(&table->piece_slots, (void *)(at + plan->piece_links), limits->pieces);
+    fs_slab_init(&table->chunk_slots, (void *)(at + plan->chunk_links), limits->chunks);
+}
+
+struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment)
+{
+    const bool is_ipv4 = fragment->key.kind == 4;
+    struct fs_datagram_key key = {.path = fragment->key.path,
+                                  .id = fragment->id,
+                                  .version = fragment->key.kind,
+                                  .protocol = is_ipv4 ? fragment->key.protocol : 0};
+
+    memcpy(key.addr, fragment->key.addr, sizeof(key.addr));
+    return key;
+}
+
+static bool has_key(const void *context, const void *key, uint32_t index)
+{
+    const struct fs_fragment_table *table = context;
+
+    return memcmp(&table->datagrams[index].key, key, sizeof(struct fs_datagram_key)) == 0;
+}
+
+static uint64_t hash_of(const struct fs_fragment_table *table, const struct fs_datagram_key *key)
+{
+    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+}
+
+uint32_t fs_fragment_table_find(const struct fs_fragment_table *table,
+                                const struct fs_datagram_key *key)
+{
+    return fs_tag_table_find(&table->tags, hash_of(table, key), has_key, table, key);
+}
+
+static void enlist(struct fs_fragment_table *table, struct fs_datagram_list *list, uint32_t index)
+{
+    struct fs_datagram *datagram = &table->datagrams[index];
+
+    datagram->before = list->tail;
+    datagram->after = FS_DATAGRAM_NONE;
+    if (list->tail == FS_DATAGRAM_NONE)
+        list->head = index;
+    else
+        table->datagrams[list->tail].after = index;
+    list->tail = index;
+}
+
+static void delist(struct fs_fragment_table *table, struct fs_datagram_list *list, uint32_t index)
+{
+    const struct fs_datagram *datagram = &table->datagrams[index];
+
+    if (datagram->before == FS_DATAGRAM_NONE)
+        list->head = datagram->after;
+    else
+        table->datagrams[datagram->before].after = datagram->after;
+    if (datagram->after == FS_DATAGRAM_NONE)
+        list->tail = datagram->before;
+    else
+        table->datagrams[datagram->after].before = datagram->before;
+}
+
+static struct fs_datagram_list *list_of(struct fs_fragment_table *table, uint32_t index)
+{
+    return table->datagrams[index].state == FS_DATAGRAM_OPEN ? &table->kept : &table->unkept;
+}
+
+uint32_t fs_fragment_table_open(struct fs_fragment_table *table, const struct fs_datagram_key *key,
+                                int64_t now_ns)
+{
+    const uint32_t index = fs_slab_take(&table->slots);
+    struct fs_datagram *datagram;
+
+    if (index == FS_DATAGRAM_NONE)
+        return index;
+    datagram = &table->datagrams[index];
+    *datagram = (struct fs_datagram){.key = *key,
+                                     .hash = hash_of(table, key),
+                                     .since_ns = now_ns,
+                                     .first = FS_PIECE_NONE,
+                                     .last = FS_PIECE_NONE,
+                                     .older = table->ages.tail,
+                                     .newer = FS_DATAGRAM_NONE};
+    if (table->ages.tail == FS_DATAGRAM_NONE)
+        table->ages.head = index;
+    else
+        table->datagrams[table->ages.tail].newer = index;
+    table->ages.tail = index;
+    enlist(table, &table->kept, index);
+    fs_tag_table_insert(&table->tags, datagram->hash, index);
+    return index;
+}
+
+static void forget_bytes(struct fs_fragment_table *table, const struct fs_datagram *datagram)
+{
+    for (uint32_t i = datagram->first; i != FS_PIECE_NONE; i = table->piece_slots.link[i]) {
+        uint32_t chunk = table->pieces[i].chunk;
+
+        while (chunk != FS_SLAB_NONE) {
+            const uint32_t next = table->chunk_slots.link[chunk];
+
+            fs_slab_give(&table->chunk_slots, chunk);
+            chunk = next;
+        }
+        table->pieces[i].chunk = FS_SLAB_NONE;
+    }
+}
+
+void fs_fragment_table_remove(struct fs_fragment_table *table, uint32_t index)
+{
+    const struct fs_datagram *datagram = &table->datagrams[index];
+    uint32_t piece = datagram->first;
+
+    forget_bytes(table, datagram);
+    while (piece != FS_PIECE_NONE) {
+        const uint32_t next = table->piece_slots.link[piece];
+
+        fs_slab_give(&table->piece_slots, piece);
+        piece = next;
+    }
+    fs_tag_table_erase(&table->tags, datagram->hash, index);
+    delist(table, list_of(table, index), index);
+    if (datagram->older == FS_DATAGRAM_NONE)
+        table->ages.head = datagram->newer;
+    else
+        table->datagrams[datagram->older].newer = datagram->newer;
+    if (datagram->newer == FS_DATAGRAM_NONE)
+        table->ages.tail = datagram->older;
+    else
+        table->datagrams[datagram->newer].older = datagram->older;
+    fs_slab_give(&table->slots, index);
+}
+
+uint32_t fs_fragment_table_add(struct fs_fragment_table *table, uint32_t index)
+{
+    const uint32_t piece = fs_slab_take(&table->piece_slots);
+    struct fs_datagram *datagram = &table->datagrams[index];
+
+    if (piece == FS_PIECE_NONE)
+        return piece;
+    table->pieces[piece] = (struct fs_piece){.chunk = FS_SLAB_NONE};
+    if (datagram->last == FS_PIECE_NONE)
+        datagram->first = piece;
+    else
+        table->piece_slots.link[datagram->last] = piece;
+    datagram->last = piece;
+    datagram->pieces++;
+    return piece;
+}
+
+void fs_fragment_table_close(struct fs_fragment_table *table, uint32_t index,
+                             enum fs_datagram_state state)
+{
+    struct fs_datagram *datagram = &table->datagrams[index];
+
+    forget_bytes(table, datagram);
+    delist(table, &table->kept, index);
+    datagram->state = (uint8_t)state;
+    enlist(table, &table->unkept, index);
+}
+
+static bool is_spared(uint32_t index, const uint32_t *spared, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (spared[i] == index)
+            return true;
+    return false;
+}
+
+uint32_t fs_fragment_table_victim(const struct fs_fragment_table *table, const uint32_t *spared,
+                                  unsigned count)
+{
+    const struct fs_datagram_list *lists[] = {&table->unkept, &table->kept};
+
+    for (unsigned i = 0; i < 2; i++)
+        for (uint32_t index = lists[i]->head; index != FS_DATAGRAM_NONE;
+             index = table->datagrams[index].after)
+            if (!is_spared(index, spared, count))
+                return index;
+    return FS_DATAGRAM_NONE;
+}
