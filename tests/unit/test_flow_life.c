@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flow/life.h"
+#include "flow/record.h"
 
 #include "base/time.h"
 
@@ -11,7 +11,8 @@ static const struct fs_timeouts timeouts = {{60 * S, 300 * S, 50 * S, 40 * S, 30
 
 static struct fs_flow flow_at(uint8_t protocol, enum flowscope_tcp_state state, int64_t time_ns)
 {
-    struct fs_flow flow = {.key.protocol = protocol, .tcp_state = (uint8_t)state};
+    struct fs_flow flow = {.key.rest = fs_short_key_rest(0, 0, 0, protocol, 4),
+                           .tcp_state = (uint8_t)state};
 
     fs_flow_begin(&flow, time_ns, time_ns);
     flow.list = (uint8_t)fs_flow_list_of(fs_flow_timeout(&flow), fs_flow_worth(&flow));
@@ -79,12 +80,12 @@ static void test_extreme_times(void)
     g_assert_false(fs_flow_is_over(&flow, &timeouts, INT64_MIN, INT64_MAX));
 }
 
-static struct flowscope_flow_record record_of(const struct fs_flow *flow,
-                                              const struct fs_flow_cold *cold)
+static struct flowscope_flow_record record_of(struct fs_flow *flow, struct fs_flow_cold *cold)
 {
+    const struct fs_flow_table table = {.flows = flow, .cold = cold};
     struct flowscope_flow_record record;
 
-    fs_flow_record(flow, cold, FLOWSCOPE_END_open, &record);
+    fs_flow_record(&table, 0, FLOWSCOPE_END_open, &record);
     return record;
 }
 
@@ -126,6 +127,27 @@ static void test_first_time_after_untimed(void)
     g_assert_cmpint(record_of(&flow, &cold).last_time_ns, ==, 9000 * S);
 }
 
+/* The clock of the last move is kept as its distance from the last packet. */
+static void test_touched(void)
+{
+    struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, 100 * S);
+    struct fs_flow_cold cold = {0};
+
+    fs_flow_see(&flow, &cold, 100 * S, true, 100 * S);
+    fs_flow_see(&flow, &cold, 100 * S + 7, true, 100 * S + 7);
+    g_assert_cmpuint(flow.touched_before_ns, ==, 7);
+    fs_flow_see(&flow, &cold, 101 * S - 1, true, 101 * S - 1);
+    g_assert_cmpuint(flow.touched_before_ns, ==, S - 1);
+    g_assert_cmpint(fs_flow_touched_ns(&flow), ==, 100 * S);
+    fs_flow_see(&flow, &cold, 109 * S, true, 109 * S);
+    g_assert_cmpuint(flow.touched_before_ns, ==, UINT32_MAX);
+    fs_flow_set_touched(&flow);
+    g_assert_cmpint(fs_flow_touched_ns(&flow), ==, 109 * S);
+    flow = flow_at(17, FLOWSCOPE_TCP_none, INT64_MIN);
+    fs_flow_see(&flow, &cold, INT64_MAX, true, INT64_MAX);
+    g_assert_cmpuint(flow.touched_before_ns, ==, UINT32_MAX);
+}
+
 static void test_end_reasons(void)
 {
     struct fs_flow flow = flow_at(6, FLOWSCOPE_TCP_closed, 0);
@@ -149,6 +171,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/life/extreme-times", test_extreme_times);
     g_test_add_func("/flow/life/times-of-the-record", test_times_of_the_record);
     g_test_add_func("/flow/life/first-time-after-untimed", test_first_time_after_untimed);
+    g_test_add_func("/flow/life/touched", test_touched);
     g_test_add_func("/flow/life/end-reasons", test_end_reasons);
     return g_test_run();
 }

@@ -42,7 +42,7 @@ static uint32_t open_flow(struct fs_flow_table *table, uint16_t number, unsigned
     uint32_t index = fs_flow_table_open(table, fs_flow_table_hash(table, &key), &key);
 
     table->flows[index].id = number;
-    fs_flow_table_enlist(table, index, list, 0);
+    fs_flow_table_enlist(table, index, list);
     return index;
 }
 
@@ -90,8 +90,8 @@ static void test_victims(void)
     table->timeouts = OWN + 1;
     for (uint16_t i = 0; i < G_N_ELEMENTS(opened); i++)
         open_flow(table, i + 1u, fs_flow_list_of(opened[i].timeout, opened[i].worth));
-    fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, FS_WORTH_ONE_WAY), 5);
-    fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, FS_WORTH_TWO_WAY), 5);
+    fs_flow_table_move(table, find(table, 3), fs_flow_list_of(FS_TIMEOUT_tcp, FS_WORTH_ONE_WAY));
+    fs_flow_table_move(table, find(table, 1), fs_flow_list_of(FS_TIMEOUT_udp, FS_WORTH_TWO_WAY));
     for (size_t i = 0; i < G_N_ELEMENTS(expected); i++) {
         uint32_t victim = fs_flow_table_victim(table, NULL, 0);
 
@@ -117,6 +117,48 @@ static void test_spared(void)
     g_assert_cmpuint(fs_flow_table_victim(table, spared, 2), ==, find(table, 1));
     g_assert_cmpuint(fs_flow_table_victim(table, spared, 3), ==, find(table, 4));
     g_assert_cmpuint(fs_flow_table_victim(table, spared, 4), ==, FS_FLOW_NONE);
+    world_free(&world);
+}
+
+/* Keys that do not fit into two words: IPv6, and those of tunnels. Some stand for the same short key,
+ * and one is an IPv4 key outside tunnels. */
+static void test_long_keys(gconstpointer mask)
+{
+    struct world world = world_new(*(const uint64_t *)mask);
+    struct fs_flow_table *table = &world.table;
+    struct fs_key keys[5], found;
+    uint32_t index[5];
+
+    for (unsigned i = 0; i < 5; i++)
+        keys[i] = (struct fs_key){.port = {1, 2}, .protocol = 6, .kind = i < 3 ? 4 : 6};
+    keys[1].path = 0x101; /* with which the addresses cancel out */
+    keys[1].addr[0][0] = 1;
+    keys[1].addr[1][1] = 1;
+    keys[2].path = 0x102;
+    keys[2].addr[0][0] = 2;
+    keys[2].addr[1][1] = 1;
+    keys[3].addr[0][15] = keys[3].addr[1][15] = 9;
+    keys[4].addr[0][15] = keys[4].addr[1][7] = 9;
+    g_assert_cmpuint(fs_key_stand_in(&keys[1]).addresses, ==, fs_key_stand_in(&keys[2]).addresses);
+    g_assert_cmpuint(fs_key_stand_in(&keys[3]).addresses, ==, fs_key_stand_in(&keys[4]).addresses);
+    g_assert_cmpuint(fs_key_stand_in(&keys[0]).addresses, ==, fs_key_stand_in(&keys[1]).addresses);
+    for (unsigned i = 0; i < 5; i++) {
+        const uint64_t hash = fs_flow_table_hash(table, &keys[i]);
+
+        g_assert_cmpuint(fs_flow_table_find(table, hash, &keys[i]), ==, FS_FLOW_NONE);
+        index[i] = fs_flow_table_open(table, hash, &keys[i]);
+        fs_flow_table_enlist(table, index[i], 0);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        const uint64_t hash = fs_flow_table_hash(table, &keys[i]);
+
+        g_assert_cmpuint(fs_flow_table_find(table, hash, &keys[i]), ==, index[i]);
+        fs_flow_table_key(table, index[i], &found);
+        g_assert_true(memcmp(&found, &keys[i], sizeof(found)) == 0);
+    }
+    for (unsigned i = 0; i < 5; i++)
+        fs_flow_table_remove(table, index[i]);
+    g_assert_cmpuint(table->open, ==, 0);
     world_free(&world);
 }
 
@@ -161,6 +203,8 @@ int main(int argc, char **argv)
     g_test_add_data_func("/flow/table/hash", &whole, test_open_find_remove);
     g_test_add_data_func("/flow/table/constant-hash", &nothing, test_open_find_remove);
     g_test_add_data_func("/flow/table/narrow-hash", &narrow, test_open_find_remove);
+    g_test_add_data_func("/flow/table/long-keys", &whole, test_long_keys);
+    g_test_add_data_func("/flow/table/long-keys-constant-hash", &nothing, test_long_keys);
     g_test_add_func("/flow/table/victims", test_victims);
     g_test_add_func("/flow/table/spared", test_spared);
     g_test_add_func("/flow/table/drain", test_drain);

@@ -18,20 +18,22 @@ struct step {
 #define F FS_TCP_FIN
 #define R FS_TCP_RST
 
-static struct fs_flow walk(const struct step *steps, size_t count)
+static struct fs_flow_cold cold; /* of the flow that walked last */
+
+static void walk(const struct step *steps, size_t count)
 {
     struct fs_flow flow = {.tcp_state = FLOWSCOPE_TCP_new};
 
+    cold = (struct fs_flow_cold){0};
     for (size_t i = 0; i < count; i++) {
         struct fs_tcp_segment segment = {
             .seq = steps[i].seq, .ack = steps[i].ack, .flags = (uint8_t)steps[i].flags};
 
         flow.tcp_state =
-            (uint8_t)fs_tcp_take(&flow, steps[i].side, &segment, steps[i].payload_bytes);
+            (uint8_t)fs_tcp_take(&flow, &cold, steps[i].side, &segment, steps[i].payload_bytes);
         if (flow.tcp_state != steps[i].after)
             g_error("step %zu: state %u, not %u", i, flow.tcp_state, steps[i].after);
     }
-    return flow;
 }
 
 #define WALK(...)                                                                                  \
@@ -95,13 +97,12 @@ static void test_begins_with_syn_ack(void)
     struct fs_tcp_segment syn_ack = {.seq = 500, .ack = 101, .flags = S | K};
     struct fs_tcp_segment late_syn = {.seq = 100, .flags = S};
     struct fs_tcp_segment other_syn = {.seq = 99, .flags = S};
-    struct fs_flow flow =
-        WALK({B, S | K, 500, 101, 0, STATE(syn_received)}, {A, K, 101, 501, 0, STATE(established)});
 
+    WALK({B, S | K, 500, 101, 0, STATE(syn_received)}, {A, K, 101, 501, 0, STATE(established)});
     g_assert_true(fs_tcp_answers(&syn_ack));
     g_assert_false(fs_tcp_answers(&late_syn));
-    g_assert_false(fs_tcp_begins_anew(&flow, A, &late_syn));
-    g_assert_true(fs_tcp_begins_anew(&flow, A, &other_syn));
+    g_assert_false(fs_tcp_begins_anew(&cold, A, &late_syn));
+    g_assert_true(fs_tcp_begins_anew(&cold, A, &other_syn));
 }
 
 static void test_reset(void)
@@ -115,22 +116,22 @@ static void test_begins_anew(void)
 {
     struct fs_tcp_segment same = {.seq = 100, .flags = S}, other = {.seq = 7, .flags = S};
     struct fs_tcp_segment syn_ack = {.seq = 7, .ack = 3, .flags = S | K};
-    struct fs_flow flow = WALK({A, S, 100, 0, 0, STATE(syn_sent)});
 
-    g_assert_false(fs_tcp_begins_anew(&flow, A, &same));
-    g_assert_true(fs_tcp_begins_anew(&flow, A, &other));
-    g_assert_false(fs_tcp_begins_anew(&flow, B, &other)); /* crosses */
-    g_assert_false(fs_tcp_begins_anew(&flow, A, &syn_ack));
+    WALK({A, S, 100, 0, 0, STATE(syn_sent)});
+    g_assert_false(fs_tcp_begins_anew(&cold, A, &same));
+    g_assert_true(fs_tcp_begins_anew(&cold, A, &other));
+    g_assert_false(fs_tcp_begins_anew(&cold, B, &other)); /* crosses */
+    g_assert_false(fs_tcp_begins_anew(&cold, A, &syn_ack));
 
     /* Mid-stream the SYN is the number before the first byte: late, it still belongs. */
-    flow = WALK({A, K, 101, 5, 10, STATE(established)});
-    g_assert_false(fs_tcp_begins_anew(&flow, A, &same));
-    g_assert_true(fs_tcp_begins_anew(&flow, A, &other));
+    WALK({A, K, 101, 5, 10, STATE(established)});
+    g_assert_false(fs_tcp_begins_anew(&cold, A, &same));
+    g_assert_true(fs_tcp_begins_anew(&cold, A, &other));
 
-    flow = WALK({A, S, 100, 0, 0, STATE(syn_sent)}, {B, R | K, 0, 101, 0, STATE(reset)});
-    g_assert_true(fs_tcp_begins_anew(&flow, A, &same));
-    flow = WALK({A, S, 100, 0, 0, STATE(syn_sent)}, {A, F | K, 101, 1, 0, STATE(fin_wait)});
-    g_assert_true(fs_tcp_begins_anew(&flow, A, &same));
+    WALK({A, S, 100, 0, 0, STATE(syn_sent)}, {B, R | K, 0, 101, 0, STATE(reset)});
+    g_assert_true(fs_tcp_begins_anew(&cold, A, &same));
+    WALK({A, S, 100, 0, 0, STATE(syn_sent)}, {A, F | K, 101, 1, 0, STATE(fin_wait)});
+    g_assert_true(fs_tcp_begins_anew(&cold, A, &same));
 }
 
 int main(int argc, char **argv)

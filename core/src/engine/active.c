@@ -15,16 +15,21 @@ bool fs_engine_end_active(flowscope_engine *engine, uint32_t index, int64_t time
             engine->config.active_timeout_ns)
         return false;
     engine->heir = *flow;
+    engine->heir_cold = engine->table.cold[index];
     fs_engine_end_flow(engine, index, FLOWSCOPE_END_active);
     engine->has_heir = true;
     return true;
 }
 
-void fs_engine_inherit(flowscope_engine *engine, struct fs_flow *flow)
+void fs_engine_inherit(flowscope_engine *engine, uint32_t index)
 {
-    flow->flags = (uint8_t)((flow->flags & ~FS_FLOW_SECOND_INITIATES) |
-                            (engine->heir.flags & FS_FLOW_SECOND_INITIATES));
+    enum { INHERITED = FS_FLOW_SECOND_INITIATES | 3 * FS_FLOW_SETTLED };
+    struct fs_flow *flow = &engine->table.flows[index];
+    struct fs_flow_cold *cold = &engine->table.cold[index];
+
+    flow->flags = (uint8_t)((flow->flags & ~INHERITED) | (engine->heir.flags & INHERITED));
     flow->tcp_state = engine->heir.tcp_state;
-    memcpy(flow->side, engine->heir.side, sizeof(flow->side));
+    memcpy(flow->ack, engine->heir.ack, sizeof(flow->ack));
+    memcpy(cold->side, engine->heir_cold.side, sizeof(cold->side));
     engine->has_heir = false;
 }

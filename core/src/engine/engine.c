@@ -204,7 +204,7 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
 
         if (!(flow->flags & FS_FLOW_OPEN))
             continue;
-        fs_flow_record(flow, &table->cold[index], reason_at_end(engine, flow), &record);
+        fs_flow_record(table, index, reason_at_end(engine, flow), &record);
         record.has_dup_packets = engine->look_for_copies;
         record.dup_packets = fs_engine_copies(engine, index);
         visit(user, &record);

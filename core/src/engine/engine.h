@@ -6,7 +6,7 @@
 #include "engine/clock.h"
 #include "engine/staged.h"
 #include "flow/life.h"
-#include "flow/table.h"
+#include "flow/record.h"
 #include "packet/duplicate.h"
 #include "packet/fragment_table.h"
 
@@ -53,6 +53,7 @@ struct flowscope_engine {
     bool own_timeouts; /* some flows may have one */
     bool has_heir;
     struct fs_flow heir; /* what the next flow to be opened takes over; see active.c */
+    struct fs_flow_cold heir_cold;
     size_t reserved_bytes;
     uint32_t few_flows;
     bool in_callback;
@@ -114,6 +115,6 @@ unsigned fs_engine_timeout(flowscope_engine *engine, uint32_t index);
 bool fs_engine_end_active(flowscope_engine *engine, uint32_t index, int64_t time_ns, bool has_time);
 
 /* Makes the flow, which has just been opened, the heir. */
-void fs_engine_inherit(flowscope_engine *engine, struct fs_flow *flow);
+void fs_engine_inherit(flowscope_engine *engine, uint32_t index);
 
 #endif

@@ -11,7 +11,7 @@ void fs_engine_tell(flowscope_engine *engine,
 
     if (!event)
         return;
-    fs_flow_record(&table->flows[index], &table->cold[index], reason, &record);
+    fs_flow_record(table, index, reason, &record);
     record.has_dup_packets = engine->look_for_copies;
     record.dup_packets = fs_engine_copies(engine, index);
     engine->in_callback = true;
@@ -41,8 +41,8 @@ static bool fire(flowscope_engine *engine, uint32_t index)
     const struct fs_flow *flow = &engine->table.flows[index];
     int64_t after_ns = timer_after_ns(engine, flow->list), fires_ns;
 
-    if (fs_time_since(engine->clock.now_ns, flow->touched_ns) < after_ns) {
-        fires_ns = fs_time_after(flow->touched_ns, after_ns);
+    if (fs_time_since(engine->clock.now_ns, fs_flow_touched_ns(flow)) < after_ns) {
+        fires_ns = fs_time_after(fs_flow_touched_ns(flow), after_ns);
         if (fires_ns < engine->next_timer_ns)
             engine->next_timer_ns = fires_ns;
         return false;
@@ -75,9 +75,9 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool
         timeout = engine->own_timeouts ? fs_engine_timeout(engine, index) : fs_flow_timeout(flow);
     list = fs_flow_list_of(timeout, fs_flow_worth(flow));
     if (is_new)
-        fs_flow_table_enlist(table, index, list, now_ns);
-    else if (list != flow->list || fs_time_since(now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
-        fs_flow_table_move(table, index, list, now_ns);
+        fs_flow_table_enlist(table, index, list);
+    else if (list != flow->list || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
+        fs_flow_table_move(table, index, list);
     else
         return;
     fires_ns = fs_time_after(now_ns, timer_after_ns(engine, list));
@@ -95,7 +95,7 @@ void fs_engine_believe_ahead(flowscope_engine *engine)
         if (!(flow->flags & FS_FLOW_OPEN) || flow->id != engine->ahead[i].id)
             continue;
         flow->seen_clock_ns = engine->clock.ahead_ns;
-        fs_flow_table_move(&engine->table, index, flow->list, engine->clock.ahead_ns);
+        fs_flow_table_move(&engine->table, index, flow->list);
     }
 }
 
@@ -109,10 +109,8 @@ void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns)
     for (uint32_t index = 0; index < table->ever_used; index++) {
         struct fs_flow *flow = &table->flows[index];
 
-        if (flow->flags & FS_FLOW_OPEN) {
+        if (flow->flags & FS_FLOW_OPEN)
             fs_flow_begin(flow, now_ns, now_ns);
-            flow->touched_ns = now_ns;
-        }
     }
     engine->next_timer_ns = INT64_MIN;
 }

@@ -30,7 +30,8 @@ static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *hea
         fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
         return FS_FLOW_NONE;
     }
-    if (headers->has_tcp && fs_tcp_begins_anew(flow, side_of(flow, headers), &headers->tcp)) {
+    if (headers->has_tcp &&
+        fs_tcp_begins_anew(&engine->table.cold[index], side_of(flow, headers), &headers->tcp)) {
         fs_engine_end_flow(engine, index, FLOWSCOPE_END_reused);
         return FS_FLOW_NONE;
     }
@@ -73,7 +74,7 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *hea
     if (headers->key.protocol == FS_PROTOCOL_TCP)
         flow->tcp_state = FLOWSCOPE_TCP_new;
     if (engine->has_heir)
-        fs_engine_inherit(engine, flow);
+        fs_engine_inherit(engine, index);
     flow->id = engine->next_id++;
     flow->first_frame = packet->frame;
     fs_flow_begin(flow, time_ns, engine->clock.now_ns);
@@ -86,7 +87,7 @@ static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs
                        unsigned layer_count, const struct taken *outer)
 {
     struct fs_flow_cold *cold = &engine->table.cold[index];
-    unsigned fitting = fs_layers_pack(&cold->layers, frame->layers, layer_count);
+    unsigned fitting = fs_layers_pack(&engine->table.layers[index], frame->layers, layer_count);
 
     engine->table.flows[index].layer_count = (uint8_t)fitting;
     if (fitting < layer_count)
@@ -124,11 +125,11 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (headers->bad_l4)
         engine->counters.bad_l4++;
     if (headers->has_tcp)
-        flow->tcp_state = (uint8_t)fs_tcp_take(flow, side, &headers->tcp, headers->payload_bytes);
+        flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
+                                               &headers->tcp, headers->payload_bytes);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;
-    if (changed || flow->packets[side] == 1 ||
-        fs_time_since(engine->clock.now_ns, flow->touched_ns) >= FS_TOUCH_INTERVAL_NS)
+    if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
         fs_engine_touch(engine, index, is_new, changed);
     if (result)
         fs_engine_annotate(flow, side, result);

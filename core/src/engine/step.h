@@ -4,8 +4,8 @@
 #ifndef FS_ENGINE_STEP_H
 #define FS_ENGINE_STEP_H
 
-#include "base/seq32.h"
 #include "engine/engine.h"
+#include "flow/tcp.h"
 
 static inline void fs_engine_annotate(const struct fs_flow *flow, unsigned side,
                                       struct flowscope_result *result)
@@ -24,22 +24,11 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
 {
     /* Unsigned: a time that has not come yet is far too long ago. */
     const uint64_t timeout_ns = (uint64_t)timeouts->ns[fs_flow_list_timeout(flow->list)];
-    const uint64_t now = (uint64_t)now_ns;
+    const uint64_t since_ns = (uint64_t)now_ns - (uint64_t)flow->seen_ns;
+    const uint64_t since_clock_ns = (uint64_t)now_ns - (uint64_t)flow->seen_clock_ns;
 
-    return now - (uint64_t)flow->seen_ns < timeout_ns &&
-           now - (uint64_t)flow->seen_clock_ns < timeout_ns &&
-           now - (uint64_t)flow->touched_ns < FS_TOUCH_INTERVAL_NS;
-}
-
-/* A segment that only acknowledges, in a connection that is open and of whose sender all is known:
- * what fs_tcp_take() passes over. */
-static inline bool fs_step_acknowledges(const struct fs_flow *flow, const struct fs_tcp_side *own,
-                                        uint8_t tcp_flags)
-{
-    enum { KNOWN = FS_SIDE_BASE | FS_SIDE_ACK };
-
-    return flow->tcp_state == FLOWSCOPE_TCP_established && (own->flags & KNOWN) == KNOWN &&
-           (tcp_flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK;
+    return since_ns < timeout_ns && since_clock_ns < timeout_ns &&
+           since_clock_ns + flow->touched_before_ns < FS_TOUCH_INTERVAL_NS;
 }
 
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
@@ -51,27 +40,24 @@ static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_stag
     const struct fs_plain *plain = &staged->plain;
     const int64_t now_ns = packet->time_ns;
     struct fs_flow *flow = fs_flow_table_find_short(&engine->table, staged->hash, &plain->key);
-    struct fs_tcp_side *own;
     unsigned side;
 
     if (!flow || engine->config.active_timeout_ns)
         return false;
     side = plain->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
-    own = &flow->side[side];
     if ((flow->flags & FLAGS) != FS_FLOW_HAS_TIME || flow->packets[side] == 0 ||
         !fs_step_goes_on(flow, &engine->timeouts, now_ns))
         return false;
     if (fs_plain_is_tcp(plain)) {
-        if (!fs_step_acknowledges(flow, own, plain->tcp_flags))
+        if (!fs_tcp_only_acknowledges(flow, side, plain->tcp_flags))
             return false;
-        if (fs_seq32_before(own->ack, plain->ack))
-            own->ack = plain->ack;
+        fs_tcp_acknowledge(flow, side, plain->ack);
     }
     flow->packets[side]++;
     flow->bytes[side] += plain->bytes;
     flow->payload_bytes[side] += plain->payload_bytes;
     flow->seen_ns = now_ns;
-    flow->seen_clock_ns = now_ns;
+    fs_flow_see_clock(flow, now_ns);
     if (result) {
         *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
         fs_engine_annotate(flow, side, result);

@@ -48,13 +48,13 @@ static int64_t timeout_of_port(const struct flowscope_config *config, uint8_t pr
 static int64_t timeout_of_ports(const struct flowscope_config *config, const struct fs_flow *flow)
 {
     unsigned responder = flow->flags & FS_FLOW_SECOND_INITIATES ? 0 : 1;
-    uint8_t protocol = flow->key.protocol;
+    uint8_t protocol = fs_flow_protocol(flow);
     int64_t ns;
 
     if (protocol != FS_PROTOCOL_TCP && protocol != FS_PROTOCOL_UDP && protocol != FS_PROTOCOL_SCTP)
         return 0; /* of ICMP they are types */
-    ns = timeout_of_port(config, protocol, flow->key.port[responder]);
-    return ns ? ns : timeout_of_port(config, protocol, flow->key.port[!responder]);
+    ns = timeout_of_port(config, protocol, fs_flow_port(flow, responder));
+    return ns ? ns : timeout_of_port(config, protocol, fs_flow_port(flow, !responder));
 }
 
 static int64_t ask(flowscope_engine *engine, uint32_t index)
@@ -63,7 +63,7 @@ static int64_t ask(flowscope_engine *engine, uint32_t index)
     struct flowscope_flow_record record;
     int64_t ns;
 
-    fs_flow_record(&table->flows[index], &table->cold[index], FLOWSCOPE_END_open, &record);
+    fs_flow_record(table, index, FLOWSCOPE_END_open, &record);
     engine->in_callback = true;
     ns = engine->sink.idle_timeout(engine->sink.user, &record);
     engine->in_callback = false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the engine keeps of a flow. Hot: three adjacent cache lines, prefetched together. Cold: at
- * the same index in an array of its own. */
+/* What the engine keeps of a flow. Hot: two adjacent cache lines, all that a packet touches which is
+ * one more of many. Cold: one more line, in an array of its own at the same index. What few flows
+ * have, such as IPv6 addresses and layers, lies in further arrays (table.h). */
 #ifndef FS_FLOW_FLOW_H
 #define FS_FLOW_FLOW_H
 
@@ -39,6 +40,7 @@ enum {
     FS_FLOW_HAS_TIME = 8,      /* a packet with a time of its own was seen */
     FS_FLOW_LAST_IS_COLD = 16, /* seen_ns is not the last packet time; the cold record has it */
     FS_FLOW_HAS_COPIES = 32,   /* of its packets; the engine counts them */
+    FS_FLOW_SETTLED = 64,      /* FS_SIDE_SETTLED of side 0; twice that: of side 1 */
 };
 
 /* flags of struct fs_tcp_side */
@@ -50,55 +52,63 @@ enum {
     FS_SIDE_FIN_ACKED = 16,
     FS_SIDE_RST = 32,       /* it sent a RST */
     FS_SIDE_MIDSTREAM = 64, /* it sent a segment that presumes a handshake that was not seen */
-    FS_SIDE_ACK = 128,      /* ack is known */
+    FS_SIDE_ACK = 128,      /* its acknowledgment is known */
+    /* Nothing but that is left to learn from a segment that only acknowledges, while established. */
+    FS_SIDE_SETTLED = FS_SIDE_BASE | FS_SIDE_ACK,
 };
 
 /* One direction of a connection; sequence numbers only through seq32.h. */
 struct fs_tcp_side {
     uint32_t base;    /* its initial sequence number; mid-stream: the one before its first byte */
     uint32_t fin_end; /* the sequence number after its FIN */
-    uint32_t ack;     /* the highest acknowledgment that it sent */
     uint32_t flags;
 };
 
 /* [0] is forward, from the initiator. */
 struct fs_flow {
-    struct fs_key key;
-    uint8_t tcp_state; /* enum flowscope_tcp_state */
-    uint8_t list;      /* which list of the table holds it: its timeout and its worth */
-    uint8_t flags;
-    uint8_t layer_count;
-    int64_t seen_ns;       /* the largest time of its packets; see fs_flow_see() */
-    int64_t seen_clock_ns; /* the expiry clock at its last packet */
-
+    struct fs_short_key key; /* see fs_key_stand_in() */
     uint64_t packets[2];
     uint64_t bytes[2];
-    uint64_t id;
-    uint64_t last_frame;
-    int64_t touched_ns; /* the expiry clock when it last moved to the end of its list */
-    uint32_t prev;      /* neighbours in the list, by index; next also links free slots */
-    uint32_t next;
-
-    struct fs_tcp_side side[2];
     uint64_t payload_bytes[2];
-    uint64_t touch; /* ordinal of that move, over all lists */
+
+    int64_t seen_ns;       /* the largest time of its packets; see fs_flow_see() */
+    int64_t seen_clock_ns; /* the expiry clock at its last packet */
+    uint64_t id;
     uint64_t first_frame;
+    uint64_t last_frame;
+    uint32_t ack[2]; /* the highest acknowledgment that each side sent */
+    uint32_t prev;   /* neighbours in the list, by index; next also links free slots */
+    uint32_t next;
+    uint32_t touched_before_ns; /* how long before seen_clock_ns it moved to the end of its list */
+    uint8_t tcp_state;          /* enum flowscope_tcp_state */
+    uint8_t list;               /* which list of the table holds it: its timeout and its worth */
+    uint8_t flags;
+    uint8_t layer_count;
 } __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct fs_flow) == 192, "three cache lines");
-
-static inline bool fs_flow_has_short_key(const struct fs_flow *flow, const struct fs_short_key *key)
-{
-    const struct fs_short_key own = fs_key_shorten(&flow->key);
-
-    return fs_key_is_short(&flow->key) && own.addresses == key->addresses && own.rest == key->rest;
-}
+_Static_assert(sizeof(struct fs_flow) == 128, "two cache lines");
 
 struct fs_flow_cold {
     int64_t first_time_ns;
     int64_t last_time_ns; /* only with FS_FLOW_LAST_IS_COLD */
     uint64_t parent_id;
-    struct fs_layers layers; /* outermost first; layer_count says how many */
+    uint64_t touch; /* ordinal of its last move to the end of a list, over all lists */
+    struct fs_tcp_side side[2];
+    uint32_t path; /* of its key */
+    uint32_t spare;
 };
+
+_Static_assert(sizeof(struct fs_flow_cold) == 64, "a cache line");
+
+static inline uint8_t fs_flow_protocol(const struct fs_flow *flow)
+{
+    return fs_short_key_protocol(&flow->key);
+}
+
+/* Of the key's first or second endpoint. */
+static inline uint16_t fs_flow_port(const struct fs_flow *flow, unsigned endpoint)
+{
+    return (uint16_t)(flow->key.rest >> (endpoint ? 16 : 0));
+}
 
 #endif

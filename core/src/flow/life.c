@@ -5,6 +5,7 @@ void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
 {
     flow->seen_ns = time_ns;
     flow->seen_clock_ns = clock_ns;
+    fs_flow_set_touched(flow);
 }
 
 /* The packet times of the record, which may leave those of the timeouts: kept apart from them in
@@ -39,7 +40,7 @@ void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t ti
         record_time(flow, cold, time_ns);
     if (time_ns > flow->seen_ns || goes_back)
         flow->seen_ns = time_ns;
-    flow->seen_clock_ns = clock_ns;
+    fs_flow_see_clock(flow, clock_ns);
 }
 
 enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,

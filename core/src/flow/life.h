@@ -32,7 +32,7 @@ static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
 #undef FLOWSCOPE_TCP_STATE
     };
 
-    if (flow->key.protocol == FS_PROTOCOL_UDP)
+    if (fs_flow_protocol(flow) == FS_PROTOCOL_UDP)
         return FS_TIMEOUT_udp;
     return by_state[flow->tcp_state];
 }
@@ -59,6 +59,27 @@ static inline bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_t
            fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;
 }
 
+/* The expiry clock when the flow last moved to the end of its list. */
+static inline int64_t fs_flow_touched_ns(const struct fs_flow *flow)
+{
+    return (int64_t)((uint64_t)flow->seen_clock_ns - flow->touched_before_ns);
+}
+
+static inline void fs_flow_set_touched(struct fs_flow *flow)
+{
+    flow->touched_before_ns = 0;
+}
+
+/* The clock at a packet of the flow, which never runs back. Four seconds since the last move count
+ * as any longer time: after one a flow moves again. */
+static inline void fs_flow_see_clock(struct fs_flow *flow, int64_t clock_ns)
+{
+    uint64_t since = (uint64_t)clock_ns - (uint64_t)fs_flow_touched_ns(flow);
+
+    flow->touched_before_ns = since < UINT32_MAX ? (uint32_t)since : UINT32_MAX;
+    flow->seen_clock_ns = clock_ns;
+}
+
 /* A packet of the flow was seen. `time_ns` is its own time, or the clock if it has none. Before
  * this the flow's first packet calls fs_flow_begin(). */
 void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns);
@@ -72,7 +93,7 @@ static inline void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, 
     if (has_time && time_ns >= flow->seen_ns &&
         (flow->flags & (FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD)) == FS_FLOW_HAS_TIME) {
         flow->seen_ns = time_ns;
-        flow->seen_clock_ns = clock_ns;
+        fs_flow_see_clock(flow, clock_ns);
         return;
     }
     fs_flow_see_any(flow, cold, time_ns, has_time, clock_ns);
@@ -82,9 +103,5 @@ static inline void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, 
  * reset keeps that. */
 enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
                                              enum flowscope_end_reason cause);
-
-/* The public record; `reason` is FLOWSCOPE_END_open or why it ended. */
-void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
-                    enum flowscope_end_reason reason, struct flowscope_flow_record *record);
 
 #endif

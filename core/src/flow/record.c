@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "flow/life.h"
+#include "flow/record.h"
 
 #include <string.h>
 
@@ -34,22 +34,26 @@ bool flowscope_layer_has_id(unsigned kind)
     return kind < FLOWSCOPE_LAYER_COUNT && layers[kind].id_bits > 0;
 }
 
-void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
+void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
                     enum flowscope_end_reason reason, struct flowscope_flow_record *record)
 {
+    const struct fs_flow *flow = &table->flows[index];
+    const struct fs_flow_cold *cold = &table->cold[index];
     unsigned source = flow->flags & FS_FLOW_SECOND_INITIATES ? 1 : 0;
     bool has_time = flow->flags & FS_FLOW_HAS_TIME;
+    struct fs_key key;
 
+    fs_flow_table_key(table, index, &key);
     *record = (struct flowscope_flow_record){
         .size = sizeof(*record),
-        .ip_version = flow->key.kind & (uint8_t)~FS_KEY_ONE_WAY,
-        .protocol = flow->key.protocol,
+        .ip_version = key.kind & (uint8_t)~FS_KEY_ONE_WAY,
+        .protocol = key.protocol,
         .has_ports = (flow->flags & FS_FLOW_HAS_PORTS) != 0,
         .has_time = has_time,
         .tcp_state = flow->tcp_state,
         .end_reason = (uint8_t)reason,
-        .source_port = flow->key.port[source],
-        .destination_port = flow->key.port[!source],
+        .source_port = key.port[source],
+        .destination_port = key.port[!source],
         .layer_count = flow->layer_count,
         .flow_id = flow->id,
         .parent_id = cold->parent_id,
@@ -65,7 +69,8 @@ void fs_flow_record(const struct fs_flow *flow, const struct fs_flow_cold *cold,
         record->first_time_ns = cold->first_time_ns;
         record->last_time_ns = is_cold ? cold->last_time_ns : flow->seen_ns;
     }
-    memcpy(record->source, flow->key.addr[source], sizeof(record->source));
-    memcpy(record->destination, flow->key.addr[!source], sizeof(record->destination));
-    fs_layers_unpack(&cold->layers, record->layers, flow->layer_count);
+    memcpy(record->source, key.addr[source], sizeof(record->source));
+    memcpy(record->destination, key.addr[!source], sizeof(record->destination));
+    if (flow->layer_count)
+        fs_layers_unpack(&table->layers[index], record->layers, flow->layer_count);
 }

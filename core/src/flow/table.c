@@ -13,6 +13,8 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
         fs_layout_add(layout, fs_tag_table_buckets(capacity), sizeof(struct fs_tag_bucket));
     plan->flows = fs_layout_add(layout, capacity, sizeof(struct fs_flow));
     plan->cold = fs_layout_add(layout, capacity, sizeof(struct fs_flow_cold));
+    plan->layers = fs_layout_add(layout, capacity, sizeof(struct fs_layers));
+    plan->addresses = fs_layout_add(layout, capacity, sizeof(struct fs_flow_addresses));
 }
 
 static void empty_lists(struct fs_flow_table *table)
@@ -38,6 +40,8 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
     *table = (struct fs_flow_table){
         .flows = (struct fs_flow *)(void *)(base + plan->flows),
         .cold = (struct fs_flow_cold *)(void *)(base + plan->cold),
+        .layers = (struct fs_layers *)(void *)(base + plan->layers),
+        .addresses = (struct fs_flow_addresses *)(void *)(base + plan->addresses),
         .seed = seed,
         .hash_mask = UINT64_MAX,
         .capacity = capacity,
@@ -54,6 +58,31 @@ static bool is_half_full(const struct fs_flow_table *table)
     return table->open >= (table->tags.mask + 1) * (FS_TAG_SLOTS / 2);
 }
 
+void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct fs_key *key)
+{
+    const struct fs_flow *flow = &table->flows[index];
+    uint64_t words[4];
+
+    fs_key_lengthen(&flow->key, key);
+    if (!(key->kind & FS_KEY_LONG))
+        return;
+    key->kind &= (uint8_t)~FS_KEY_LONG;
+    key->path = table->cold[index].path;
+    memcpy(words, &table->addresses[index], sizeof(struct fs_flow_addresses));
+    words[3] = words[0] ^ words[1] ^ words[2] ^ key->path ^ flow->key.addresses;
+    memcpy(key->addr, words, sizeof(words));
+}
+
+static uint64_t hash_of(const struct fs_flow_table *table, uint32_t index)
+{
+    struct fs_key key;
+
+    if (!(table->flows[index].key.rest >> 56 & FS_KEY_LONG))
+        return fs_flow_table_hash_short(table, &table->flows[index].key);
+    fs_flow_table_key(table, index, &key);
+    return fs_flow_table_hash(table, &key);
+}
+
 /* Twice the buckets: every flow is placed anew, at most twice for each that was ever opened. */
 static void grow(struct fs_flow_table *table)
 {
@@ -65,7 +94,7 @@ static void grow(struct fs_flow_table *table)
         const struct fs_flow *flow = &table->flows[index];
 
         if (flow->flags & FS_FLOW_OPEN)
-            fs_tag_table_insert(&table->tags, fs_flow_table_hash(table, &flow->key), index);
+            fs_tag_table_insert(&table->tags, hash_of(table, index), index);
     }
 }
 
@@ -84,22 +113,25 @@ uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const st
     flow = &table->flows[index];
     memset(flow, 0, sizeof(*flow));
     memset(&table->cold[index], 0, sizeof(table->cold[index]));
-    flow->key = *key;
+    flow->key = fs_key_stand_in(key);
+    if (!fs_key_is_short(key)) {
+        table->cold[index].path = key->path;
+        memcpy(&table->addresses[index], key->addr, sizeof(struct fs_flow_addresses));
+    }
     flow->flags = FS_FLOW_OPEN;
     fs_tag_table_insert(&table->tags, hash, index);
     table->open++;
     return index;
 }
 
-void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list,
-                          int64_t clock_ns)
+void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list)
 {
     struct fs_flow_list *into = &table->lists[list];
     struct fs_flow *flow = &table->flows[index];
 
     flow->list = (uint8_t)list;
-    flow->touch = ++table->touches;
-    flow->touched_ns = clock_ns;
+    fs_flow_set_touched(flow);
+    table->cold[index].touch = ++table->touches;
     flow->next = FS_FLOW_NONE;
     flow->prev = into->tail;
     if (into->tail == FS_FLOW_NONE)
@@ -124,11 +156,10 @@ static void delist(struct fs_flow_table *table, uint32_t index)
         table->flows[flow->next].prev = flow->prev;
 }
 
-void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list,
-                        int64_t clock_ns)
+void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list)
 {
     delist(table, index);
-    fs_flow_table_enlist(table, index, list, clock_ns);
+    fs_flow_table_enlist(table, index, list);
 }
 
 void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
@@ -137,7 +168,7 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
 
     assert(flow->flags & FS_FLOW_OPEN);
     delist(table, index);
-    fs_tag_table_erase(&table->tags, fs_flow_table_hash(table, &flow->key), index);
+    fs_tag_table_erase(&table->tags, hash_of(table, index), index);
     flow->flags &= (uint8_t)~FS_FLOW_OPEN;
     flow->next = table->free;
     table->free = index;
@@ -172,7 +203,7 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
             uint32_t index = oldest_of(table, list, spared, count);
 
             if (index != FS_FLOW_NONE &&
-                (victim == FS_FLOW_NONE || table->flows[index].touch < table->flows[victim].touch))
+                (victim == FS_FLOW_NONE || table->cold[index].touch < table->cold[victim].touch))
                 victim = index;
         }
     }

@@ -17,10 +17,18 @@ struct fs_flow_list {
     uint32_t tail;
 };
 
+/* Both addresses as four words, but the last, which is the sum of these, the path and what stands for
+ * them in the short key, without carry: fs_key_stand_in(). */
+struct fs_flow_addresses {
+    uint64_t word[3];
+};
+
 struct fs_flow_table {
     struct fs_tag_table tags;
     struct fs_flow *flows;
     struct fs_flow_cold *cold;
+    struct fs_layers *layers;            /* of the flows that have some; outermost first */
+    struct fs_flow_addresses *addresses; /* of the flows whose keys are not short */
     struct fs_flow_list lists[FS_FLOW_LISTS];
     unsigned timeouts; /* of which there are lists in use */
     uint64_t touches;
@@ -35,7 +43,7 @@ struct fs_flow_table {
 
 /* Where the table's parts lie in a reservation. */
 struct fs_flow_table_layout {
-    size_t buckets, flows, cold;
+    size_t buckets, flows, cold, layers, addresses;
 };
 
 void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *layout,
@@ -63,18 +71,30 @@ static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
-static inline bool fs_flow_table_has_key(const void *context, const void *key, uint32_t index)
+struct fs_flow_sought {
+    struct fs_short_key stand_in;
+    const struct fs_key *key;
+};
+
+static inline bool fs_flow_table_has_key(const void *context, const void *sought, uint32_t index)
 {
     const struct fs_flow_table *table = context;
+    const struct fs_flow_sought *of = sought;
 
-    return memcmp(&table->flows[index].key, key, sizeof(struct fs_key)) == 0;
+    if (!fs_short_key_is_equal(&table->flows[index].key, &of->stand_in))
+        return false;
+    return fs_key_is_short(of->key) ||
+           (table->cold[index].path == of->key->path &&
+            memcmp(&table->addresses[index], of->key->addr, sizeof(struct fs_flow_addresses)) == 0);
 }
 
 /* FS_FLOW_NONE when there is none. */
 static inline uint32_t fs_flow_table_find(const struct fs_flow_table *table, uint64_t hash,
                                           const struct fs_key *key)
 {
-    return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_key, table, key);
+    const struct fs_flow_sought sought = {.stand_in = fs_key_stand_in(key), .key = key};
+
+    return fs_tag_table_find(&table->tags, hash, fs_flow_table_has_key, table, &sought);
 }
 
 static inline bool fs_flow_table_has_id(const void *context, const void *id, uint32_t index)
@@ -104,7 +124,7 @@ static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_tabl
     if (!slots)
         return NULL;
     flow = &table->flows[bucket->index[__builtin_ctz(slots)]];
-    return fs_flow_has_short_key(flow, key) ? flow : NULL;
+    return fs_short_key_is_equal(&flow->key, key) ? flow : NULL;
 }
 
 /* Loads what a find with this hash will look at: first the bucket, a little later the record. */
@@ -123,19 +143,20 @@ static inline void fs_flow_table_prefetch_record(const struct fs_flow_table *tab
 
         __builtin_prefetch(flow, 1);
         __builtin_prefetch(flow + 64, 1);
-        __builtin_prefetch(flow + 128, 1);
     }
 }
+
+/* The whole key of an open flow. */
+void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct fs_key *key);
 
 /* A new flow under `key`, zeroed but for its key and FS_FLOW_OPEN, in no list yet. There must be
  * room (open < capacity) and no such key. */
 uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key);
 
-/* Puts an open flow at the end of `list`; fs_flow_table_move() takes it out of its own first. */
-void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list,
-                          int64_t clock_ns);
-void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list,
-                        int64_t clock_ns);
+/* Puts an open flow, seen at the clock's time of now, at the end of `list`; fs_flow_table_move()
+ * takes it out of its own first. */
+void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list);
+void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list);
 
 /* Takes the flow out of its list and out of the table. The record is read until the next open. */
 void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);

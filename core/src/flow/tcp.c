@@ -11,18 +11,18 @@ bool fs_tcp_answers(const struct fs_tcp_segment *segment)
     return (segment->flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | FS_TCP_ACK);
 }
 
-bool fs_tcp_syn_begins_anew(const struct fs_flow *flow, unsigned side,
+bool fs_tcp_syn_begins_anew(const struct fs_flow_cold *cold, unsigned side,
                             const struct fs_tcp_segment *segment)
 {
-    const struct fs_tcp_side *own = &flow->side[side];
+    const struct fs_tcp_side *own = &cold->side[side];
 
-    if ((flow->side[0].flags | flow->side[1].flags) & (FS_SIDE_FIN | FS_SIDE_RST))
+    if ((cold->side[0].flags | cold->side[1].flags) & (FS_SIDE_FIN | FS_SIDE_RST))
         return true;
     return has(own, FS_SIDE_BASE) && own->base != segment->seq;
 }
 
 /* What the segment says of its own side. */
-static void gather(struct fs_tcp_side *own, struct fs_tcp_side *peer,
+static void gather(struct fs_tcp_side *own, struct fs_tcp_side *peer, uint32_t *ack,
                    const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
     bool syn = segment->flags & FS_TCP_SYN;
@@ -36,8 +36,8 @@ static void gather(struct fs_tcp_side *own, struct fs_tcp_side *peer,
     else if (!has(own, FS_SIDE_SYN) || !has(peer, FS_SIDE_SYN))
         own->flags |= FS_SIDE_MIDSTREAM;
     if (segment->flags & FS_TCP_ACK) {
-        if (!has(own, FS_SIDE_ACK) || fs_seq32_before(own->ack, segment->ack))
-            own->ack = segment->ack;
+        if (!has(own, FS_SIDE_ACK) || fs_seq32_before(*ack, segment->ack))
+            *ack = segment->ack;
         own->flags |= FS_SIDE_ACK;
     }
     if ((segment->flags & FS_TCP_FIN) && !has(own, FS_SIDE_FIN)) {
@@ -55,14 +55,14 @@ static void imply_syn(struct fs_tcp_side *peer, const struct fs_tcp_segment *seg
     }
 }
 
-/* What `peer` has acknowledged of `own`. */
-static void acknowledge(struct fs_tcp_side *own, const struct fs_tcp_side *peer)
+/* What `peer` has acknowledged of `own`, by its highest acknowledgment. */
+static void acknowledge(struct fs_tcp_side *own, const struct fs_tcp_side *peer, uint32_t ack)
 {
     if (!has(peer, FS_SIDE_ACK))
         return;
-    if (has(own, FS_SIDE_SYN) && fs_seq32_at_least(peer->ack, fs_seq32_add(own->base, 1)))
+    if (has(own, FS_SIDE_SYN) && fs_seq32_at_least(ack, fs_seq32_add(own->base, 1)))
         own->flags |= FS_SIDE_SYN_ACKED;
-    if (has(own, FS_SIDE_FIN) && fs_seq32_at_least(peer->ack, own->fin_end))
+    if (has(own, FS_SIDE_FIN) && fs_seq32_at_least(ack, own->fin_end))
         own->flags |= FS_SIDE_FIN_ACKED;
 }
 
@@ -85,11 +85,11 @@ static enum flowscope_tcp_state state_of(const struct fs_tcp_side side[2])
     return rules[i].state;
 }
 
-enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, unsigned side,
-                                         const struct fs_tcp_segment *segment,
+enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, struct fs_flow_cold *cold,
+                                         unsigned side, const struct fs_tcp_segment *segment,
                                          uint32_t payload_bytes)
 {
-    struct fs_tcp_side *own = &flow->side[side], *peer = &flow->side[!side];
+    struct fs_tcp_side *own = &cold->side[side], *peer = &cold->side[!side];
     enum flowscope_tcp_state state = flow->tcp_state;
 
     if (state == FLOWSCOPE_TCP_closed || state == FLOWSCOPE_TCP_reset)
@@ -98,10 +98,12 @@ enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, unsigned side,
         own->flags |= FS_SIDE_RST;
         return FLOWSCOPE_TCP_reset;
     }
-    gather(own, peer, segment, payload_bytes);
+    gather(own, peer, &flow->ack[side], segment, payload_bytes);
     if (fs_tcp_answers(segment))
         imply_syn(peer, segment);
-    acknowledge(own, peer);
-    acknowledge(peer, own);
-    return state_of(flow->side);
+    acknowledge(own, peer, flow->ack[!side]);
+    acknowledge(peer, own, flow->ack[side]);
+    if (has(own, FS_SIDE_SETTLED))
+        flow->flags |= (uint8_t)(FS_FLOW_SETTLED << side);
+    return state_of(cold->side);
 }

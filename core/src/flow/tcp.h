@@ -12,36 +12,46 @@
 bool fs_tcp_answers(const struct fs_tcp_segment *segment);
 
 /* True if this segment, in direction `side` of the flow, begins another connection. */
-bool fs_tcp_syn_begins_anew(const struct fs_flow *flow, unsigned side,
+bool fs_tcp_syn_begins_anew(const struct fs_flow_cold *cold, unsigned side,
                             const struct fs_tcp_segment *segment);
 
-static inline bool fs_tcp_begins_anew(const struct fs_flow *flow, unsigned side,
+static inline bool fs_tcp_begins_anew(const struct fs_flow_cold *cold, unsigned side,
                                       const struct fs_tcp_segment *segment)
 {
     return (segment->flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == FS_TCP_SYN &&
-           fs_tcp_syn_begins_anew(flow, side, segment);
+           fs_tcp_syn_begins_anew(cold, side, segment);
+}
+
+/* Most segments: one that only acknowledges, in a connection that is open and of whose sender all
+ * is known. fs_tcp_acknowledge() is all there is to do then. */
+static inline bool fs_tcp_only_acknowledges(const struct fs_flow *flow, unsigned side,
+                                            unsigned segment_flags)
+{
+    return flow->tcp_state == FLOWSCOPE_TCP_established &&
+           (flow->flags & FS_FLOW_SETTLED << side) != 0 &&
+           (segment_flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK;
+}
+
+static inline void fs_tcp_acknowledge(struct fs_flow *flow, unsigned side, uint32_t ack)
+{
+    if (fs_seq32_before(flow->ack[side], ack))
+        flow->ack[side] = ack;
 }
 
 /* Takes a segment of the flow; returns the state after it. */
-enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, unsigned side,
-                                         const struct fs_tcp_segment *segment,
+enum flowscope_tcp_state fs_tcp_take_any(struct fs_flow *flow, struct fs_flow_cold *cold,
+                                         unsigned side, const struct fs_tcp_segment *segment,
                                          uint32_t payload_bytes);
 
-static inline enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, unsigned side,
+static inline enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, struct fs_flow_cold *cold,
+                                                   unsigned side,
                                                    const struct fs_tcp_segment *segment,
                                                    uint32_t payload_bytes)
 {
-    enum { KNOWN = FS_SIDE_BASE | FS_SIDE_ACK };
-    struct fs_tcp_side *own = &flow->side[side];
-
-    /* Nearly every segment: it only acknowledges, in a connection that is open. */
-    if (flow->tcp_state == FLOWSCOPE_TCP_established && (own->flags & KNOWN) == KNOWN &&
-        (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK) {
-        if (fs_seq32_before(own->ack, segment->ack))
-            own->ack = segment->ack;
-        return FLOWSCOPE_TCP_established;
-    }
-    return fs_tcp_take_any(flow, side, segment, payload_bytes);
+    if (!fs_tcp_only_acknowledges(flow, side, segment->flags))
+        return fs_tcp_take_any(flow, cold, side, segment, payload_bytes);
+    fs_tcp_acknowledge(flow, side, segment->ack);
+    return FLOWSCOPE_TCP_established;
 }
 
 #endif

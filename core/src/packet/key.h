@@ -38,6 +38,9 @@ struct fs_key {
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");
 
+/* In the kind of a short key: it stands for a longer one, see fs_key_stand_in(). */
+#define FS_KEY_LONG 0x10u
+
 /* All of an IPv4 key outside tunnels, in two registers. */
 struct fs_short_key {
     uint64_t addresses; /* in host order, the first endpoint's in the upper half */
@@ -56,6 +59,16 @@ static inline uint64_t fs_short_key_rest(uint16_t first_port, uint16_t second_po
            (uint64_t)protocol << 48 | (uint64_t)kind << 56;
 }
 
+static inline uint8_t fs_short_key_protocol(const struct fs_short_key *key)
+{
+    return (uint8_t)(key->rest >> 48);
+}
+
+static inline bool fs_short_key_is_equal(const struct fs_short_key *a, const struct fs_short_key *b)
+{
+    return ((a->addresses ^ b->addresses) | (a->rest ^ b->rest)) == 0;
+}
+
 static inline uint32_t fs_key_ipv4(const uint8_t *address)
 {
     return (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 |
@@ -68,6 +81,22 @@ static inline struct fs_short_key fs_key_shorten(const struct fs_key *key)
         .addresses = (uint64_t)fs_key_ipv4(key->addr[0]) << 32 | fs_key_ipv4(key->addr[1]),
         .rest =
             fs_short_key_rest(key->port[0], key->port[1], key->extra, key->protocol, key->kind)};
+}
+
+/* A short key for any key: equal ones have the same, and the one of a short key is that of no other.
+ * What a long key has besides is its path and its addresses, of which one word follows from this and
+ * the rest. */
+static inline struct fs_short_key fs_key_stand_in(const struct fs_key *key)
+{
+    uint64_t words[4];
+
+    if (fs_key_is_short(key))
+        return fs_key_shorten(key);
+    memcpy(words, key->addr, sizeof(words));
+    return (struct fs_short_key){.addresses = words[0] ^ words[1] ^ words[2] ^ words[3] ^ key->path,
+                                 .rest = fs_short_key_rest(key->port[0], key->port[1], key->extra,
+                                                           key->protocol,
+                                                           (uint8_t)(key->kind | FS_KEY_LONG))};
 }
 
 /* Stored in words as wide as those that will read it: a processor waits when it loads at once what

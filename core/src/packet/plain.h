@@ -31,7 +31,7 @@ enum {
 
 static inline bool fs_plain_is_tcp(const struct fs_plain *plain)
 {
-    return (uint8_t)(plain->key.rest >> 48) == FS_PROTOCOL_TCP;
+    return fs_short_key_protocol(&plain->key) == FS_PROTOCOL_TCP;
 }
 
 /* Whether either of the ports, in the halves of `ports`, may lead to a tunnel. */

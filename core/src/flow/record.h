@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is told of a flow. */
+#ifndef FS_FLOW_RECORD_H
+#define FS_FLOW_RECORD_H
+
+#include "flow/table.h"
+
+/* The public record; `reason` is FLOWSCOPE_END_open or why it ended. */
+void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
+                    enum flowscope_end_reason reason, struct flowscope_flow_record *record);
+
+#endif
