@@ -9,6 +9,7 @@
 
 static struct fs_chunks annotations = {.item_size = sizeof(struct fs_annotation)};
 static struct fs_chunks links[FS_LINK_COUNT] = {
+    [FS_LINK_DUP_OF] = {.item_size = sizeof(uint32_t)},
     [FS_LINK_PARENT] = {.item_size = sizeof(uint32_t)},
     [FS_LINK_REUSED] = {.item_size = sizeof(uint32_t)},
 };
@@ -34,10 +35,10 @@ void fs_annotations_clear(void)
     last_frame = 0;
 }
 
-static void put_link(uint32_t frame, enum fs_annotation_link link, uint64_t flow_id)
+static void put_link(uint32_t frame, enum fs_annotation_link link, uint64_t to)
 {
-    if (flow_id || fs_annotations_link(frame, link))
-        *(uint32_t *)fs_chunks_make(&links[link], frame) = (uint32_t)flow_id;
+    if (to || fs_annotations_link(frame, link))
+        *(uint32_t *)fs_chunks_make(&links[link], frame) = (uint32_t)to;
 }
 
 void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, uint64_t reused)
@@ -49,11 +50,13 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, u
         .packet_number = (uint32_t)result->packet_number,
         .prev_frame = (uint32_t)result->prev_frame,
         .verdict = result->verdict,
-        .direction = result->direction,
+        .direction = result->direction & 15u,
+        .dup_kind = result->dup_kind & 15u,
         .tcp_state = result->tcp_state,
         .analysed = true,
         .pending = result->pending != 0,
     };
+    put_link(frame, FS_LINK_DUP_OF, result->dup_of);
     put_link(frame, FS_LINK_PARENT, result->parent_id);
     put_link(frame, FS_LINK_REUSED, reused);
     if (frame > last_frame)
@@ -82,9 +85,9 @@ const struct fs_annotation *fs_annotations_get(uint32_t frame)
 
 uint32_t fs_annotations_link(uint32_t frame, enum fs_annotation_link link)
 {
-    const uint32_t *flow_id = fs_chunks_find(&links[link], frame);
+    const uint32_t *to = fs_chunks_find(&links[link], frame);
 
-    return flow_id ? *flow_id : 0;
+    return to ? *to : 0;
 }
 
 bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id)
@@ -101,6 +104,16 @@ bool fs_annotations_is_in(uint32_t frame, uint32_t flow_id)
 }
 
 /* Under a read filter the number may meanwhile be another frame's: then there is no link. */
+uint32_t fs_annotations_dup_of(uint32_t frame)
+{
+    const struct fs_annotation *here = fs_annotations_get(frame), *first;
+    uint32_t of = fs_annotations_link(frame, FS_LINK_DUP_OF);
+
+    if (!here || !of || of >= frame || !(first = fs_annotations_get(of)) || first->dup_kind)
+        return 0;
+    return !here->flow_id || first->flow_id == here->flow_id ? of : 0;
+}
+
 uint32_t fs_annotations_prev_frame(uint32_t frame)
 {
     const struct fs_annotation *here = fs_annotations_get(frame);

@@ -73,6 +73,10 @@ void fs_experts_add(packet_info *pinfo, proto_item *item, bool whole)
     const struct fs_flow *flow = annotation ? fs_flows_get(annotation->flow_id) : NULL;
 
     add(pinfo, item, kind_of_verdict[fs_verdict_of(annotation, !pinfo->fd->visited)]);
+    if (annotation && annotation->dup_kind)
+        expert_add_info_format(pinfo, item, &expert[KIND_duplicate], "A copy of frame %u (%s)",
+                               fs_annotations_link(frame, FS_LINK_DUP_OF),
+                               flowscope_dup_kind_name(annotation->dup_kind));
     if (reused)
         expert_add_info_format(pinfo, item, &expert[KIND_reused],
                                "A new connection took the addresses and ports of flow %u, which "

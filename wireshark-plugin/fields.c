@@ -69,6 +69,12 @@ static void frame(const struct place *at, uint32_t value)
         generated(proto_tree_add_uint(at->tree, at->hf, at->tvb, 0, 0, value));
 }
 
+static void duplicate(const struct place *at)
+{
+    if (at->annotation && at->annotation->dup_kind)
+        generated(proto_tree_add_boolean(at->tree, at->hf, at->tvb, 0, 0, true));
+}
+
 static void duration(const struct place *at, uint64_t ns)
 {
     nstime_t value = {.secs = (time_t)(ns / NS_PER_S), .nsecs = (int)(ns % NS_PER_S)};
@@ -157,6 +163,9 @@ static void add_headline(proto_item *item, const struct place *at)
     } else {
         proto_item_append_text(item, ", %s", at->verdict);
     }
+    if (at->annotation && at->annotation->dup_kind)
+        proto_item_append_text(item, ", %s copy",
+                               flowscope_dup_kind_name(at->annotation->dup_kind));
 }
 
 void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo)
@@ -177,17 +186,29 @@ void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo)
     fs_experts_add(pinfo, item, at.when == WHOLE);
 }
 
-/* The base of a type. */
+/* The packet list marks the frame that a selected copy copies as one that was sent before. */
+#define FT_FRAMENUM_COPY FT_FRAMENUM
+
+/* The base of a type, and what else belongs to it. */
 #define BASE_OF_UINT64        BASE_DEC
 #define BASE_OF_STRING        BASE_NONE
 #define BASE_OF_FRAMENUM      BASE_NONE
+#define BASE_OF_FRAMENUM_COPY BASE_NONE
 #define BASE_OF_RELATIVE_TIME BASE_NONE
+#define BASE_OF_BOOLEAN       BASE_NONE
+#define MORE_OF_UINT64        NULL
+#define MORE_OF_STRING        NULL
+#define MORE_OF_FRAMENUM      NULL
+#define MORE_OF_FRAMENUM_COPY FRAMENUM_TYPE(FT_FRAMENUM_RETRANS_PREV)
+#define MORE_OF_RELATIVE_TIME NULL
+#define MORE_OF_BOOLEAN       NULL
 
 void fs_fields_register(int protocol)
 {
     static hf_register_info fields[] = {
 #define FS_FIELD(id, name, type, when, title, help, add)                                           \
-    {&hf[FIELD_##id], {title, "flowscope." name, FT_##type, BASE_OF_##type, NULL, 0, help, HFILL}},
+    {&hf[FIELD_##id],                                                                              \
+     {title, "flowscope." name, FT_##type, BASE_OF_##type, MORE_OF_##type, 0, help, HFILL}},
 #include "field.def"
 #undef FS_FIELD
     };

@@ -28,6 +28,7 @@ REPORTS = [("flows", "csv"), ("flows", "table"), ("flows", "ndjson"), ("stats", 
 FIELDS = {"frame": "frame.number", "ts": "frame.time_epoch", "flow_id": "flowscope.flow_id",
           "parent_id": "flowscope.parent_id", "dir": "flowscope.dir", "pkt": "flowscope.pkt",
           "prev_frame": "flowscope.prev_frame", "tcp_state": "flowscope.tcp.state",
+          "dup_of": "flowscope.dup_of", "dup_kind": "flowscope.dup_kind",
           "verdict": "flowscope.verdict"}
 COLUMNS = ("frame ts flow_id parent_id dir pkt prev_frame tcp_state dup_of dup_kind reasm verdict "
            "related_id").split()
@@ -38,7 +39,10 @@ OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
                "other_idle_timeout": "1ns", "port_timeout": "53/udp=1us,80=2ms", "active_timeout": "20ms", "max_flows": "3", "tunnel_depth": "1",
                "identity": "strict", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
-               "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0"}
+               "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0",
+               "duplicates": "drop", "dup_profile": "loopback", "dup_exact_window": "10ms",
+               "dup_changed_window": "20ms", "dup_no_id_window": "5ms", "dup_frames": "2",
+               "dup_tunneled": "on"}
 
 ORDINARY_TIME = re.compile(r"\d+\.\d{9}$")
 LATEST, EARLIEST = "9223372036.854775807", "-9223372036.854775808"

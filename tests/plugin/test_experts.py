@@ -7,7 +7,7 @@ from host import HostTest
 
 LATER_FRAGMENT = frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 17, bytes(64), fragment=8))
 NAMES = ["evicted", "reused", "unanswered", "bad_ip", "truncated", "unknown_link_type", "tunnel_depth",
-         "fragment_lost", "not_analysed"]
+         "fragment_lost", "not_analysed", "duplicate"]
 
 
 class Experts(HostTest):

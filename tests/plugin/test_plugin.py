@@ -62,7 +62,8 @@ class Fields(HostTest):
             "flowscope.tunnel": "FT_STRING", "flowscope.dir": "FT_STRING",
             "flowscope.pkt": "FT_UINT64", "flowscope.first_frame": "FT_FRAMENUM",
             "flowscope.prev_frame": "FT_FRAMENUM", "flowscope.next_frame": "FT_FRAMENUM",
-            "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
+            "flowscope.dup": "FT_BOOLEAN", "flowscope.dup_of": "FT_FRAMENUM",
+            "flowscope.dup_kind": "FT_STRING", "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
             "flowscope.flow.packets": "FT_UINT64", "flowscope.flow.bytes": "FT_UINT64",
             "flowscope.flow.duration": "FT_RELATIVE_TIME", "flowscope.flow.end_reason": "FT_STRING"})
 
@@ -190,7 +191,7 @@ class Fields(HostTest):
         packet = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
         path = self.capture(frames.section() + frames.interface() + frames.interface(frames.RAW)
                             + frames.enhanced(frames.udp_frame())
-                            + frames.enhanced(packet, interface_id=1))
+                            + frames.enhanced(packet, 1700000001 * 1000000, interface_id=1))
         self.assertEqual(self.fields(path, FIELDS[1:4]), [["1", "fwd", "1"], ["1", "fwd", "2"]])
 
     def test_lengths(self):

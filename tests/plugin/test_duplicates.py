@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Copies of frames in the plugin: fields, the expert note, and a capture written without them."""
+import unittest
+
+import frames
+from host import HostTest, csv_rows
+
+FIELDS = ["frame.number", "flowscope.flow_id", "flowscope.pkt", "flowscope.prev_frame", "flowscope.dup",
+          "flowscope.dup_of", "flowscope.dup_kind", "flowscope.verdict"]
+ARP = frames.ethernet(bytes(28), 0x0806)
+
+
+def routed(frame):
+    copy = bytearray(frame)
+    copy[0:12] = bytes.fromhex("00005e005303" "00005e005304")
+    copy[22] -= 1  # TTL
+    return bytes(copy)
+
+
+def tagged(frame):
+    return frame[:12] + bytes.fromhex("8100000a") + frame[12:]
+
+
+def copied():
+    """A conversation of which some frames come again within some 10 us, and one after a second."""
+    talk = frames.conversation()
+    out = []
+    for number, frame in enumerate([*talk, ARP]):
+        when = 1700000000 + number
+        out.append((when, frame))
+        if number in (0, 10):
+            out.append((when + 0.00001, frame))
+        if number == 1:
+            out.append((when + 0.00002, routed(frame)))
+        if number == 3:
+            out += [(when + 0.00003, tagged(frame)), (when + 0.5, frame)]
+    return out
+
+
+# The IP identification of these frames is 1: they have one, and a second later they are others.
+EXPECTED = """
+1  1 1  -  - -  -      ok
+2  1 -  -  1 1  exact  ok
+3  1 2  1  - -  -      ok
+4  1 -  -  1 3  routed ok
+5  1 3  3  - -  -      ok
+6  1 4  5  - -  -      ok
+7  1 -  -  1 6  vlan   ok
+8  1 5  6  - -  -      ok
+9  1 6  8  - -  -      ok
+10 1 7  9  - -  -      ok
+11 1 8  10 - -  -      ok
+12 1 9  11 - -  -      ok
+13 1 10 12 - -  -      ok
+14 1 11 13 - -  -      ok
+15 - -  -  - -  -      not_ip
+16 - -  -  1 15 exact  not_ip
+"""
+EXPECTED = [[cell.replace("-", "") for cell in line.split()] for line in EXPECTED.strip().splitlines()]
+
+
+class Duplicates(HostTest):
+    def test_fields(self):
+        path = self.capture(frames.pcap(copied()))
+        for passes in [], ["-2"]:
+            with self.subTest(passes=passes):
+                self.assertEqual(self.fields(path, FIELDS, *passes), EXPECTED)
+
+    def test_next_frame(self):
+        path = self.capture(frames.pcap(copied()))
+        rows = self.fields(path, ["frame.number", "flowscope.next_frame"], "-2")
+        self.assertEqual(rows[:4], [["1", "3"], ["2", ""], ["3", "5"], ["4", ""]])
+
+    def test_drop(self):
+        path = self.capture(frames.pcap(copied()))
+        rows = self.fields(path, FIELDS, "-o", "flowscope.duplicates:drop")
+        self.assertEqual([row for row in rows if not row[4]], [row for row in EXPECTED if not row[4]])
+        self.assertEqual([row[1:] for row in rows if row[4]],
+                         [["", "", "", *row[4:7], "duplicate"] for row in EXPECTED if row[4]])
+
+    def test_ignore(self):
+        path = self.capture(frames.pcap(copied()))
+        self.assertEqual(self.fields(path, ["frame.number"], "-Y", "flowscope.dup || flowscope.dup_of",
+                                     "-o", "flowscope.duplicates:ignore"), [])
+        rows = csv_rows(self.report(path, "flowscope,flows,csv", "-o", "flowscope.duplicates:ignore"))
+        self.assertEqual([(row["packets_fwd"], row["dup_packets"]) for row in rows], [("8", "")])
+
+    def test_flows(self):
+        path = self.capture(frames.pcap(copied()))
+        rows = csv_rows(self.report(path, "flowscope,flows,csv"))
+        self.assertEqual([(row["packets_fwd"], row["packets_rev"], row["dup_packets"]) for row in rows],
+                         [("6", "5", "3")])
+
+    def test_expert_note(self):
+        path = self.capture(frames.pcap(copied()))
+        rows = self.fields(path, ["frame.number", "_ws.expert.message"], "-Y", "flowscope.expert.duplicate")
+        self.assertEqual([row[0] for row in rows], ["2", "4", "7", "16"])
+        for (_, said), note in zip(rows, ("1 (exact)", "3 (routed)", "6 (vlan)", "15 (exact)")):
+            self.assertIn("A copy of frame " + note, said)
+
+    def test_clean_file(self):
+        """What the filter leaves has no copies, and the flows of the capture without them."""
+        path, clean = self.capture(frames.pcap(copied())), self.folder + "/clean.pcapng"
+        self.run_tshark("-r", path, "-Y", "!flowscope.dup", "-w", clean)
+        rows = self.fields(clean, FIELDS)
+        self.assertEqual(len(rows), 12)
+        self.assertFalse([row for row in rows if row[4] or row[5] or row[6]])
+        before = csv_rows(self.report(path, "flowscope,flows,csv"))
+        after = csv_rows(self.report(clean, "flowscope,flows,csv"))
+        for row in before + after:
+            row["dup_packets"] = row["last_frame"] = ""
+        self.assertEqual(before, after)
+
+
+if __name__ == "__main__":
+    unittest.main()
