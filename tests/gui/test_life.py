@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What happens to a file that is open: reload, other preferences, a capture that goes on."""
+import os
+import shutil
+import subprocess
+import sys
+import unittest
+
+from desktop import wait
+from host import command, FLOW_COLUMN, GuiTest, SAMPLE
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../plugin"))
+import frames  # noqa: E402 (of the folder beside this one)
+
+OWN_NETWORK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_network.py")
+UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else \
+    ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
+
+
+class Reload(GuiTest):
+    preferences = FLOW_COLUMN
+
+    def test_reload(self):
+        """The file has become another one: nothing of the first is left, and the filter is in force."""
+        path = os.path.join(self.home, "capture.pcap")
+        shutil.copy(SAMPLE, path)
+        host = self.start(path)
+        host.wait_for_counts(270, 270)
+        host.filter("flowscope.flow.packets == 10")
+        ids = {row["flow_id"] for row in command("flows", SAMPLE)
+               if int(row["packets_fwd"]) + int(row["packets_rev"]) == 10}
+        host.wait_for_counts(270, sum(row["flow_id"] in ids for row in command("packets", SAMPLE)))
+        with open(path, "wb") as file:
+            file.write(frames.pcap([frames.udp_frame(), *frames.conversation(), frames.udp_frame(9, 10)]))
+        host.key("ctrl+r")
+        host.wait_for_counts(12, 10)
+        self.assertEqual(host.packets().column("Flow"), 10 * ["2"])
+        self.shot("reloaded")
+        self.quit()
+
+    def test_ignored(self):
+        """A packet that the user ignores is in no flow, and back again."""
+        path = os.path.join(self.home, "capture.pcap")
+        with open(path, "wb") as file:
+            file.write(frames.pcap([frames.udp_frame(), frames.udp_frame(9, 10), frames.udp_frame()]))
+        host = self.start(path)
+        host.wait_for_counts(3, 3)
+        self.assertEqual(host.packets().column("Flow"), ["1", "2", "1"])
+        host.packets().cell(0, "Info").click()
+        for ids in ["", "1", "2"], ["1", "2", "1"]:
+            host.key("ctrl+d")
+            wait(lambda: host.packets().column("Flow") == ids, f"flows {ids}")
+        self.quit()
+
+
+class Preferences(GuiTest):
+    preferences = FLOW_COLUMN
+
+    def test_change(self):
+        """The analysis runs again with the new value."""
+        host = self.start(SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        self.assertEqual(host.packets().column("Flow"), [row["flow_id"] for row in rows])
+        host.packets().cell(2, "Info").click()
+        line = host.detail(r"\[Flowscope, .*")
+        host.context_menu(line, "Protocol Preferences", "Open Flowscope preferences…")
+        dialog = host.dialog(".*Preferences")
+        field = dialog.beside("UDP idle timeout")
+        self.assertEqual(field.text(), "60s")
+        field.type("1ms")
+        self.shot("preferences")
+        dialog.find("push button", "OK").click()
+        host.dialog_gone(".*Preferences")
+        others = command("packets", "--udp-idle-timeout", "1ms", SAMPLE)
+        self.assertNotEqual([row["flow_id"] for row in others], [row["flow_id"] for row in rows])
+        wait(lambda: host.packets().column("Flow") == [row["flow_id"] for row in others], "other flows")
+        self.shot("preferences-changed")
+        self.quit()
+
+
+class Live(GuiTest):
+    preferences = FLOW_COLUMN
+
+    def send(self, port, count):
+        with open(self.fifo, "w", encoding="ascii") as fifo:
+            fifo.write(f"{port} {count}\n")
+
+    def test_capture(self):
+        """Packets get their flows as they come; a capture that starts anew starts with flow 1."""
+        if subprocess.run([*UNSHARE, "true"], check=False, stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("no network namespaces here")
+        self.fifo = os.path.join(self.home, "fifo")
+        os.mkfifo(self.fifo)
+        host = self.start(prefix=[*UNSHARE, sys.executable, OWN_NETWORK, self.fifo])
+        interfaces = host.window.find("frame", "Interface list").find("tree")
+        wait(lambda: next((cell for cell in interfaces.children() if cell.name == "Loopback: lo"), None),
+             "the loopback").click(times=2)
+        wait(lambda: "Capturing from Loopback: lo" in host.window.name, "the capture")
+        self.send(4001, 3)
+        host.wait_for_counts(6, 6)
+        self.send(4002, 2)
+        host.wait_for_counts(10, 10)
+        self.assertEqual(host.packets().column("Flow"), 6 * ["1"] + 4 * ["2"])
+        host.filter("flowscope.flow_id == 2")
+        host.wait_for_counts(10, 4)
+        self.send(4002, 1)
+        self.send(4003, 1)
+        host.wait_for_counts(14, 6)
+        self.shot("live")
+
+        host.menu("Statistics", "Flowscope flows")
+        dialog = host.dialog(".*Flowscope flows.*")
+        table = dialog.find("tree")
+        wait(lambda: table.column("Packets") == ["6", "6", "2"], "three flows")
+        dialog.find("push button", "Close").click()
+        host.dialog_gone(".*Flowscope flows.*")
+
+        host.menu("Capture", "Stop")
+        wait(lambda: "Capturing" not in host.window.name, "the end of the capture")
+        host.packets().cell(0, "Info").click()
+        host.detail(r"\[Flowscope, flow 2, 127.0.0.1:4002 -> 127.0.0.1:47112 udp, packet 1 of 6.*")
+
+        host.filter("")
+        host.menu("Capture", "Start")
+        wait(lambda: "Capturing" in host.window.name, "another capture")
+        self.send(4004, 1)
+        host.wait_for_counts(2, 2)
+        self.assertEqual(host.packets().column("Flow"), ["1", "1"])
+        host.menu("Capture", "Stop")
+        wait(lambda: "Capturing" not in host.window.name, "the end of the capture")
+        self.quit()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The main window: a file is opened, packets show their flow, in the tree, in columns, to filters."""
+import unittest
+
+from desktop import wait
+from host import command, GuiTest, SAMPLE
+
+
+class Packets(GuiTest):
+    def test_open(self):
+        """By the dialog, as from an empty window."""
+        host = self.start()
+        host.key("ctrl+o")
+        dialog = host.dialog(".*Open Capture File")
+        dialog.find("text", "File name:").type(SAMPLE)
+        host.key("Return")
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        self.assertEqual(host.packets().column("No."), [row["frame"] for row in rows])
+        self.shot("open")
+        self.quit()
+
+    def test_tree(self):
+        """The line of a packet, what stands below it, and links that lead to other packets."""
+        host = self.start(SAMPLE)
+        rows = {row["frame"]: row for row in command("packets", SAMPLE)}
+        flows = {row["flow_id"]: row for row in command("flows", SAMPLE)}
+        host.wait_for_counts(len(rows), len(rows))
+        row = next(row for row in rows.values() if row["flow_id"] == "2" and row["pkt"] == "4")
+        flow = flows["2"]
+        packets = str(int(flow["packets_fwd"]) + int(flow["packets_rev"]))
+
+        host.packets().cell(int(row["frame"]) - 1, "Info").click()
+        line = host.detail(r"\[Flowscope, flow 2, .*")
+        for text in (f"{flow['src']}:{flow['sport']} -> {flow['dst']}:{flow['dport']} tcp",
+                     f"packet 4 of {packets}, {row['dir']}, {row['tcp_state']}", flow["end_reason"]):
+            self.assertIn(text, line.name)
+        line.click(times=2)
+        host.detail(r"\[Flow: 2\]")
+        for text in (row["tcp_state"], row["dir"], row["prev_frame"], packets, flow["duration"],
+                     flow["end_reason"]):
+            host.detail(rf"\[.*: {text}( seconds)?\]")
+        self.shot("tree")
+
+        host.detail(rf"\[Previous frame of the flow: {row['prev_frame']}\]").click(times=2)
+        host.detail(rf"Frame {row['prev_frame']}: .*")
+        wait(lambda: host.selected_frame() == row["prev_frame"], "the packet that the link names")
+        host.key("alt+Left")
+        host.detail(rf"Frame {row['frame']}: .*")
+        self.quit()
+
+    def test_columns(self):
+        """A field of the tree becomes a column with the values of every packet."""
+        host = self.start(SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        host.packets().cell(2, "Info").click()
+        host.detail(r"\[Flowscope, .*").click(times=2)
+        host.context_menu(host.detail(r"\[Flow: \d+\]"), "Apply as Column")
+        wait(lambda: "Flow" in host.packets().columns(), lambda: f"a column in {host.packets().columns()}")
+        self.assertEqual(host.packets().column("Flow"), [row["flow_id"] for row in rows])
+        self.shot("columns")
+
+        flow = next(row for row in rows if row["flow_id"] == "13")
+        host.filter("flowscope.flow_id == 13 && flowscope.dir == \"fwd\"")
+        wanted = [row for row in rows if (row["flow_id"], row["dir"]) == ("13", flow["dir"])]
+        host.wait_for_counts(len(rows), len(wanted))
+        self.assertEqual(host.packets().column("No."), [row["frame"] for row in wanted])
+        self.assertEqual(set(host.packets().column("Flow")), {"13"})
+        self.shot("filtered")
+        self.quit()
+
+    def test_whole_flows(self):
+        """A filter on what is known at the end of the file, typed once it is there."""
+        host = self.start(SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        ended = {flow["flow_id"] for flow in command("flows", SAMPLE) if flow["end_reason"] == "rst"}
+        host.filter('flowscope.flow.end_reason == "rst"')
+        host.wait_for_counts(len(rows), sum(row["flow_id"] in ended for row in rows))
+        self.quit()
+
+
+if __name__ == "__main__":
+    unittest.main()
