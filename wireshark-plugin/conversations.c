@@ -32,6 +32,8 @@ static char *next_buffer(void)
 
 static const char *protocol_of(const address *end)
 {
+    if (end->type == AT_ETHER)
+        return "eth";
     return end->type == AT_IPv6 ? "ipv6" : "ip";
 }
 
@@ -97,7 +99,9 @@ static bool count(struct counted *packet, const packet_info *pinfo)
     ends[0] = flow->source;
     ends[1] = flow->destination;
     for (int i = 0; i < 2; i++) {
-        if (flow->ip_version == 6)
+        if (flow->key == FLOWSCOPE_KEY_MAC_PAIR)
+            set_address(&packet->ends[i], AT_ETHER, 6, ends[i]);
+        else if (flow->ip_version == 6)
             set_address(&packet->ends[i], AT_IPv6, 16, ends[i]);
         else
             set_address(&packet->ends[i], AT_IPv4, 4, ends[i]);

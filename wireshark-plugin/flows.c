@@ -29,6 +29,7 @@ static void begin(struct fs_flow *flow, const struct flowscope_flow_record *reco
     flow->source_port = record->source_port;
     flow->destination_port = record->destination_port;
     flow->first_frame = (uint32_t)record->first_frame;
+    flow->key = record->key & 7u;
     flow->ip_version = record->ip_version;
     flow->protocol = record->protocol;
     flow->has_ports = record->has_ports != 0;
@@ -49,7 +50,7 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     struct fs_flow *flow = fs_chunks_make(&flows, (uint32_t)record->flow_id);
 
     (void)unused;
-    if (!flow->ip_version)
+    if (!flow->first_frame)
         begin(flow, record);
     for (int side = 0; side < 2; side++) {
         flow->packets[side] = (uint32_t)record->packets[side];
@@ -79,7 +80,22 @@ const struct fs_flow *fs_flows_get(uint32_t flow_id)
 {
     const struct fs_flow *flow = fs_chunks_find(&flows, flow_id);
 
-    return flow && flow->ip_version ? flow : NULL;
+    return flow && flow->first_frame ? flow : NULL;
+}
+
+void fs_flows_ends(const struct fs_flow *flow, struct flowscope_flow_record *record)
+{
+    *record = (struct flowscope_flow_record){
+        .size = sizeof *record,
+        .key = flow->key,
+        .ip_version = flow->ip_version,
+        .protocol = flow->protocol,
+        .has_ports = flow->has_ports,
+        .source_port = flow->source_port,
+        .destination_port = flow->destination_port,
+    };
+    memcpy(record->source, flow->source, sizeof record->source);
+    memcpy(record->destination, flow->destination, sizeof record->destination);
 }
 
 void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to)

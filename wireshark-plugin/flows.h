@@ -27,6 +27,7 @@ struct fs_flow {
     uint8_t layer_count;
     bool has_ports : 1;
     bool has_time : 1;
+    uint8_t key : 3; /* enum flowscope_key_kind */
 };
 
 _Static_assert(sizeof(struct fs_flow) == 88, "what a flow costs");
@@ -41,6 +42,9 @@ uint32_t fs_flows_last_id(void);
 
 /* Valid until the session ends; NULL if there is no such flow. */
 const struct fs_flow *fs_flows_get(uint32_t flow_id);
+
+/* What the record had of the ends and the protocol, for those who print records. */
+void fs_flows_ends(const struct fs_flow *flow, struct flowscope_flow_record *record);
 
 /* The flow around it, that of its first packet; 0 for none. */
 uint32_t fs_flows_parent(uint32_t flow_id);

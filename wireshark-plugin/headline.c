@@ -21,12 +21,17 @@ static void word(struct fs_text *text, const char *value)
 
 static void ends(struct fs_text *text, const struct fs_flow *flow)
 {
-    fs_text_endpoint(text, flow->ip_version, flow->source, flow->has_ports, flow->source_port);
+    struct flowscope_flow_record record;
+
+    fs_flows_ends(flow, &record);
+    fs_text_record_end(text, &record, true);
     fs_text_string(text, " -> ");
-    fs_text_endpoint(text, flow->ip_version, flow->destination, flow->has_ports,
-                     flow->destination_port);
+    fs_text_record_end(text, &record, false);
     fs_text_char(text, ' ');
-    fs_text_protocol(text, flow->protocol);
+    if (record.key == FLOWSCOPE_KEY_FIVE_TUPLE)
+        fs_text_record_protocol(text, &record);
+    else
+        fs_text_string(text, flowscope_key_name(record.key));
 }
 
 static void totals(struct fs_text *text, const struct fs_flow *flow)

@@ -217,7 +217,7 @@ static void fill_table(struct table *table)
         else
             fill_flow(table, flow_id);
     }
-    for (unsigned group = 0; table->kind->group_of && group <= UINT8_MAX; group++)
+    for (unsigned group = 0; table->kind->group_of && group <= FS_TABLE_GROUP_LAST; group++)
         fill_group(table, group);
 }
 
@@ -256,7 +256,7 @@ void fs_table_session_begin(void)
 
 static void end_session(struct table *table)
 {
-    for (unsigned group = 0; table->kind->group_of && group <= UINT8_MAX; group++) {
+    for (unsigned group = 0; table->kind->group_of && group <= FS_TABLE_GROUP_LAST; group++) {
         const struct fs_table_sum *sum = fs_chunks_find(&table->sums, group);
         struct fs_table_sum *earlier;
 

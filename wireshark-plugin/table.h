@@ -16,11 +16,14 @@ void fs_table_session_begin(void);
 void fs_table_session_end(void);
 
 /* A table with a row for each flow, or, if there is print_group, for each group of flows. */
+/* The largest group: protocols, and after them the keys that have none. */
+#define FS_TABLE_GROUP_LAST (UINT8_MAX + 1 + FLOWSCOPE_KEY_OWN)
+
 struct fs_table_kind {
     const char *title; /* of menu and window */
     const char *cli;   /* after -z */
     const char *heading;
-    unsigned (*group_of)(const struct fs_flow *flow); /* less than 256 */
+    unsigned (*group_of)(const struct fs_flow *flow); /* at most FS_TABLE_GROUP_LAST */
     void (*print_group)(struct fs_text *text, unsigned group);
 };
 

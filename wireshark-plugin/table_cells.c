@@ -10,10 +10,12 @@ static void nothing(void)
 {
 }
 
-static void end(struct fs_text *text, const struct fs_flow *flow, const uint8_t *address,
-                uint16_t port)
+static void end(struct fs_text *text, const struct fs_flow *flow, bool is_source)
 {
-    fs_text_endpoint(text, flow->ip_version, address, flow->has_ports, port);
+    struct flowscope_flow_record record;
+
+    fs_flows_ends(flow, &record);
+    fs_text_record_end(text, &record, is_source);
 }
 
 static void tunnel(struct fs_text *text, const struct fs_flow *flow)
@@ -24,14 +26,20 @@ static void tunnel(struct fs_text *text, const struct fs_flow *flow)
     fs_text_layers(text, layers, flow->layer_count);
 }
 
+/* A key without protocol counts under its own name, beyond the protocols. */
+enum { KEYS = UINT8_MAX + 1 };
+
 static unsigned protocol_of(const struct fs_flow *flow)
 {
-    return flow->protocol;
+    return flow->key == FLOWSCOPE_KEY_FIVE_TUPLE ? flow->protocol : KEYS + flow->key;
 }
 
 static void print_protocol(struct fs_text *text, unsigned protocol)
 {
-    fs_text_protocol(text, (uint8_t)protocol);
+    if (protocol < KEYS)
+        fs_text_protocol(text, (uint8_t)protocol);
+    else
+        fs_text_string(text, flowscope_key_name(protocol - KEYS));
 }
 
 static unsigned state_of(const struct fs_flow *flow)

@@ -14,6 +14,26 @@ static void put_commands(FILE *out)
 #undef FS_COMMAND
 }
 
+/* Lines of at most 80 characters, broken at blanks. */
+static void put_wrapped(FILE *out, const char *text)
+{
+    enum { WIDTH = 80, INDENT = 6 };
+    size_t column = 0;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+
+        if (column && column + 1 + length > WIDTH) {
+            fputc('\n', out);
+            column = 0;
+        }
+        column += (size_t)fprintf(out, "%*s%.*s", column ? 1 : INDENT, "", (int)length, text);
+        text += length;
+        text += *text == ' ';
+    }
+    fputc('\n', out);
+}
+
 static void put_engine_options(FILE *out)
 {
     for (size_t i = 0; i < fs_option_count; i++) {
@@ -24,7 +44,8 @@ static void put_engine_options(FILE *out)
             if (*c == '_')
                 *c = '-';
         }
-        fprintf(out, "  --%s\n      %s\n", name, fs_options[i].help);
+        fprintf(out, "  --%s\n", name);
+        put_wrapped(out, fs_options[i].help);
     }
 }
 

@@ -21,12 +21,14 @@ enum {
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   +1
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) +1
 #define FLOWSCOPE_PORTS(name, title, help)                                            +1
+#define FLOWSCOPE_TUNNELS(name, title, help)                                          +1
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
+#undef FLOWSCOPE_TUNNELS
 };
 
 /* What getopt answers for a long option without a letter. */

@@ -54,7 +54,7 @@ class Manual(unittest.TestCase):
 
     def test_choices(self):
         section = self.section("OPTIONS")
-        choices = re.findall(r'^FLOWSCOPE_CHOICE\((\w+), \d+, "([a-z-]+)", \d+, "([a-z|-]+)"',
+        choices = re.findall(r'^FLOWSCOPE_CHOICE\((\w+), \d+, "([a-z_-]+)", \d+, "([a-z_|-]+)"',
                              read(*public("config.def")), re.MULTILINE)
         self.assertTrue(choices)
         for name, default, words in choices:

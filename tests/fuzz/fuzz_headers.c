@@ -5,6 +5,7 @@
 #include "headers_seed.h"
 
 #include "packet/ah.h"
+#include "packet/extract.h"
 #include "packet/headers.h"
 #include "packet/ip.h"
 #include "packet/link.h"
@@ -288,6 +289,52 @@ static void check_both_ways(const struct flowscope_packet *packet,
     CHECK(other.level[0].has_tcp == frame->level[0].has_tcp);
 }
 
+/* The key of a flow from one MAC address and payload, as a user might want it. */
+static bool own_key(void *user, const struct flowscope_packet *packet,
+                    const struct flowscope_level *level, struct flowscope_own_key *key)
+{
+    CHECK(user == NULL && level->layer_count <= FLOWSCOPE_LAYERS_MAX);
+    CHECK(level->ip_at <= packet->captured_bytes && level->transport_at <= packet->captured_bytes);
+    CHECK(level->flow_label <= 0xfffff && (level->ip_version == 6 || level->flow_label == 0));
+    key->bytes[0] = level->source_mac[0];
+    key->reverse = level->tcp_flags != 0;
+    return level->payload_bytes % 2 == 0;
+}
+
+/* Every other key: there is one wherever the five-tuple is, and it is sorted. */
+static void check_keys(const struct flowscope_packet *packet, struct fs_packet_options options,
+                       enum flowscope_verdict five_tuple)
+{
+    struct fs_frame frame;
+
+    options.has_own_way = true;
+    options.key_function = own_key;
+    for (unsigned way = 0; way < 10; way++) {
+        options.key = way % 5;
+        options.one_way = way >= 5;
+        memset(&frame, 0xa5, sizeof(frame));
+        const enum flowscope_verdict verdict = fs_extract_read(packet, &options, &frame);
+        if (options.key <= FLOWSCOPE_KEY_IP_PAIR || options.key == FLOWSCOPE_KEY_FLOW_LABEL)
+            CHECK(five_tuple != FLOWSCOPE_VERDICT_ok || verdict == FLOWSCOPE_VERDICT_ok);
+        if (options.key == FLOWSCOPE_KEY_FIVE_TUPLE)
+            CHECK(verdict == five_tuple || five_tuple == FLOWSCOPE_VERDICT_fragment_pending);
+        if (verdict != FLOWSCOPE_VERDICT_ok)
+            continue;
+        CHECK(frame.level_count >= 1 && frame.level_count <= FS_LEVELS_MAX);
+        CHECK(frame.layer_count == frame.level[frame.level_count - 1].layer_count);
+        for (unsigned i = 0; i < frame.level_count; i++) {
+            const struct fs_headers *level = &frame.level[i];
+            const bool sorted = memcmp(level->key.addr[0], level->key.addr[1], 16) <= 0;
+            CHECK(level->layer_count <= frame.layer_count);
+            CHECK(level->transport_at <= packet->captured_bytes);
+            if (options.one_way && options.key != FLOWSCOPE_KEY_OWN)
+                CHECK(!level->swapped && (level->key.kind & FS_KEY_ONE_WAY) != 0);
+            else if (options.key != FLOWSCOPE_KEY_OWN && options.key != FLOWSCOPE_KEY_FIVE_TUPLE)
+                CHECK(sorted);
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fs_frame frame;
@@ -314,6 +361,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&frame, 0xa5, sizeof(frame));
     const enum flowscope_verdict verdict = fs_headers_read(&packet, &options, &frame);
     check_both_ways(&packet, &options, verdict, &frame);
+    check_keys(&packet, options, verdict);
     switch (verdict) {
     case FLOWSCOPE_VERDICT_ok: {
         const struct fs_headers *headers = &frame.level[0];
@@ -333,6 +381,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case FLOWSCOPE_VERDICT_duplicate:
     case FLOWSCOPE_VERDICT_fragment_lost:
     case FLOWSCOPE_VERDICT_not_a_packet:
+    case FLOWSCOPE_VERDICT_no_key:
     case FLOWSCOPE_VERDICT_COUNT:
         CHECK(false); /* not said by this layer */
         break;

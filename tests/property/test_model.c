@@ -393,12 +393,14 @@ static void print_traffic(const struct traffic *traffic, const struct outcome *m
     for (unsigned i = 0; config->name[i].timeout_ns; i++)                                          \
         printf("%s %u/%u %" PRId64 "\n", #name, config->name[i].port, config->name[i].protocol,    \
                config->name[i].timeout_ns);
+#define FLOWSCOPE_TUNNELS(name, title, help) printf("%s %" PRIx64 "\n", #name, config->name);
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
+#undef FLOWSCOPE_TUNNELS
     for (size_t i = 0; i < traffic->count; i++) {
         const struct flowscope_packet *packet = &traffic->packets[i];
         const struct flowscope_result *result = &model->results[i];

@@ -47,12 +47,16 @@ static void test_ranges(void)
     REFUSED(name[0].timeout_ns, -1)                                                                \
     REFUSED(name[0].protocol, 1)                                                                   \
     REFUSED(name[1].timeout_ns, 1)
+#define FLOWSCOPE_TUNNELS(name, title, help)                                                       \
+    REFUSED(name, FLOWSCOPE_LAYERS_ALL + 1)                                                        \
+    REFUSED(name, FLOWSCOPE_LAYERS_ALL + 2)
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
+#undef FLOWSCOPE_TUNNELS
 #undef REFUSED
 }
 

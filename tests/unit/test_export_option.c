@@ -135,6 +135,37 @@ static void test_ports(void)
     g_assert_cmpint(config.port_timeout[0].timeout_ns, ==, 0);
 }
 
+static void test_tunnels(void)
+{
+    static const char *const wrong[] = {"",      "vxlan,",     ",vxlan",    "vlan",
+                                        "pppoe", "vxlan gre",  "ALL",       "all,gre",
+                                        "vx",    "vxlan,none", "vxlan,,gre"};
+    struct flowscope_config config;
+    uint64_t kinds;
+    char error[200];
+
+    flowscope_config_init(&config);
+    g_assert_cmpuint(config.decapsulate, ==, FLOWSCOPE_LAYERS_ALL);
+    g_assert_true(fs_option_parse_tunnels("none", &kinds));
+    g_assert_cmpuint(kinds, ==, 0);
+    g_assert_true(fs_option_parse_tunnels("gre", &kinds));
+    g_assert_cmpuint(kinds, ==, 1u << FLOWSCOPE_LAYER_gre | 1u << FLOWSCOPE_LAYER_gre_key);
+    g_assert_true(fs_option_set(&config, "decapsulate", "6in4,vxlan", error, sizeof error));
+    g_assert_cmpuint(config.decapsulate, ==,
+                     1u << FLOWSCOPE_LAYER_6in4 | 1u << FLOWSCOPE_LAYER_vxlan);
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_assert_false(fs_option_set(&config, "decapsulate", wrong[i], error, sizeof error));
+        g_assert_nonnull(strstr(error, "tunnels parted by commas"));
+    }
+    for (unsigned kind = 1; kind < FLOWSCOPE_LAYER_COUNT; kind++) {
+        if (kind == FLOWSCOPE_LAYER_vlan || kind == FLOWSCOPE_LAYER_pppoe)
+            continue;
+        g_assert_true(fs_option_parse_tunnels(flowscope_layer_name(kind), &kinds));
+        g_assert_cmpuint(kinds >> kind & 1, ==, 1);
+        g_assert_nonnull(strstr(fs_option_find("decapsulate")->help, flowscope_layer_name(kind)));
+    }
+}
+
 static void test_names(void)
 {
     struct flowscope_config config;
@@ -159,6 +190,7 @@ int main(int argc, char **argv)
     g_test_add_func("/option/durations", test_durations);
     g_test_add_func("/option/counts", test_counts);
     g_test_add_func("/option/ports", test_ports);
+    g_test_add_func("/option/tunnels", test_tunnels);
     g_test_add_func("/option/names", test_names);
     return g_test_run();
 }

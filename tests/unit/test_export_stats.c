@@ -81,7 +81,7 @@ static void test_stats_table(void)
         "[no_flow]\n"
         "fragment_pending 0\nfragment_lost 0\nnot_a_packet 0\nno_data 0\nunknown_link_type 0\n"
         "truncated_link 0\nnot_ip 4\ntruncated_ip 0\nbad_ip 1\ntruncated_ports 0\n"
-        "tunnel_depth 0\n\n"
+        "tunnel_depth 0\nno_key 0\n\n"
         "[protocols]\n"
         "proto flows packets bytes\n"
         "tcp       1       7  3400\n"

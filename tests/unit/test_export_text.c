@@ -210,6 +210,50 @@ static void test_protocols(void)
     g_assert_cmpstr(taken(), ==, "253");
 }
 
+static void print_record(const struct flowscope_flow_record *record)
+{
+    fs_text_record_protocol(&text, record);
+    fs_text_char(&text, ' ');
+    fs_text_record_address(&text, record, true);
+    fs_text_char(&text, ' ');
+    fs_text_record_port(&text, record, true);
+    fs_text_char(&text, ' ');
+    fs_text_record_end(&text, record, true);
+    fs_text_char(&text, ' ');
+    fs_text_record_end(&text, record, false);
+}
+
+/* What stands in the columns under each key. */
+static void test_records(void)
+{
+    struct flowscope_flow_record record = {.ip_version = 4,
+                                           .protocol = 6,
+                                           .has_ports = true,
+                                           .source_port = 1,
+                                           .destination_port = 2,
+                                           .source = {192, 0, 2, 1},
+                                           .destination = {192, 0, 2, 2}};
+
+    print_record(&record);
+    g_assert_cmpstr(taken(), ==, "tcp 192.0.2.1 1 192.0.2.1:1 192.0.2.2:2");
+    record.key = FLOWSCOPE_KEY_FLOW_LABEL;
+    record.has_ports = false;
+    print_record(&record);
+    g_assert_cmpstr(taken(), ==, " 192.0.2.1 65538 192.0.2.1:65538 192.0.2.2");
+    record.key = FLOWSCOPE_KEY_IP_PAIR;
+    print_record(&record);
+    g_assert_cmpstr(taken(), ==, " 192.0.2.1  192.0.2.1 192.0.2.2");
+    record.key = FLOWSCOPE_KEY_MAC_PAIR;
+    record.ip_version = 0;
+    print_record(&record);
+    g_assert_cmpstr(taken(), ==, " c0:00:02:01:00:00  c0:00:02:01:00:00 c0:00:02:02:00:00");
+    record.key = FLOWSCOPE_KEY_OWN;
+    print_record(&record);
+    g_assert_cmpstr(taken(), ==,
+                    " c0000201000000000000000000000000  c0000201000000000000000000000000 "
+                    "c0000202000000000000000000000000");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -222,5 +266,6 @@ int main(int argc, char **argv)
     g_test_add_func("/address/ipv6-random", test_ipv6_random);
     g_test_add_func("/address/endpoints", test_endpoints);
     g_test_add_func("/address/protocols", test_protocols);
+    g_test_add_func("/address/records", test_records);
     return g_test_run();
 }

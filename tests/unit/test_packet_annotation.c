@@ -9,7 +9,7 @@ static void test_verdicts(void)
     static const char *const words[] = {
         "ok",      "duplicate",         "fragment_pending", "fragment_lost", "not_a_packet",
         "no_data", "unknown_link_type", "truncated_link",   "not_ip",        "truncated_ip",
-        "bad_ip",  "truncated_ports",   "tunnel_depth"};
+        "bad_ip",  "truncated_ports",   "tunnel_depth",     "no_key"};
 
     g_assert_cmpuint(FLOWSCOPE_VERDICT_COUNT, ==, G_N_ELEMENTS(words));
     for (unsigned i = 0; i < G_N_ELEMENTS(words); i++)

@@ -3,6 +3,7 @@
 #ifndef FLOWSCOPE_CONFIG_H
 #define FLOWSCOPE_CONFIG_H
 
+#include <flowscope/key.h>
 #include <flowscope/status.h>
 
 FLOWSCOPE_BEGIN_DECLS
@@ -56,18 +57,23 @@ struct flowscope_config {
     size_t size;
     uint64_t hash_seed; /* a random number keeps hostile captures from aiming at one bucket; it
                          * never shows in any result */
+    /* If not NULL, makes the keys in the place of `key`; key_user is handed to it. */
+    flowscope_key_function *key_function;
+    void *key_user;
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
 #define FLOWSCOPE_WINDOW(name, default_us, title, help)                               int64_t name##_ns;
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help) uint64_t name;
 #define FLOWSCOPE_PORTS(name, title, help)                                                         \
     struct flowscope_port_timeout name[FLOWSCOPE_PORT_TIMEOUTS];
+#define FLOWSCOPE_TUNNELS(name, title, help) uint64_t name;
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
+#undef FLOWSCOPE_TUNNELS
 };
 
 /* Sets size and every default; hash_seed becomes 0. */
@@ -81,6 +87,28 @@ FLOWSCOPE_API enum flowscope_status flowscope_config_check(const struct flowscop
 /* Bytes of address space that an engine of this configuration reserves at create, all of it; the
  * system gives real memory only to the part that is used. 0 if the configuration is not valid. */
 FLOWSCOPE_API size_t flowscope_config_footprint(const struct flowscope_config *config);
+
+#define FLOWSCOPE_KEY_BYTES  44
+#define FLOWSCOPE_LEVELS_MAX (FLOWSCOPE_LAYERS_MAX + 1)
+
+/* A key by itself, without flows. */
+struct flowscope_extracted {
+    size_t size;     /* sizeof(struct flowscope_extracted) */
+    uint8_t verdict; /* enum flowscope_verdict; unless ok there is no level */
+    uint8_t level_count;
+    struct flowscope_extracted_level {
+        struct flowscope_level level;
+        uint8_t key[FLOWSCOPE_KEY_BYTES]; /* equal on all packets of a flow, in no other order than
+                                           * this library's version has it */
+        bool reverse;               /* this packet goes from the key's second end to its first */
+    } levels[FLOWSCOPE_LEVELS_MAX]; /* outermost first */
+};
+
+/* The keys of one packet as an engine of this configuration (NULL: the defaults) makes them; keeps
+ * nothing. BAD_ARGUMENT, BAD_SIZE or BAD_CONFIG, else OK. */
+FLOWSCOPE_API enum flowscope_status flowscope_extract(const struct flowscope_config *config,
+                                                      const struct flowscope_packet *packet,
+                                                      struct flowscope_extracted *extracted);
 
 FLOWSCOPE_END_DECLS
 

@@ -4,6 +4,7 @@
  *     config.h   the options          packet.h  a frame, and the annotation of a frame
  *     engine.h   create, feed, flush  record.h  a flow
  *     duplicates.h  all copies together
+ *     key.h      what makes a flow    layer.h   what lies around one
  */
 #ifndef FLOWSCOPE_FLOWSCOPE_H
 #define FLOWSCOPE_FLOWSCOPE_H
@@ -11,6 +12,8 @@
 #include <flowscope/config.h>
 #include <flowscope/duplicates.h>
 #include <flowscope/engine.h>
+#include <flowscope/key.h>
+#include <flowscope/layer.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>
 #include <flowscope/status.h>

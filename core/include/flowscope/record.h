@@ -3,6 +3,8 @@
 #ifndef FLOWSCOPE_RECORD_H
 #define FLOWSCOPE_RECORD_H
 
+#include <flowscope/key.h>
+#include <flowscope/layer.h>
 #include <flowscope/packet.h>
 
 FLOWSCOPE_BEGIN_DECLS
@@ -14,37 +16,24 @@ enum flowscope_end_reason {
     FLOWSCOPE_END_REASON_COUNT
 };
 
-/* Kinds of layer between the link header and a flow's own IP header. */
-enum flowscope_layer_kind {
-    FLOWSCOPE_LAYER_none,
-#define FLOWSCOPE_LAYER(name, word, id_bits, text) FLOWSCOPE_LAYER_##name,
-#include <flowscope/layer.def>
-#undef FLOWSCOPE_LAYER
-    FLOWSCOPE_LAYER_COUNT
-};
-
-#define FLOWSCOPE_LAYERS_MAX 8
-
-struct flowscope_layer {
-    uint32_t kind; /* enum flowscope_layer_kind */
-    uint32_t id;
-};
-
 /* [0] is forward, from the initiator; [1] is reverse. */
 struct flowscope_flow_record {
     uint32_t size;             /* sizeof(struct flowscope_flow_record) */
-    uint8_t ip_version;        /* 4 or 6 */
-    uint8_t protocol;          /* IANA number */
+    uint8_t ip_version;        /* 4 or 6; 0 under MAC_PAIR and OWN */
+    uint8_t protocol;          /* IANA number; of FIVE_TUPLE alone, as are the ports */
     uint8_t has_ports;         /* source_port and destination_port mean something */
     uint8_t has_time;          /* false: no packet of the flow had a time */
     uint8_t tcp_state;         /* enum flowscope_tcp_state; none unless TCP */
     uint8_t end_reason;        /* enum flowscope_end_reason */
     uint16_t source_port;      /* ICMP: type of the first message */
-    uint16_t destination_port; /* ICMP: counterpart type, or code, as Community ID maps them */
+    uint16_t destination_port; /* ICMP: counterpart type, or code, as Community ID maps them;
+                                * FLOW_LABEL: the label is source_port << 16 | destination_port */
     uint8_t layer_count;
     uint8_t has_dup_packets; /* false: copies were not looked for */
-    uint8_t source[16];      /* the initiator; IPv4 in the first four bytes */
-    uint8_t destination[16];
+    uint8_t key;             /* enum flowscope_key_kind: what source and destination are */
+    uint8_t reserved[7];
+    uint8_t source[16];      /* the initiator; IPv4 in the first four bytes, a MAC address in six */
+    uint8_t destination[16]; /* OWN: the second half of the key, source is the first */
     uint64_t flow_id;
     uint64_t parent_id; /* the flow around it (a tunnel), 0 for none */
     uint64_t first_frame;
@@ -58,9 +47,8 @@ struct flowscope_flow_record {
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
 };
 
-/* The word of the `tunnel` column, and whether an id belongs to it; "" for a value out of range. */
-FLOWSCOPE_API const char *flowscope_layer_name(unsigned kind);
-FLOWSCOPE_API bool flowscope_layer_has_id(unsigned kind);
+/* five_tuple, ip_pair, mac_pair, flow_label, own; "" for a value out of range. Static strings. */
+FLOWSCOPE_API const char *flowscope_key_name(unsigned kind);
 
 /* fin, rst, idle ...; "" for open and for values out of range. A static string. */
 FLOWSCOPE_API const char *flowscope_end_reason_name(unsigned reason);

@@ -19,8 +19,10 @@ void flowscope_config_init(struct flowscope_config *config)
 #define FLOWSCOPE_CHOICE(name, default_count, default_word, last, words, title, help)              \
     .name = (default_count),
 #define FLOWSCOPE_PORTS(name, title, help)
+#define FLOWSCOPE_TUNNELS(name, title, help) .name = FLOWSCOPE_LAYERS_ALL,
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
+#undef FLOWSCOPE_TUNNELS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
@@ -78,8 +80,12 @@ static const char *first_bad_field(const struct flowscope_config *config)
 #define FLOWSCOPE_PORTS(name, title, help)                                                         \
     if (!is_good_port_timeouts(config->name))                                                      \
         return #name;
+#define FLOWSCOPE_TUNNELS(name, title, help)                                                       \
+    if ((config->name & ~FLOWSCOPE_LAYERS_ALL) != 0)                                               \
+        return #name;
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
+#undef FLOWSCOPE_TUNNELS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT

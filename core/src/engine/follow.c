@@ -65,7 +65,7 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *hea
     uint32_t index = fs_flow_table_open(&engine->table, hash, &headers->key);
     struct fs_flow *flow = &engine->table.flows[index];
 
-    if (headers->has_tcp && fs_tcp_answers(&headers->tcp))
+    if (headers->has_tcp && !(headers->key.kind & FS_KEY_ONE_WAY) && fs_tcp_answers(&headers->tcp))
         second_initiates = !second_initiates;
     if (second_initiates)
         flow->flags |= FS_FLOW_SECOND_INITIATES;

@@ -6,6 +6,7 @@
 #include "engine/follow.h"
 #include "engine/fragments.h"
 #include "engine/step.h"
+#include "packet/extract.h"
 
 #include <assert.h>
 
@@ -51,7 +52,9 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
         staged->hash = fs_flow_table_hash_short(table, &staged->plain.key);
         return;
     }
-    staged->verdict = (uint8_t)fs_headers_read_long(packet, &engine->packet_options, &whole->frame);
+    staged->verdict =
+        (uint8_t)(engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
+            packet, &engine->packet_options, &whole->frame);
     if (staged->verdict != FLOWSCOPE_VERDICT_ok &&
         staged->verdict != FLOWSCOPE_VERDICT_fragment_pending)
         whole->frame.level_count = 0;

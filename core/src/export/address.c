@@ -100,7 +100,7 @@ void fs_text_address(struct fs_text *text, unsigned version, const uint8_t *addr
 }
 
 void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *address, bool has_port,
-                      uint16_t port)
+                      uint32_t port)
 {
     bool brackets = version == 6 && has_port;
 
@@ -136,4 +136,72 @@ void fs_text_layers(struct fs_text *text, const struct flowscope_layer *layers, 
             fs_text_unsigned(text, layers[i].id);
         }
     }
+}
+static void put_hex(struct fs_text *text, const uint8_t *bytes, unsigned count, char between)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (unsigned i = 0; i < count; i++) {
+        if (i && between)
+            fs_text_char(text, between);
+        fs_text_char(text, digits[bytes[i] >> 4]);
+        fs_text_char(text, digits[bytes[i] & 0x0f]);
+    }
+}
+
+void fs_text_record_address(struct fs_text *text, const struct flowscope_flow_record *record,
+                            bool is_source)
+{
+    const uint8_t *address = is_source ? record->source : record->destination;
+
+    switch (record->key) {
+    case FLOWSCOPE_KEY_MAC_PAIR:
+        put_hex(text, address, 6, ':');
+        break;
+    case FLOWSCOPE_KEY_OWN:
+        put_hex(text, address, sizeof record->source, '\0');
+        break;
+    default:
+        fs_text_address(text, record->ip_version, address);
+        break;
+    }
+}
+
+/* False: it has none. */
+static bool port_of(const struct flowscope_flow_record *record, bool is_source, uint32_t *port)
+{
+    if (record->key == FLOWSCOPE_KEY_FLOW_LABEL) {
+        *port = (uint32_t)record->source_port << 16 | record->destination_port;
+        return is_source;
+    }
+    *port = is_source ? record->source_port : record->destination_port;
+    return record->has_ports;
+}
+
+void fs_text_record_port(struct fs_text *text, const struct flowscope_flow_record *record,
+                         bool is_source)
+{
+    uint32_t port;
+
+    if (port_of(record, is_source, &port))
+        fs_text_unsigned(text, port);
+}
+
+void fs_text_record_end(struct fs_text *text, const struct flowscope_flow_record *record,
+                        bool is_source)
+{
+    const uint8_t *address = is_source ? record->source : record->destination;
+    uint32_t port;
+    const bool has_port = port_of(record, is_source, &port);
+
+    if (record->ip_version)
+        fs_text_endpoint(text, record->ip_version, address, has_port, port);
+    else
+        fs_text_record_address(text, record, is_source);
+}
+
+void fs_text_record_protocol(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+    if (record->key == FLOWSCOPE_KEY_FIVE_TUPLE)
+        fs_text_protocol(text, record->protocol);
 }

@@ -16,18 +16,6 @@ struct cell_row {
     int64_t start;
 };
 
-static void port(struct fs_text *text, const struct flowscope_flow_record *record, uint16_t value)
-{
-    if (record->has_ports)
-        fs_text_unsigned(text, value);
-}
-
-static void endpoint(struct fs_text *text, const struct flowscope_flow_record *record,
-                     const uint8_t *address, uint16_t value)
-{
-    fs_text_endpoint(text, record->ip_version, address, record->has_ports != 0, value);
-}
-
 static void time_of(struct fs_text *text, const struct flowscope_flow_record *record, int64_t ns)
 {
     if (record->has_time)

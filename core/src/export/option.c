@@ -49,12 +49,21 @@ const struct fs_option fs_options[] = {
      .default_text = "",                                                                           \
      .is_ports = true,                                                                             \
      .offset = offsetof(struct flowscope_config, id)},
+#define FLOWSCOPE_TUNNELS(id, label, text)                                                         \
+    {.name = #id,                                                                                  \
+     .title = label,                                                                               \
+     .help = text,                                                                                 \
+     .default_text = "all",                                                                        \
+     .is_tunnels = true,                                                                           \
+     .offset = offsetof(struct flowscope_config, id),                                              \
+     .maximum = FLOWSCOPE_LAYERS_ALL},
 #include <flowscope/config.def>
 #undef FLOWSCOPE_PORTS
 #undef FLOWSCOPE_DURATION
 #undef FLOWSCOPE_WINDOW
 #undef FLOWSCOPE_COUNT
 #undef FLOWSCOPE_CHOICE
+#undef FLOWSCOPE_TUNNELS
 };
 const size_t fs_option_count = sizeof fs_options / sizeof fs_options[0];
 
@@ -202,10 +211,48 @@ static bool parse_choice(const char *words, const char *text, uint64_t *value)
     return false;
 }
 
+/* The kinds of that word; `gre` is one with and without a key. Tags and sessions are no tunnels: the
+ * packet behind them is the link's own. */
+static uint64_t tunnels_called(const char *word, size_t length)
+{
+    uint64_t kinds = 0;
+
+    for (unsigned kind = 1; kind < FLOWSCOPE_LAYER_COUNT; kind++) {
+        const char *name = flowscope_layer_name(kind);
+
+        if (kind != FLOWSCOPE_LAYER_vlan && kind != FLOWSCOPE_LAYER_pppoe &&
+            strlen(name) == length && !memcmp(name, word, length))
+            kinds |= UINT64_C(1) << kind;
+    }
+    return kinds;
+}
+
+bool fs_option_parse_tunnels(const char *text, uint64_t *kinds)
+{
+    *kinds = 0;
+    if (!strcmp(text, "all"))
+        *kinds = FLOWSCOPE_LAYERS_ALL;
+    if (!strcmp(text, "all") || !strcmp(text, "none"))
+        return true;
+    for (;;) {
+        const size_t length = strcspn(text, ",");
+        const uint64_t named = tunnels_called(text, length);
+
+        if (!named)
+            return false;
+        *kinds |= named;
+        if (!text[length])
+            return true;
+        text += length + 1;
+    }
+}
+
 static bool parse(const struct fs_option *option, const char *text, uint64_t *value)
 {
     if (option->words)
         return parse_choice(option->words, text, value);
+    if (option->is_tunnels)
+        return fs_option_parse_tunnels(text, value);
     if (option->is_duration)
         return fs_option_parse_duration(text, value);
     return fs_option_parse_count(text, value);
@@ -221,6 +268,10 @@ static void say_range(const struct fs_option *option, const char *text, char *er
                  "%s: '%.100s' is not a list of at most %d timeouts of ports, such as "
                  "53/udp=10s,123=5s",
                  option->name, text, FLOWSCOPE_PORT_TIMEOUTS);
+    else if (option->is_tunnels)
+        snprintf(error, error_size,
+                 "%s: '%s' is neither all nor none nor tunnels parted by commas, such as vxlan,gre",
+                 option->name, text);
     else if (option->is_duration)
         snprintf(error, error_size,
                  "%s: '%s' is not a duration from %" PRIu64 "ns to %" PRIu64

@@ -4,6 +4,7 @@
 #define FS_EXPORT_OPTION_H
 
 #include <flowscope/config.h>
+#include <flowscope/layer.h>
 
 struct fs_option {
     const char *name; /* as in config.def, with underscores */
@@ -14,6 +15,7 @@ struct fs_option {
     bool is_duration;
     bool is_ports;
     size_t offset;    /* of the value in struct flowscope_config, 64 bits unless is_ports */
+    bool is_tunnels;  /* a set of layer kinds */
     uint64_t minimum; /* durations: in ns */
     uint64_t maximum;
 };
@@ -35,6 +37,8 @@ bool fs_option_parse_duration(const char *text, uint64_t *ns);
 /* PORT[/tcp|/udp|/sctp]=DURATION, parted by commas, or nothing. */
 bool fs_option_parse_ports(const char *text,
                            struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS]);
+/* all, none, or the words of tunnels parted by commas: a bit 1 << kind for each. */
+bool fs_option_parse_tunnels(const char *text, uint64_t *kinds);
 
 /* Sets the option `name` from `text`. False: `error` has one line without a newline, *config is as
  * it was. */

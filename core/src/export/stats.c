@@ -117,11 +117,14 @@ static int compare_protocols(const void *left, const void *right)
 /* Protocols that have flows, most flows first. */
 static size_t gather_protocols(const struct fs_summary *summary, struct protocol_row rows[256])
 {
+    /* A key without protocol is the same for all flows, which then stand under its name. */
+    const char *name =
+        summary->key == FLOWSCOPE_KEY_FIVE_TUPLE ? NULL : flowscope_key_name(summary->key);
     size_t count = 0;
 
     for (unsigned i = 0; i < 256; i++) {
         if (summary->protocols[i].flows)
-            rows[count++] = (struct protocol_row){NULL, (uint8_t)i, summary->protocols[i]};
+            rows[count++] = (struct protocol_row){name, (uint8_t)i, summary->protocols[i]};
     }
     qsort(rows, count, sizeof *rows, compare_protocols);
     return count;
@@ -157,7 +160,7 @@ static void put_protocol_lines(struct fs_text *text, const struct protocol_row *
                      {"bytes", rows[i].sums.bytes}};
 
         fs_text_start(&name, NULL);
-        fs_text_protocol(&name, rows[i].number);
+        print_protocol(&name, &rows[i]);
         fs_text_char(&name, '\0');
         for (size_t j = 0; j < COUNT_OF(parts); j++) {
             struct fs_stats_line line = {.section = "protocols",
@@ -231,11 +234,9 @@ _Static_assert(FLOWSCOPE_TCP_STATE_COUNT <= 16 && FLOWSCOPE_END_REASON_COUNT <= 
         value;                                                                                     \
     }
 FS_TOP_COLUMN(id, fs_text_unsigned(text, flow->flow_id))
-FS_TOP_COLUMN(protocol, fs_text_protocol(text, flow->protocol))
-FS_TOP_COLUMN(source, fs_text_endpoint(text, flow->ip_version, flow->source, flow->has_ports != 0,
-                                       flow->source_port))
-FS_TOP_COLUMN(destination, fs_text_endpoint(text, flow->ip_version, flow->destination,
-                                            flow->has_ports != 0, flow->destination_port))
+FS_TOP_COLUMN(protocol, fs_text_record_protocol(text, flow))
+FS_TOP_COLUMN(source, fs_text_record_end(text, flow, true))
+FS_TOP_COLUMN(destination, fs_text_record_end(text, flow, false))
 FS_TOP_COLUMN(packets, fs_text_unsigned(text, fs_summary_packets(flow)))
 FS_TOP_COLUMN(bytes, fs_text_unsigned(text, fs_summary_bytes(flow)))
 #undef FS_TOP_COLUMN

@@ -56,6 +56,7 @@ void fs_summary_add(struct fs_summary *summary, const struct flowscope_flow_reco
     uint64_t bytes = fs_summary_bytes(record);
 
     summary->flows++;
+    summary->key = record->key;
     summary->packets += packets;
     summary->bytes += bytes;
     summary->dup_packets += record->dup_packets;

@@ -30,6 +30,7 @@ struct fs_summary {
     uint64_t packets;
     uint64_t bytes;
     uint64_t dup_packets;
+    uint8_t key; /* enum flowscope_key_kind, the same for all flows of a run */
     bool has_time;
     int64_t first_time_ns;
     int64_t last_time_ns;

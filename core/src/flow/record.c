@@ -34,26 +34,60 @@ bool flowscope_layer_has_id(unsigned kind)
     return kind < FLOWSCOPE_LAYER_COUNT && layers[kind].id_bits > 0;
 }
 
+static enum flowscope_key_kind key_kind(const struct fs_key *key)
+{
+    if ((key->kind & FS_KEY_KIND) == FS_KEY_OWN)
+        return FLOWSCOPE_KEY_OWN;
+    if ((key->kind & FS_KEY_KIND) == FS_KEY_MAC)
+        return FLOWSCOPE_KEY_MAC_PAIR;
+    if ((key->kind & FS_KEY_PAIR) == 0)
+        return FLOWSCOPE_KEY_FIVE_TUPLE;
+    return key->kind & FS_KEY_LABEL ? FLOWSCOPE_KEY_FLOW_LABEL : FLOWSCOPE_KEY_IP_PAIR;
+}
+
+const char *flowscope_key_name(unsigned kind)
+{
+    static const char *const names[] = {"five_tuple", "ip_pair", "mac_pair", "flow_label", "own"};
+
+    return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "";
+}
+
+/* Who initiated, and who answers. */
+static void name_ends(const struct fs_flow *flow, const struct fs_key *key,
+                      struct flowscope_flow_record *record)
+{
+    unsigned source = flow->flags & FS_FLOW_SECOND_INITIATES ? 1 : 0;
+    unsigned source_port = source;
+
+    record->key = (uint8_t)key_kind(key);
+    if (record->key == FLOWSCOPE_KEY_OWN)
+        source = 0;
+    if (record->key == FLOWSCOPE_KEY_FLOW_LABEL)
+        source_port = 0;
+    if (record->key != FLOWSCOPE_KEY_OWN && record->key != FLOWSCOPE_KEY_MAC_PAIR)
+        record->ip_version = key->kind & FS_KEY_KIND;
+    record->source_port = key->port[source_port];
+    record->destination_port = key->port[!source_port];
+    memcpy(record->source, key->addr[source], sizeof(record->source));
+    memcpy(record->destination, key->addr[!source], sizeof(record->destination));
+}
+
 void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
                     enum flowscope_end_reason reason, struct flowscope_flow_record *record)
 {
     const struct fs_flow *flow = &table->flows[index];
     const struct fs_flow_cold *cold = &table->cold[index];
-    unsigned source = flow->flags & FS_FLOW_SECOND_INITIATES ? 1 : 0;
     bool has_time = flow->flags & FS_FLOW_HAS_TIME;
     struct fs_key key;
 
     fs_flow_table_key(table, index, &key);
     *record = (struct flowscope_flow_record){
         .size = sizeof(*record),
-        .ip_version = key.kind & (uint8_t)~FS_KEY_ONE_WAY,
         .protocol = key.protocol,
         .has_ports = (flow->flags & FS_FLOW_HAS_PORTS) != 0,
         .has_time = has_time,
         .tcp_state = flow->tcp_state,
         .end_reason = (uint8_t)reason,
-        .source_port = key.port[source],
-        .destination_port = key.port[!source],
         .layer_count = flow->layer_count,
         .flow_id = flow->id,
         .parent_id = cold->parent_id,
@@ -63,14 +97,13 @@ void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
         .bytes = {flow->bytes[0], flow->bytes[1]},
         .payload_bytes = {flow->payload_bytes[0], flow->payload_bytes[1]},
     };
+    name_ends(flow, &key, record);
     if (has_time) {
         bool is_cold = flow->flags & FS_FLOW_LAST_IS_COLD;
 
         record->first_time_ns = cold->first_time_ns;
         record->last_time_ns = is_cold ? cold->last_time_ns : flow->seen_ns;
     }
-    memcpy(record->source, key.addr[source], sizeof(record->source));
-    memcpy(record->destination, key.addr[!source], sizeof(record->destination));
     if (flow->layer_count)
         fs_layers_unpack(&table->layers[index], record->layers, flow->layer_count);
 }

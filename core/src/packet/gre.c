@@ -51,8 +51,9 @@ static enum flowscope_verdict read_erspan(struct fs_walk *walk, const struct gre
             return FLOWSCOPE_VERDICT_truncated_link;
     }
     fs_rest_skip(&walk->rest, length);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_erspan, session) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_erspan, session);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     if (frame == FRAME_ETHERNET)
         return fs_ethernet_read(walk, version);
     if (frame != FRAME_IP)
@@ -71,8 +72,10 @@ static enum flowscope_verdict read_pptp(struct fs_walk *walk, const struct gre *
     if (gre->key >> 16 > walk->rest.wire)
         return FLOWSCOPE_VERDICT_not_ip;
     fs_rest_limit(&walk->rest, gre->key >> 16);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key & 0xffff) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added =
+        fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key & 0xffff);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     return fs_ppp_read(walk, version);
 }
 

@@ -19,7 +19,7 @@ static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsign
     struct fs_headers *headers = &walk->frame->level[level];
     enum flowscope_verdict verdict;
 
-    if (headers->key.protocol == FS_PROTOCOL_AH) {
+    if (headers->key.protocol == FS_PROTOCOL_AH && fs_walk_may_open(walk, FLOWSCOPE_LAYER_ah)) {
         verdict = fs_ah_skip(walk, payload, &headers->key);
         if (verdict != FLOWSCOPE_VERDICT_ok)
             return verdict;
@@ -33,6 +33,8 @@ static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsign
     headers->layer_count = walk->frame->layer_count;
     if (headers->layer_count != 0)
         headers->key.path = fs_path_of(walk->frame, level, walk->options->identity);
+    if (walk->options->one_way)
+        headers->key.kind |= FS_KEY_ONE_WAY;
     headers->swapped = fs_key_sort(&headers->key, ports);
     return FLOWSCOPE_VERDICT_ok;
 }
@@ -117,6 +119,7 @@ static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
         if (outer->bad_l4 || !fs_tunnel_may_be(walk->options, outer))
             break;
         walk->rest = (struct fs_rest){.bytes = payload.bytes, .wire = payload.length};
+        walk->opens = true;
         enum flowscope_verdict verdict = fs_tunnel_read(walk, outer, &version);
         if (verdict == FLOWSCOPE_VERDICT_ok) /* past the last level no layer is left */
             verdict = level < FS_LEVELS_MAX ? read_level(walk, version, level, &inside)
@@ -156,9 +159,10 @@ static inline unsigned depth_of(const struct fs_packet_options *options)
                                                         : FLOWSCOPE_LAYERS_MAX;
 }
 
-enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
-                                            const struct fs_packet_options *options,
-                                            struct fs_frame *frame)
+enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers *macs,
+                                     const struct flowscope_packet *packet,
+                                     const struct fs_packet_options *options,
+                                     struct fs_frame *frame)
 {
     frame->ip_at = FS_NO_IP;
     if (!packet->is_packet)
@@ -166,30 +170,41 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
     if (packet->captured_bytes == 0)
         return FLOWSCOPE_VERDICT_no_data;
 
-    struct fs_walk walk = {.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                                    .wire = packet->wire_bytes > packet->captured_bytes
-                                                ? packet->wire_bytes
-                                                : packet->captured_bytes},
-                           .start = packet->data,
-                           .frame = frame,
-                           .options = options,
-                           .depth = depth_of(options)};
+    *walk = (struct fs_walk){.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                                      .wire = packet->wire_bytes > packet->captured_bytes
+                                                  ? packet->wire_bytes
+                                                  : packet->captured_bytes},
+                             .start = packet->data,
+                             .frame = frame,
+                             .options = options,
+                             .macs = macs,
+                             .depth = depth_of(options)};
     unsigned version;
     frame->layer_count = 0;
     frame->cut_by_depth = false;
-    enum flowscope_verdict verdict = read_link(&walk, packet->link_type, &version);
+    enum flowscope_verdict verdict = read_link(walk, packet->link_type, &version);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
+    walk->ip_version = version;
 
     struct fs_ip_payload payload;
-    frame->ip_at = (uint32_t)(walk.rest.bytes.at - walk.start);
-    verdict = read_level(&walk, version, 0, &payload);
+    frame->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
+    verdict = read_level(walk, version, 0, &payload);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
     frame->level_count = 1;
     if (fs_tunnel_may_be(options, &frame->level[0]))
-        return read_inside(&walk, 1, &payload);
+        return read_inside(walk, 1, &payload);
     return FLOWSCOPE_VERDICT_ok;
+}
+
+enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packet,
+                                            const struct fs_packet_options *options,
+                                            struct fs_frame *frame)
+{
+    struct fs_walk walk;
+
+    return fs_walk_frame(&walk, NULL, packet, options, frame);
 }
 
 enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,

@@ -74,7 +74,14 @@ struct fs_packet_options {
     unsigned tunnel_depth; /* layers that a frame may have */
     enum flowscope_identity identity;
     uint16_t vxlan_port, vxlan_gpe_port, geneve_port, gtpu_port, l2tp_port,
-        teredo_port; /* 0: off */
+        teredo_port;         /* 0: off */
+    uint32_t closed_tunnels; /* layer kinds, 1 << kind, that are not looked into */
+    bool long_way_alone;     /* plain frames (plain.h) want what only the long way gives */
+    bool has_own_way;        /* not the five-tuple: fs_extract_read() reads */
+    bool one_way;            /* each direction is a flow of its own */
+    enum flowscope_key_kind key;
+    flowscope_key_function *key_function; /* of FLOWSCOPE_KEY_OWN */
+    void *key_user;
 };
 
 /* What of a configuration, which is valid, this layer goes by. */

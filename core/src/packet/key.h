@@ -22,7 +22,15 @@ enum {
     FS_PROTOCOL_MPLS = 137, /* RFC 4023 */
 };
 
-#define FS_KEY_ONE_WAY 0x80u /* in kind: the reverse direction is another flow (some ICMP types) */
+/* In kind: the reverse direction is another flow (some ICMP types; directional keys). */
+#define FS_KEY_ONE_WAY 0x80u
+/* In kind: addresses alone, without protocol; with a flow label in the place of the ports. */
+#define FS_KEY_PAIR  0x40u
+#define FS_KEY_LABEL 0x20u
+/* The rest of kind. MAC addresses stand in the first six bytes; an own key is all of addr. */
+#define FS_KEY_KIND 0x0fu
+#define FS_KEY_MAC  1u
+#define FS_KEY_OWN  2u
 
 /* The endpoints are sorted: (addr[0], port[0]) <= (addr[1], port[1]) by address bytes, then port;
  * a one-way key keeps the packet's own order. IPv4 stands in the first four bytes, the rest zero.
@@ -33,7 +41,7 @@ struct fs_key {
     uint32_t path;    /* hash of what the tunnel policy puts in; 0 outside tunnels */
     uint16_t extra;   /* ICMP echo identifier */
     uint8_t protocol; /* IANA number */
-    uint8_t kind;     /* 4 or 6, with FS_KEY_ONE_WAY */
+    uint8_t kind;     /* 4 or 6, or FS_KEY_MAC or FS_KEY_OWN, with the bits above */
 };
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");

@@ -22,8 +22,9 @@ static enum flowscope_verdict read_session(struct fs_walk *walk, unsigned *versi
     fs_rest_skip(rest, 4);
     if (!fs_guess_can(rest, FS_GUESS_BYTES))
         return FLOWSCOPE_VERDICT_truncated_link;
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     for (uint32_t offset = 0; offset <= OFFSET_MAX; offset += STEP) {
         struct fs_rest inner = *rest;
         if (!fs_cursor_has(&inner.bytes, offset + 10))
@@ -78,8 +79,9 @@ static enum flowscope_verdict read_v2(struct fs_walk *walk, uint16_t flags, unsi
     if (!fs_cursor_has(bytes, header_length))
         return FLOWSCOPE_VERDICT_truncated_link;
     fs_rest_skip(&walk->rest, header_length);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     return fs_ppp_read(walk, version);
 }
 

@@ -46,8 +46,9 @@ enum flowscope_verdict fs_mpls_read(struct fs_walk *walk, unsigned *version)
             return FLOWSCOPE_VERDICT_truncated_link;
         entry = fs_cursor_u32(&walk->rest.bytes, 0);
         fs_rest_skip(&walk->rest, 4);
-        if (fs_walk_add(walk, FLOWSCOPE_LAYER_mpls, entry >> 12) != FLOWSCOPE_VERDICT_ok)
-            return FLOWSCOPE_VERDICT_tunnel_depth;
+        const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_mpls, entry >> 12);
+        if (added != FLOWSCOPE_VERDICT_ok)
+            return added;
     } while ((entry & 0x100) == 0);
     if (entry >> 12 == LABEL_GENERIC_CHANNEL || entry >> 12 == LABEL_OAM_ALERT)
         return FLOWSCOPE_VERDICT_not_ip;

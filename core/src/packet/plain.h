@@ -96,7 +96,7 @@ static inline bool fs_plain_read(const struct flowscope_packet *packet,
     const uint32_t wire =
         packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
 
-    if (!packet->is_packet || packet->link_type != LINK_ETHERNET ||
+    if (!packet->is_packet || options->long_way_alone || packet->link_type != LINK_ETHERNET ||
         !fs_cursor_has(&bytes, L4 + UDP_HEADER) ||
         fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045 ||
         (fs_cursor_u16(&bytes, IP + 6) & 0x3fff) != 0)

@@ -66,8 +66,9 @@ enum flowscope_verdict fs_ppp_over_ethernet(struct fs_walk *walk, unsigned *vers
         return FLOWSCOPE_VERDICT_not_ip;
     fs_rest_skip(&walk->rest, HEADER_LENGTH);
     fs_rest_limit(&walk->rest, length);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_pppoe, session) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_pppoe, session);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     return read_protocol(walk, version);
 }
 

@@ -55,8 +55,9 @@ static enum flowscope_verdict read_vxlan(struct fs_walk *walk, unsigned *version
     if ((vni & 0xff) != 0)
         return FLOWSCOPE_VERDICT_not_ip;
     fs_rest_skip(&walk->rest, HEADER_LENGTH);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_vxlan, vni >> 8) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_vxlan, vni >> 8);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     switch (next) {
     case NEXT_IPV4:
         return fs_walk_found(4, version);
@@ -87,8 +88,9 @@ static enum flowscope_verdict read_geneve(struct fs_walk *walk, unsigned *versio
     if (!fs_cursor_has(bytes, length))
         return FLOWSCOPE_VERDICT_truncated_link;
     fs_rest_skip(&walk->rest, length);
-    if (fs_walk_add(walk, FLOWSCOPE_LAYER_geneve, vni >> 8) != FLOWSCOPE_VERDICT_ok)
-        return FLOWSCOPE_VERDICT_tunnel_depth;
+    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_geneve, vni >> 8);
+    if (added != FLOWSCOPE_VERDICT_ok)
+        return added;
     return type == FS_TYPE_ETHERNET ? fs_ethernet_read(walk, version)
                                     : fs_ethernet_type(walk, type, version);
 }

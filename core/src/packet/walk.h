@@ -7,11 +7,27 @@
 #include "packet/headers.h"
 #include "packet/rest.h"
 
+/* An Ethernet or 802.11 header that was passed. */
+struct fs_mac_header {
+    uint32_t source_at, destination_at; /* its addresses, in the frame */
+    uint32_t end_at;
+    uint32_t wire;       /* what the wire carried after it */
+    uint8_t layer_count; /* layers around it */
+};
+
+struct fs_mac_headers {
+    unsigned count;
+    struct fs_mac_header header[FS_LEVELS_MAX]; /* outermost first */
+};
+
 struct fs_walk {
     struct fs_rest rest;  /* never more captured than the wire carried */
     const uint8_t *start; /* the frame's first byte */
     struct fs_frame *frame;
     const struct fs_packet_options *options;
+    struct fs_mac_headers *macs; /* NULL: nobody asks for them */
+    bool opens;                  /* the next layer is a tunnel in an IP packet */
+    unsigned ip_version;         /* of the outermost IP header, once it is at hand; else 0 */
     unsigned depth; /* layers allowed; what bounds the work, since every loop adds layers */
 };
 
@@ -22,16 +38,37 @@ static inline enum flowscope_verdict fs_walk_found(unsigned ip_version, unsigned
     return FLOWSCOPE_VERDICT_ok;
 }
 
-/* FLOWSCOPE_VERDICT_ok or tunnel_depth. */
+static inline bool fs_walk_may_open(const struct fs_walk *walk, enum flowscope_layer_kind kind)
+{
+    return (walk->options->closed_tunnels >> kind & 1) == 0;
+}
+
+/* FLOWSCOPE_VERDICT_ok, tunnel_depth, or not_ip for a tunnel that is not to be opened. */
 static inline enum flowscope_verdict fs_walk_add(struct fs_walk *walk,
                                                  enum flowscope_layer_kind kind, uint32_t id)
 {
     struct fs_frame *frame = walk->frame;
 
+    if (walk->opens) {
+        walk->opens = false;
+        if (!fs_walk_may_open(walk, kind))
+            return FLOWSCOPE_VERDICT_not_ip;
+    }
     if (frame->layer_count >= walk->depth)
         return FLOWSCOPE_VERDICT_tunnel_depth;
     frame->layers[frame->layer_count++] = (struct flowscope_layer){.kind = kind, .id = id};
     return FLOWSCOPE_VERDICT_ok;
 }
+
+/* Notes the header at walk->rest, whose addresses stand at these offsets from there and which is
+ * `length` long, unless it was noted before. */
+void fs_walk_note_mac(struct fs_walk *walk, uint32_t destination, uint32_t source, uint32_t length);
+
+/* The whole way of fs_headers_read(), which does this without `macs`. Where the outermost IP header
+ * is at hand but no level comes of it, walk->ip_version says so and walk->rest begins there. */
+enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers *macs,
+                                     const struct flowscope_packet *packet,
+                                     const struct fs_packet_options *options,
+                                     struct fs_frame *frame);
 
 #endif

@@ -27,6 +27,16 @@ enum {
     QOS_AMSDU = 0x0080,
 };
 
+/* IEEE 802.11, 9.3.2.1.2: where source and destination stand depends on which way the frame goes. */
+static void note_addresses(struct fs_walk *walk, uint16_t control, uint32_t length)
+{
+    const bool to = (control & TO_DS) != 0, from = (control & FROM_DS) != 0;
+    const uint32_t destination = to ? 16 : 4;
+    const uint32_t source = !from ? 10 : to ? 24 : 16;
+
+    fs_walk_note_mac(walk, destination, source, length);
+}
+
 /* `aligned`: the header is padded to a multiple of four, as some devices do. Of what is encrypted,
  * of later fragments, and of aggregates of several packets nothing can be said. */
 static enum flowscope_verdict read_mac(struct fs_walk *walk, bool aligned, unsigned *version)
@@ -58,6 +68,8 @@ static enum flowscope_verdict read_mac(struct fs_walk *walk, bool aligned, unsig
         length = (length + 3) & ~3u;
     if (!fs_cursor_has(bytes, length))
         return FLOWSCOPE_VERDICT_truncated_link;
+    if (walk->macs)
+        note_addresses(walk, control, length);
     fs_rest_skip(&walk->rest, length);
     return fs_ethernet_llc(walk, version);
 }
