@@ -160,25 +160,33 @@ static void describe_data(struct flowscope_packet *packet, tvbuff_t *tvb, const 
     packet->direction = interface_direction(rec);
 }
 
-void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
+void fs_feed_describe(struct flowscope_packet *packet, tvbuff_t *tvb, const packet_info *pinfo)
 {
     const frame_data *frame = pinfo->fd; /* number and time in pinfo may be an inner packet's */
     const wtap_rec *rec = pinfo->rec;
-    struct flowscope_packet packet = {
-        .size = sizeof packet,
+
+    *packet = (struct flowscope_packet){
+        .size = sizeof *packet,
         .frame = frame->num,
         .link_type = FLOWSCOPE_LINK_TYPE_NONE,
     };
+    packet->time_ns = flowscope_time_ns(frame->abs_ts.secs, frame->abs_ts.nsecs, frame->has_ts,
+                                        &packet->time_quality);
+    if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
+        packet->section = rec->section_number;
+    if (rec->rec_type == REC_TYPE_PACKET)
+        describe_data(packet, tvb, pinfo);
+}
+
+void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
+{
+    const frame_data *frame = pinfo->fd;
+    struct flowscope_packet packet;
     struct flowscope_result result;
 
     if (frame->visited || frame->num < session.last_frame || !begin_session(frame))
         return;
-    packet.time_ns = flowscope_time_ns(frame->abs_ts.secs, frame->abs_ts.nsecs, frame->has_ts,
-                                       &packet.time_quality);
-    if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
-        packet.section = rec->section_number;
-    if (rec->rec_type == REC_TYPE_PACKET)
-        describe_data(&packet, tvb, pinfo);
+    fs_feed_describe(&packet, tvb, pinfo);
     session.reused = 0;
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;

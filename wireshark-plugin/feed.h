@@ -3,9 +3,14 @@
 #ifndef FS_PLUGIN_FEED_H
 #define FS_PLUGIN_FEED_H
 
+#include <flowscope/packet.h>
+
 #include <epan/packet.h>
 
 void fs_feed_register(void);
+
+/* The frame as the engine sees it; its bytes live as long as `tvb`. */
+void fs_feed_describe(struct flowscope_packet *packet, tvbuff_t *tvb, const packet_info *pinfo);
 
 /* Feeds the frame if this is its turn; to be called for every dissection of every frame. */
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo);

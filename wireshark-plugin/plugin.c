@@ -5,6 +5,7 @@
 #include "experts.h"
 #include "feed.h"
 #include "fields.h"
+#include "follow.h"
 #include "preferences.h"
 #include "table.h"
 #include "tap.h"
@@ -64,6 +65,7 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     fs_tap_see_pass(pinfo->fd->visited);
     if (have_tap_listener(tap))
         queue_for_taps(pinfo);
+    fs_follow_frame(tvb, pinfo);
     return (int)tvb_captured_length(tvb);
 }
 
@@ -77,6 +79,7 @@ static void register_protocol(void)
     register_tap(FS_TAP_SILENT);
     fs_table_register();
     fs_conversations_register(proto);
+    fs_follow_register(proto);
 }
 
 static void hand_off(void)

@@ -15,7 +15,7 @@ BELOW["core/capture"] = {"core/src/base"}
 SHARED = {"core/src/base", "core/src/export", "core/capture"}
 BELOW["core/cli"] = SHARED
 BELOW["tshark-tap"] = SHARED
-BELOW["wireshark-plugin"] = SHARED | {"tshark-tap"}
+BELOW["wireshark-plugin"] = SHARED | {"tshark-tap", "core/src/packet/headers.h"}
 
 LIBC = set("""
     assert ctype dlfcn endian errno fcntl float inttypes limits locale signal stdalign stdarg stdatomic

@@ -9,7 +9,7 @@ import frames
 
 BUILD = os.path.dirname(os.path.abspath(TSHARK))
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-PROFILE = {"preferences", "colorfilters", "dfilter_buttons"}
+PROFILE = {"preferences", "colorfilters", "dfilter_buttons", "recent"}
 
 
 def folders():
