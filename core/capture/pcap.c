@@ -13,9 +13,10 @@ enum {
     LINK_NOKIA_ATM = 13,
 };
 
-/* The upper half of the link type field: reserved bits, and the FCS length that no one needs here
- * because a frame is handed on with its FCS. */
+/* The upper half of the link type field: reserved bits, and the FCS length, which only who writes the
+ * frames anew needs: a frame is handed on with its FCS. */
 #define LINK_TYPE_MASK     0x0000ffffu
+#define LINK_TYPE_HAS_FCS  0x04000000u
 #define LINK_TYPE_RESERVED 0x03ff0000u
 
 static const struct magic {
@@ -121,7 +122,8 @@ static void settle(struct fs_pcap *pcap)
     pcap->header_size = fs_pcap_header_size(pcap->variant);
 }
 
-bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, struct fs_fault *fault)
+bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, const struct fs_watch *watch,
+                  struct fs_fault *fault)
 {
     bool swapped = false;
     const struct magic *magic = find_magic(input->at, &swapped);
@@ -137,7 +139,7 @@ bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, struct fs_fault 
     unsigned minor = fs_load16(input->at + 6, swapped);
     uint32_t link_type = fs_load32(input->at + 20, swapped);
 
-    *pcap = (struct fs_pcap){.swapped = swapped, .variant = magic->variant};
+    *pcap = (struct fs_pcap){.swapped = swapped, .variant = magic->variant, .watch = watch};
     pcap->snaplen = fs_load32(input->at + 16, swapped);
     pcap->lengths = order_of_lengths(major, minor);
     if (major < 2) {
@@ -150,6 +152,8 @@ bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, struct fs_fault 
     if ((link_type & LINK_TYPE_RESERVED) != 0) {
         return fs_fault_at(fault, 0, "reserved bits are set in the link type 0x%08x", link_type);
     }
+    pcap->has_fcs = (link_type & LINK_TYPE_HAS_FCS) != 0;
+    pcap->fcs_bits = (link_type >> 28) * 16; /* in units of 16 bits */
     pcap->link_type = link_type & LINK_TYPE_MASK;
     pcap->max_packet = fs_link_max_packet(pcap->link_type);
     fs_input_skip(input, size);
@@ -157,6 +161,14 @@ bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, struct fs_fault 
         return false;
     }
     settle(pcap);
+    if (watch != NULL) {
+        watch->interface(watch->user,
+                         &(struct fs_watch_interface){.link_type = pcap->link_type,
+                                                      .snaplen = pcap->snaplen,
+                                                      .fcs_bits = pcap->fcs_bits,
+                                                      .has_fcs = pcap->has_fcs,
+                                                      .nanoseconds = pcap->nanoseconds});
+    }
     return true;
 }
 
@@ -238,6 +250,12 @@ enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,
         if (result != FS_READ_PACKET) {
             return result;
         }
+    }
+    if (__builtin_expect(pcap->watch != NULL, 0)) {
+        const uint32_t before = pcap->fddi_padding ? AIX_FDDI_PADDING : 0;
+
+        pcap->watch->record(pcap->watch->user, input->at + pcap->header_size + before,
+                            header.captured - before, header.wire - before);
     }
     fs_input_skip(input, size);
     return FS_READ_PACKET;

@@ -6,6 +6,7 @@
 #include "capture/fault.h"
 #include "capture/input.h"
 #include "capture/reader.h"
+#include "capture/watch.h"
 
 enum fs_pcap_variant {
     FS_PCAP_STANDARD,
@@ -36,6 +37,9 @@ struct fs_pcap {
     uint32_t link_type;
     uint32_t max_packet;
     uint32_t snaplen;
+    uint32_t fcs_bits; /* of each frame, with has_fcs */
+    bool has_fcs;
+    const struct fs_watch *watch; /* NULL: nobody wants the records */
 };
 
 struct fs_pcap_header {
@@ -48,8 +52,9 @@ struct fs_pcap_header {
 /* Whether a file that begins with `magic` (4 bytes) is a pcap file. */
 bool fs_pcap_recognise(const uint8_t *magic);
 
-/* Reads the file header. */
-bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, struct fs_fault *fault);
+/* Reads the file header. `watch` may be NULL. */
+bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, const struct fs_watch *watch,
+                  struct fs_fault *fault);
 
 /* The next record; the packet's frame number is the caller's business. */
 enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,

@@ -393,6 +393,14 @@ static enum fs_read read_block(struct fs_pcapng *pcapng, const struct fs_block *
     return !good ? FS_READ_ERROR : numbered ? FS_READ_PACKET : FS_READ_AGAIN;
 }
 
+static inline void show(const struct fs_pcapng *pcapng, const struct fs_block *block,
+                        bool is_record)
+{
+    if (__builtin_expect(pcapng->watch != NULL, 0)) {
+        pcapng->watch->block(pcapng->watch->user, block->body - HEADER, block->extent, is_record);
+    }
+}
+
 enum fs_read fs_pcapng_next(struct fs_pcapng *pcapng, struct fs_input *input,
                             struct flowscope_packet *packet, struct fs_fault *fault)
 {
@@ -407,6 +415,7 @@ enum fs_read fs_pcapng_next(struct fs_pcapng *pcapng, struct fs_input *input,
         if (result == FS_READ_ERROR) {
             return result;
         }
+        show(pcapng, &block, result == FS_READ_PACKET);
         fs_input_skip(input, block.extent);
         if (result == FS_READ_PACKET) {
             packet->section = pcapng->section;
@@ -415,12 +424,13 @@ enum fs_read fs_pcapng_next(struct fs_pcapng *pcapng, struct fs_input *input,
     }
 }
 
-bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, struct fs_fault *fault)
+bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, const struct fs_watch *watch,
+                    struct fs_fault *fault)
 {
     struct fs_block block;
     bool first = true;
 
-    *pcapng = (struct fs_pcapng){.swapped = false};
+    *pcapng = (struct fs_pcapng){.watch = watch};
     for (;;) {
         if (!first) {
             enum fs_input_status status = fs_input_need(input, HEADER);
@@ -444,6 +454,7 @@ bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, struct fs_
             return false;
         }
         first = false;
+        show(pcapng, &block, false);
         fs_input_skip(input, block.extent);
     }
 }

@@ -7,6 +7,7 @@
 #include "capture/input.h"
 #include "capture/load.h"
 #include "capture/reader.h"
+#include "capture/watch.h"
 
 struct fs_interface {
     uint64_t units_per_second;
@@ -25,6 +26,7 @@ struct fs_pcapng {
     size_t interface_capacity;
     uint64_t bblog_seconds; /* of the section: what times in Netflix's blocks are relative to */
     uint64_t bblog_microseconds;
+    const struct fs_watch *watch; /* NULL: nobody wants the blocks */
 };
 
 /* A block in one piece, with its trailer. */
@@ -41,8 +43,9 @@ struct fs_block {
 /* Whether bytes (12 of them) begin a pcapng file. */
 bool fs_pcapng_recognise(const uint8_t *start);
 
-/* Reads the first section header and the interfaces that follow it. */
-bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, struct fs_fault *fault);
+/* Reads the first section header and the interfaces that follow it. `watch` may be NULL. */
+bool fs_pcapng_open(struct fs_pcapng *pcapng, struct fs_input *input, const struct fs_watch *watch,
+                    struct fs_fault *fault);
 void fs_pcapng_close(struct fs_pcapng *pcapng);
 
 /* The next numbered record; the packet's frame number is the caller's business. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum format { FORMAT_PCAP, FORMAT_PCAPNG };
 
@@ -24,7 +25,8 @@ struct fs_reader {
     char *error;
 };
 
-static bool recognise(struct fs_reader *reader, struct fs_fault *fault)
+static bool recognise(struct fs_reader *reader, const struct fs_watch *watch,
+                      struct fs_fault *fault)
 {
     enum { PCAP_MAGIC = 4, PCAPNG_MAGIC = 12 };
     struct fs_input *input = &reader->input;
@@ -41,11 +43,11 @@ static bool recognise(struct fs_reader *reader, struct fs_fault *fault)
     }
     if (input->left >= PCAP_MAGIC && fs_pcap_recognise(input->at)) {
         reader->format = FORMAT_PCAP;
-        return fs_pcap_open(&reader->pcap, input, fault);
+        return fs_pcap_open(&reader->pcap, input, watch, fault);
     }
     if (input->left >= PCAPNG_MAGIC && fs_pcapng_recognise(input->at)) {
         reader->format = FORMAT_PCAPNG;
-        return fs_pcapng_open(&reader->pcapng, input, fault);
+        return fs_pcapng_open(&reader->pcapng, input, watch, fault);
     }
     return fs_fault_at(fault, 0, "neither pcap nor pcapng");
 }
@@ -64,6 +66,20 @@ static int fault_line(const struct fs_reader *reader, const struct fs_fault *fau
 
 fs_reader *fs_reader_open(const char *path, uint64_t first_frame, char *error, size_t error_size)
 {
+    return fs_reader_open_watched(path, first_frame, NULL, error, error_size);
+}
+
+bool fs_reader_reads(const fs_reader *reader, const char *path)
+{
+    struct stat one, other;
+
+    return stat(path, &one) == 0 && fstat(reader->input.fd, &other) == 0 && S_ISREG(one.st_mode) &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+fs_reader *fs_reader_open_watched(const char *path, uint64_t first_frame,
+                                  const struct fs_watch *watch, char *error, size_t error_size)
+{
     struct fs_fault fault = {.has_offset = false};
     struct fs_reader *reader = calloc(1, sizeof(*reader));
 
@@ -74,7 +90,7 @@ fs_reader *fs_reader_open(const char *path, uint64_t first_frame, char *error, s
     }
     reader->next_frame = first_frame;
     reader->finished = FS_READ_PACKET;
-    if (fs_input_open(&reader->input, path, &fault) && recognise(reader, &fault)) {
+    if (fs_input_open(&reader->input, path, &fault) && recognise(reader, watch, &fault)) {
         return reader;
     }
     fault_line(reader, &fault, error, error_size);

@@ -18,6 +18,14 @@ enum fs_read {
  * number that the first record will get. NULL: `error` (of `error_size` bytes) has one line of the
  * form "FILE: offset N: reason" (or "FILE: reason" where the system refused the file). */
 fs_reader *fs_reader_open(const char *path, uint64_t first_frame, char *error, size_t error_size);
+
+/* The same, and `watch`, which outlives the reader, is shown what lies in the file, from here on. */
+struct fs_watch;
+fs_reader *fs_reader_open_watched(const char *path, uint64_t first_frame,
+                                  const struct fs_watch *watch, char *error, size_t error_size);
+
+/* Whether `path` is the file that is read: not to be written meanwhile. */
+bool fs_reader_reads(const fs_reader *reader, const char *path);
 void fs_reader_close(fs_reader *reader);
 
 /* The next numbered record. packet->frame runs on from first_frame. */

@@ -28,5 +28,7 @@ int main(int argc, char **argv)
         return FS_CLI_USAGE;
     if (wish != FS_CLI_RUN)
         return say(wish);
+    if (options.dedup)
+        return fs_run_dedup(&options);
     return options.interface ? fs_run_live(&options) : fs_run_files(&options);
 }

@@ -89,6 +89,7 @@ static bool set_command(struct fs_cli_options *options, const char *word)
             fs_cli_fault("%s: not built yet", word);
             return false;
         }
+        options->dedup = !strcmp(word, "dedup");
         for (size_t report = 0; report < COUNT_OF(report_names); report++) {
             if (report_names[report] && !strcmp(word, report_names[report]))
                 options->report = (enum fs_report)report;
@@ -103,6 +104,10 @@ static bool set_format(struct fs_cli_options *options, const char *word)
 {
     const char *command = report_names[options->report];
 
+    if (options->dedup) {
+        fs_cli_fault("dedup has no formats, it writes pcapng" SEE_HELP);
+        return false;
+    }
     if (!fs_format_parse(options->report, word, strlen(word), &options->format)) {
         fs_cli_fault("%s has no format '%s'" SEE_HELP, command, word);
         return false;
@@ -166,7 +171,11 @@ static bool check(const struct fs_cli_options *options)
 {
     const char *field;
 
-    if (options->interface && options->file_count)
+    if (options->dedup && (options->interface || options->bpf))
+        fs_cli_fault("dedup takes neither -i nor --bpf: it reads a file, all of it");
+    else if (options->dedup && options->file_count != 2)
+        fs_cli_fault("dedup needs two files, IN and OUT" SEE_HELP);
+    else if (options->interface && options->file_count)
         fs_cli_fault("-i %s and FILE exclude each other", options->interface);
     else if (!options->interface && !options->file_count)
         fs_cli_fault("no FILE" SEE_HELP);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 struct fs_cli_options {
+    bool dedup; /* instead of a report: two files, in and out */
     enum fs_report report;
     enum fs_format format;
     const char *bpf;       /* NULL: every packet */

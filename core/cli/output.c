@@ -15,6 +15,7 @@ static FILE *stream;
 static char buffer[65536];
 static bool failed; /* said so */
 static bool unread; /* the reader has gone */
+static const char *name = "standard output";
 
 static void fail(int error)
 {
@@ -25,7 +26,7 @@ static void fail(int error)
         return;
     }
     failed = true;
-    fs_cli_fault("standard output: %s", strerror(error));
+    fs_cli_fault("%s: %s", name, strerror(error));
 }
 
 /* stdio's own writing loses bytes when a signal comes while the pipe is full. */
@@ -62,6 +63,22 @@ bool fs_output_start(void)
         return false;
     }
     setvbuf(stream, buffer, _IOFBF, sizeof buffer);
+    return true;
+}
+
+bool fs_output_to(const char *path)
+{
+    int file;
+
+    if (!strcmp(path, "-"))
+        return true;
+    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0 || dup2(file, STDOUT_FILENO) < 0) {
+        fs_cli_fault("%s: %s", path, strerror(errno));
+        return false;
+    }
+    close(file);
+    name = path;
     return true;
 }
 

@@ -50,6 +50,7 @@ bool fs_run_flush(struct fs_run *run);
 int fs_run_finish(struct fs_run *run);
 
 int fs_run_files(const struct fs_cli_options *options);
+int fs_run_dedup(const struct fs_cli_options *options);
 int fs_run_live(const struct fs_cli_options *options);
 
 #endif

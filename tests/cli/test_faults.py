@@ -55,7 +55,7 @@ class Usage(command.Case):
 
     def test_not_built(self):
         path = self.file("a.pcap", capture.udp_capture(1))
-        for arguments in (["sessions", path], ["sessions", "-f", "zeek", path], ["dedup", path, "b"],
+        for arguments in (["sessions", path], ["sessions", "-f", "zeek", path],
                           ["stream", "-n", "1", "--side", "fwd", path], ["flows", "-f", "zeek", path],
                           ["flows", "-f", "eve", path]):
             with self.subTest(arguments):

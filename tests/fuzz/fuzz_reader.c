@@ -55,7 +55,7 @@ static void read_pcap(struct fs_input *input, size_t size)
     struct fs_pcap pcap;
     enum fs_read result;
 
-    if (!fs_pcap_open(&pcap, input, &fault)) {
+    if (!fs_pcap_open(&pcap, input, NULL, &fault)) {
         CHECK(fault.reason[0] != '\0');
         return;
     }
@@ -71,7 +71,7 @@ static void read_pcapng(struct fs_input *input, size_t size)
     struct fs_pcapng pcapng;
     enum fs_read result;
 
-    if (!fs_pcapng_open(&pcapng, input, &fault)) {
+    if (!fs_pcapng_open(&pcapng, input, NULL, &fault)) {
         CHECK(fault.reason[0] != '\0');
         fs_pcapng_close(&pcapng);
         return;
