@@ -53,6 +53,25 @@ static void test_layout(void)
     g_assert_cmpuint(layout.size, ==, SIZE_MAX);
 }
 
+/* A wish: the bytes are there as before, also where there is nothing to wish for. */
+static void test_large_pages(void)
+{
+    const size_t size = (size_t)24 << 20;
+    char *memory = fs_memory_reserve(size);
+
+    fs_memory_prefer_large_pages(memory, 0);
+    fs_memory_prefer_large_pages(memory + 64, 1000);
+    fs_memory_prefer_large_pages(memory + 64, size - 128);
+    for (size_t at = 0; at < size; at += 4096) {
+        g_assert_cmpint(memory[at], ==, 0);
+        memory[at] = 1;
+    }
+    fs_memory_forget(memory, size);
+    for (size_t at = 0; at < size; at += 4096)
+        g_assert_cmpint(memory[at], ==, 0);
+    fs_memory_release(memory, size);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -60,5 +79,6 @@ int main(int argc, char **argv)
     g_test_add_func("/base/memory/forget-a-part", test_forget_a_part);
     g_test_add_func("/base/memory/refused", test_refused);
     g_test_add_func("/base/memory/layout", test_layout);
+    g_test_add_func("/base/memory/large-pages", test_large_pages);
     return g_test_run();
 }

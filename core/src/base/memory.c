@@ -7,6 +7,9 @@
 
 #define CACHE_LINE 64u
 
+/* So much of a part stays in small pages: less than a table that the caches hold. */
+#define SMALL_PART ((size_t)4 << 20)
+
 void *fs_memory_reserve(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -36,6 +39,24 @@ void fs_memory_forget(void *memory, size_t size)
     }
     memset(begin, 0, (size_t)(pages - begin));
     memset(pages_end, 0, (size_t)(end - pages_end));
+}
+
+void fs_memory_prefer_large_pages(void *memory, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *end = (char *)memory + size, *begin = (char *)memory + SMALL_PART;
+
+    if (size <= SMALL_PART)
+        return;
+    begin += (page - (uintptr_t)begin % page) % page;
+    end -= (uintptr_t)end % page;
+    if (begin < end)
+        madvise(begin, (size_t)(end - begin), MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)size;
+#endif
 }
 
 size_t fs_layout_add(struct fs_layout *layout, size_t count, size_t item_size)

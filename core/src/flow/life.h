@@ -23,6 +23,11 @@ static inline unsigned fs_flow_list_timeout(unsigned list)
     return list / 4u;
 }
 
+static inline enum fs_worth fs_flow_list_worth(unsigned list)
+{
+    return (enum fs_worth)(list % 4u);
+}
+
 /* The timeout of flows like this one, unless it has its own. */
 static inline enum fs_timeout fs_flow_timeout(const struct fs_flow *flow)
 {

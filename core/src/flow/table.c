@@ -21,6 +21,7 @@ static void empty_lists(struct fs_flow_table *table)
 {
     for (unsigned i = 0; i < FS_FLOW_LISTS; i++)
         table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
+    memset(table->waiting, 0, sizeof(table->waiting));
 }
 
 /* Few buckets while there are few flows: spread over all of them, some thousand flows would make
@@ -49,8 +50,19 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
         .timeouts = FS_TIMEOUT_COUNT,
     };
     table->most_buckets = fs_tag_table_buckets(capacity);
+    fs_memory_prefer_large_pages(base + plan->buckets,
+                                 (size_t)table->most_buckets * sizeof(struct fs_tag_bucket));
+    fs_memory_prefer_large_pages(table->flows, (size_t)capacity * sizeof(struct fs_flow));
+    fs_memory_prefer_large_pages(table->cold, (size_t)capacity * sizeof(struct fs_flow_cold));
     begin_buckets(table, (struct fs_tag_bucket *)(void *)(base + plan->buckets));
     empty_lists(table);
+}
+
+_Static_assert(FS_TIMEOUTS_MAX <= 64, "a bit for each timeout");
+
+static uint64_t *waiting_at(struct fs_flow_table *table, unsigned list)
+{
+    return &table->waiting[fs_flow_list_worth(list)];
 }
 
 static bool is_half_full(const struct fs_flow_table *table)
@@ -134,10 +146,12 @@ void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned 
     table->cold[index].touch = ++table->touches;
     flow->next = FS_FLOW_NONE;
     flow->prev = into->tail;
-    if (into->tail == FS_FLOW_NONE)
+    if (into->tail == FS_FLOW_NONE) {
         into->head = index;
-    else
+        *waiting_at(table, list) |= UINT64_C(1) << fs_flow_list_timeout(list);
+    } else {
         table->flows[into->tail].next = index;
+    }
     into->tail = index;
 }
 
@@ -154,6 +168,8 @@ static void delist(struct fs_flow_table *table, uint32_t index)
         list->tail = flow->prev;
     else
         table->flows[flow->next].prev = flow->prev;
+    if (list->head == FS_FLOW_NONE)
+        *waiting_at(table, flow->list) &= ~(UINT64_C(1) << fs_flow_list_timeout(flow->list));
 }
 
 void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list)
@@ -198,7 +214,8 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
     uint32_t victim = FS_FLOW_NONE;
 
     for (unsigned worth = 0; worth < FS_WORTHS && victim == FS_FLOW_NONE; worth++) {
-        for (unsigned timeout = 0; timeout < table->timeouts; timeout++) {
+        for (uint64_t left = table->waiting[worth]; left; left &= left - 1) {
+            unsigned timeout = (unsigned)__builtin_ctzll(left);
             unsigned list = fs_flow_list_of(timeout, (enum fs_worth)worth);
             uint32_t index = oldest_of(table, list, spared, count);
 
@@ -208,6 +225,24 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
         }
     }
     return victim;
+}
+
+void fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving)
+{
+    const uint32_t next = table->flows[leaving].next;
+    const char *record;
+    uint32_t after;
+
+    if (next == FS_FLOW_NONE)
+        return;
+    fs_flow_table_prefetch_bucket(table, hash_of(table, next));
+    after = table->flows[next].next;
+    if (after == FS_FLOW_NONE)
+        return;
+    record = (const char *)&table->flows[after];
+    __builtin_prefetch(record, 1);
+    __builtin_prefetch(record + 64, 1);
+    __builtin_prefetch(&table->cold[after], 1);
 }
 
 static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)

@@ -30,7 +30,8 @@ struct fs_flow_table {
     struct fs_layers *layers;            /* of the flows that have some; outermost first */
     struct fs_flow_addresses *addresses; /* of the flows whose keys are not short */
     struct fs_flow_list lists[FS_FLOW_LISTS];
-    unsigned timeouts; /* of which there are lists in use */
+    uint64_t waiting[FS_WORTHS]; /* one bit for each timeout whose list of that worth has flows */
+    unsigned timeouts;           /* of which there are lists in use */
     uint64_t touches;
     uint64_t seed;
     uint64_t hash_mask;    /* all ones; a test narrows it to force collisions */
@@ -165,6 +166,10 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
  * the `count` in `spared`. FS_FLOW_NONE: there is no other. */
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count);
+
+/* `leaving` leaves its list by the head, and others will after it: loads the bucket of the next one,
+ * and the records of the one after that. */
+void fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
  * can be found, opened or removed any more until fs_flow_table_clear(). */
