@@ -70,7 +70,14 @@ static void fail_output(const char *what, const char *why)
  * costs no more than a line. */
 static bool has_future_fields(const char *filter)
 {
-    return strstr(filter, "flowscope.flow.") || strstr(filter, "flowscope.next_frame");
+    static const char *const names[] = {"flowscope.flow.", "flowscope.next_frame",
+                                        "flowscope.expert.unanswered", "flowscope.expert.evicted"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        if (strstr(filter, names[i]))
+            return true;
+    }
+    return false;
 }
 
 static void warn_of_one_pass(const struct listener *listener)
@@ -139,18 +146,27 @@ static void reset(void *data)
     listener->selection = NULL;
 }
 
+static void select_flow(struct listener *listener, uint64_t flow_id)
+{
+    if (!fs_selection_add(listener->selection, fs_run_flow_id(flow_id)))
+        g_error("flowscope: no memory for the flows of a filter");
+}
+
+/* A packet belongs to the flows around its own too. Statistics go by the innermost flows, as their
+ * books do: each frame once. */
 static tap_packet_status note_flow(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                    const void *queued, tap_flags_t flags)
 {
     struct listener *listener = data;
     const struct fs_tap_packet *packet = queued;
 
-    (void)pinfo;
-    (void)edt;
-    (void)flags;
-    if (!listener->released && packet->flow_id &&
-        !fs_selection_add(listener->selection, fs_run_flow_id(packet->flow_id)))
-        g_error("flowscope: no memory for the flows of a filter");
+    (void)pinfo, (void)edt, (void)flags;
+    if (listener->released || !packet->flow_id)
+        return TAP_PACKET_DONT_REDRAW;
+    select_flow(listener, packet->flow_id);
+    for (unsigned i = 0; listener->request.report == FS_REPORT_FLOWS && i < packet->around_count;
+         i++)
+        select_flow(listener, packet->around[i]);
     return TAP_PACKET_DONT_REDRAW;
 }
 

@@ -9,10 +9,14 @@
 /* The name of the tap that the plugin registers and feeds. */
 #define FS_TAP_NAME "flowscope"
 
+#define FS_TAP_AROUND_MAX 16
+
 /* What the plugin queues for each packet, if somebody listens. */
 struct fs_tap_packet {
     uint64_t flow_id; /* 0 for none */
     bool again;       /* seen for the second time; by now Wireshark says so of all frames */
+    uint8_t around_count;
+    uint32_t around[FS_TAP_AROUND_MAX]; /* the flows around it, innermost first */
 };
 
 /* Makes the -z words known; to be called from the plugin's tap hook. */

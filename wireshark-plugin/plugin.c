@@ -5,6 +5,7 @@
 #include "experts.h"
 #include "feed.h"
 #include "fields.h"
+#include "flows.h"
 #include "follow.h"
 #include "preferences.h"
 #include "table.h"
@@ -51,6 +52,10 @@ static void queue_for_taps(packet_info *pinfo)
 
     packet->flow_id = annotation ? annotation->flow_id : 0;
     packet->again = pinfo->fd->visited;
+    packet->around_count = 0;
+    for (uint32_t around = fs_annotations_link(pinfo->fd->num, FS_LINK_PARENT);
+         around && packet->around_count < FS_TAP_AROUND_MAX; around = fs_flows_parent(around))
+        packet->around[packet->around_count++] = around;
     tap_queue_packet(tap, pinfo, packet);
 }
 

@@ -11,7 +11,6 @@
  * them. */
 #include "table.h"
 
-#include "annotations.h"
 #include "chunks.h"
 #include "feed.h"
 #include "tap.h"
@@ -188,16 +187,15 @@ static tap_packet_status note_packet(void *data, packet_info *pinfo, epan_dissec
 {
     const struct fs_tap_packet *packet = queued;
     uint32_t flow_id = (uint32_t)packet->flow_id;
-    uint32_t around = fs_annotations_link(pinfo->fd->num, FS_LINK_PARENT);
     struct table *table = table_of(data);
     bool is_new;
 
-    (void)edt, (void)flags;
+    (void)pinfo, (void)edt, (void)flags;
     if (!flow_id || !table || !shown(table))
         return TAP_PACKET_DONT_REDRAW;
     is_new = note_flow(table, flow_id, packet->again);
-    for (; around; around = fs_flows_parent(around))
-        is_new |= note_flow(table, around, packet->again);
+    for (unsigned i = 0; i < packet->around_count; i++)
+        is_new |= note_flow(table, packet->around[i], packet->again);
     return is_new ? TAP_PACKET_REDRAW : TAP_PACKET_DONT_REDRAW;
 }
 

@@ -104,6 +104,17 @@ class Filter(HostTest):
         self.assertEqual(self.rows("udp"), every[1:])
         self.assertEqual(self.rows("arp"), [])
 
+    def test_tunnels(self):
+        """A packet belongs to the flows around its own too; statistics count it once."""
+        inner = frames.ipv4("10.0.0.1", "10.0.0.2", 17, frames.udp(5, 6))
+        tunnel = frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 47, bytes([0, 0, 8, 0]) + inner))
+        path = self.capture(frames.pcap([frames.udp_frame(), tunnel, tunnel]))
+        for passes in [], ["-2"]:
+            rows = csv_rows(self.report(path, "flowscope,flows,csv,frame.number == 3", *passes))
+            self.assertEqual([row["flow_id"] for row in rows], ["2", "3"])
+            counted = totals(self.report(path, "flowscope,stats,frame.number == 3", *passes))
+            self.assertEqual(counted["packets_in_flows"], "2")
+
     def test_commas_and_braces(self):
         self.assertEqual([r["flow_id"] for r in self.rows("udp.port in {53, 67} && ip")], ["2"])
         self.assertEqual([r["flow_id"] for r in self.rows("tcp.port in {80,443} || udp.port == 53")],
