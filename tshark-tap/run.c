@@ -8,6 +8,7 @@
 
 static struct {
     unsigned holders[FS_RUN_PARTS];
+    struct flowscope_config config;
     const flowscope_engine *engine; /* of this session; NULL between sessions */
     fs_ledger *ledger;
     struct fs_summary ended;           /* of the flows that ended, as with earlier sessions */
@@ -102,9 +103,10 @@ static void read_counters(struct flowscope_counters *sum)
         add_counters(sum, &now);
 }
 
-void fs_run_session_begin(const flowscope_engine *engine)
+void fs_run_session_begin(const flowscope_engine *engine, const struct flowscope_config *config)
 {
     run.engine = engine;
+    run.config = *config;
 }
 
 void fs_run_session_end(void)
@@ -161,6 +163,7 @@ uint64_t fs_run_flow_id(uint64_t flow_id)
 
 bool fs_run_read(struct fs_run_view *view, const char **why)
 {
+    view->config = run.config;
     view->counters = run.earlier;
     view->counters.size = sizeof view->counters;
     read_counters(&view->counters);

@@ -12,7 +12,7 @@
 #include "export/summary.h"
 
 /* The plugin's side. */
-void fs_run_session_begin(const flowscope_engine *engine);
+void fs_run_session_begin(const flowscope_engine *engine, const struct flowscope_config *config);
 void fs_run_session_end(void); /* while the engine still lives; without one it does nothing */
 void fs_run_session_failed(const char *why); /* no engine could be made; a static string */
 void fs_run_flow_ended(void *unused, const struct flowscope_flow_record *record);
@@ -35,8 +35,9 @@ uint64_t fs_run_flow_id(uint64_t flow_id);
  * cannot be told, *why says so (a static string). */
 struct fs_run_view {
     struct flowscope_counters counters;
-    fs_ledger *ledger;         /* if the records are held */
-    struct fs_summary summary; /* if the summary is */
+    struct flowscope_config config; /* of the last session */
+    fs_ledger *ledger;              /* if the records are held */
+    struct fs_summary summary;      /* if the summary is */
 };
 
 bool fs_run_read(struct fs_run_view *view, const char **why);

@@ -112,7 +112,7 @@ static void print_report(struct listener *listener)
             read = print_stats(listener, view);
         else
             read = fs_report_flows(stdout, listener->request.format, view->ledger,
-                                   listener->selection);
+                                   listener->selection, &view->config);
         why = strerror(errno);
     }
     if (!read)

@@ -116,7 +116,7 @@ static bool begin_session(const frame_data *first)
     config.hash_seed = random_seed();
     status = flowscope_engine_create(&session.engine, &config, &sink);
     if (status == FLOWSCOPE_OK) {
-        fs_run_session_begin(session.engine);
+        fs_run_session_begin(session.engine, &config);
         return true;
     }
     session.failed = true;

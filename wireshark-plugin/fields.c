@@ -7,6 +7,7 @@
 #include "feed.h"
 #include "flows.h"
 #include "headline.h"
+#include "preferences.h"
 
 #define NS_PER_S 1000000000u
 
@@ -102,6 +103,20 @@ static void parents(const struct place *at)
             proto_item_append_text(item, " (%s)", text.data);
         }
     }
+}
+
+/* A digest is only made where somebody looks. */
+static void community_id(const struct place *at)
+{
+    const struct flowscope_config *config = fs_preferences_config();
+    char id[FLOWSCOPE_COMMUNITY_ID_SIZE];
+    struct flowscope_flow_record record;
+
+    if (!proto_field_is_referenced(at->tree, at->hf))
+        return;
+    fs_flows_ends(at->flow, &record);
+    flowscope_community_id(config->digests, (uint16_t)config->community_id_seed, &record, id);
+    word(at, id);
 }
 
 /* As one text, and below it a line for each layer. */

@@ -3,6 +3,8 @@
  * command line. Wireshark analyses the capture again when one changes. */
 #include "preferences.h"
 
+#include "digest.h"
+
 #include "export/option.h"
 
 #include <epan/prefs.h>
@@ -55,6 +57,7 @@ static void apply_setting(struct setting *setting)
 static void apply(void)
 {
     flowscope_config_init(&config);
+    config.digests = fs_digests();
     for (size_t i = 0; i < fs_option_count; i++)
         apply_setting(&settings[i]);
 }

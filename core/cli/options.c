@@ -2,6 +2,7 @@
 /* The command line: a few options of the command, and all of config.def. */
 #include "cli/options.h"
 
+#include "cli/digest.h"
 #include "cli/fault.h"
 #include "export/option.h"
 
@@ -209,6 +210,7 @@ enum fs_cli_wish fs_cli_options_read(struct fs_cli_options *options, int argc, c
 
     memset(options, 0, sizeof *options);
     flowscope_config_init(&options->config);
+    options->config.digests = fs_cli_digests();
     options->format = FS_FORMAT_TABLE;
     if (argc < 2) {
         fs_cli_fault("no command" SEE_HELP);

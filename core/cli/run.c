@@ -34,7 +34,7 @@ static void print(void *user, const struct flowscope_flow_record *record)
 {
     struct fs_run *run = user;
 
-    fs_report_flow_row(fs_output(), run->options->format, record);
+    fs_report_flow_row(fs_output(), run->options->format, record, &run->options->config);
 }
 
 static void settle(void *user, uint64_t frame, const struct flowscope_result *result)
@@ -199,7 +199,7 @@ static void report(struct fs_run *run)
         flowscope_engine_counters(run->engine, &counters);
         fs_summary_print(fs_output(), options->format, &run->summary, false, &counters);
     } else if (options->report == FS_REPORT_FLOWS && !run->print_ended) {
-        if (!fs_report_flows(fs_output(), options->format, run->ledger, NULL))
+        if (!fs_report_flows(fs_output(), options->format, run->ledger, NULL, &options->config))
             run->ledger_error = errno;
     }
 }

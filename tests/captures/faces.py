@@ -39,7 +39,7 @@ OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
                "other_idle_timeout": "1ns", "port_timeout": "53/udp=1us,80=2ms", "active_timeout": "20ms", "max_flows": "3", "tunnel_depth": "1",
                "identity": "strict", "key": "mac_pair", "direction": "directional",
-               "decapsulate": "none", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
+               "decapsulate": "none", "community_id_seed": "1", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
                "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0",
                "duplicates": "drop", "dup_profile": "loopback", "dup_exact_window": "10ms",
                "dup_changed_window": "20ms", "dup_no_id_window": "5ms", "dup_frames": "2",
@@ -289,7 +289,8 @@ def check_option(item):
 
 def changes_something(path, name):
     option = ["--" + name.replace("_", "-"), OFF_DEFAULT[name]]
-    return sweep.command("stats", path).out != sweep.command("stats", *option, path).out
+    return any(sweep.command(*report, path).out != sweep.command(*report, *option, path).out
+               for report in (("stats",), ("flows", "-f", "csv")))
 
 
 def sweep_options():

@@ -28,7 +28,7 @@ SYSTEM = {
     "core/include/flowscope": PURE,
     "core/src/export": LIBC,
     "core/capture": LIBC | {"zlib", "pcap/pcap", "pcap/dlt"},
-    "core/cli": LIBC,
+    "core/cli": LIBC | {"gcrypt"},
 }
 for core_layer in INTERNAL:
     SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash", "xxh_x86dispatch"}

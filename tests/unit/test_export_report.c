@@ -12,6 +12,8 @@
     "service,community_id,dup_packets,retrans_fwd,retrans_rev,ooo_fwd,ooo_rev,gap_bytes_fwd,"      \
     "gap_bytes_rev,rtt_us,first_frame,last_frame,related_id\n"
 
+static struct flowscope_config config; /* without digests */
+
 static char *written;
 static size_t length;
 
@@ -27,7 +29,7 @@ static void check_flows(enum fs_format format, const fs_selection *selection, co
     fs_ledger *ledger = records_ledger();
     FILE *out = start();
 
-    g_assert_true(fs_report_flows(out, format, ledger, selection));
+    g_assert_true(fs_report_flows(out, format, ledger, selection, &config));
     fclose(out);
     g_assert_cmpstr(written, ==, want);
     fs_ledger_free(ledger);
@@ -91,7 +93,7 @@ static void test_flows_table(void)
 
     check_flows(FS_FORMAT_TABLE, NULL, TABLE_HEADER TABLE_TCP TABLE_ODD TABLE_UDP);
     out = start();
-    g_assert_true(fs_report_flows(out, FS_FORMAT_TABLE, empty, NULL));
+    g_assert_true(fs_report_flows(out, FS_FORMAT_TABLE, empty, NULL, &config));
     fclose(out);
     g_assert_cmpstr(written, ==,
                     "id proto source destination start duration pkts> pkts< bytes> bytes< state "
@@ -123,9 +125,9 @@ static void test_flow_rows(void)
     FILE *out = start();
 
     fs_report_flow_header(out, FS_FORMAT_CSV);
-    fs_report_flow_row(out, FS_FORMAT_CSV, &record);
+    fs_report_flow_row(out, FS_FORMAT_CSV, &record, &config);
     fs_report_flow_header(out, FS_FORMAT_NDJSON);
-    fs_report_flow_row(out, FS_FORMAT_NDJSON, &record);
+    fs_report_flow_row(out, FS_FORMAT_NDJSON, &record, &config);
     fclose(out);
     g_assert_cmpstr(written, ==, FLOW_HEADER TCP_CSV TCP_NDJSON);
 }
@@ -204,7 +206,7 @@ static void test_full_disk(void)
     FILE *out = fopen("/dev/full", "w");
 
     setvbuf(out, NULL, _IONBF, 0);
-    g_assert_true(fs_report_flows(out, FS_FORMAT_CSV, ledger, NULL));
+    g_assert_true(fs_report_flows(out, FS_FORMAT_CSV, ledger, NULL, &config));
     g_assert_true(ferror(out));
     fclose(out);
     fs_ledger_free(ledger);
@@ -212,6 +214,7 @@ static void test_full_disk(void)
 
 int main(int argc, char **argv)
 {
+    flowscope_config_init(&config);
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/flows/csv", test_flows_csv);
     g_test_add_func("/flows/ndjson", test_flows_ndjson);

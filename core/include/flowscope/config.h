@@ -3,6 +3,7 @@
 #ifndef FLOWSCOPE_CONFIG_H
 #define FLOWSCOPE_CONFIG_H
 
+#include <flowscope/digest.h>
 #include <flowscope/key.h>
 #include <flowscope/status.h>
 
@@ -60,6 +61,8 @@ struct flowscope_config {
     /* If not NULL, makes the keys in the place of `key`; key_user is handed to it. */
     flowscope_key_function *key_function;
     void *key_user;
+    /* For what is made of digests; NULL: those values are empty. It must outlive the engine. */
+    const struct flowscope_digests *digests;
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
 #define FLOWSCOPE_WINDOW(name, default_us, title, help)                               int64_t name##_ns;
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;

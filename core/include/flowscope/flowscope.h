@@ -10,6 +10,7 @@
 #define FLOWSCOPE_FLOWSCOPE_H
 
 #include <flowscope/config.h>
+#include <flowscope/digest.h>
 #include <flowscope/duplicates.h>
 #include <flowscope/engine.h>
 #include <flowscope/key.h>

@@ -10,11 +10,21 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define nothing()       ((void)text)
 
-/* A row of the table: times of the flows are shown from the first of them on. */
-struct cell_row {
+/* What the columns print of: in the table, times of the flows are shown from the first of them on. */
+struct row {
     const struct flowscope_flow_record *record;
+    const struct flowscope_config *config;
     int64_t start;
 };
+
+static void community_id(struct fs_text *text, const struct flowscope_flow_record *record,
+                         const struct flowscope_config *config)
+{
+    char id[FLOWSCOPE_COMMUNITY_ID_SIZE];
+
+    flowscope_community_id(config->digests, (uint16_t)config->community_id_seed, record, id);
+    fs_text_string(text, id);
+}
 
 static void time_of(struct fs_text *text, const struct flowscope_flow_record *record, int64_t ns)
 {
@@ -40,8 +50,9 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
 #define FS_FLOW_COLUMN(name, kind, value)                                                          \
     static void print_##name(struct fs_text *text, const void *row)                                \
     {                                                                                              \
-        const struct flowscope_flow_record *record = row;                                          \
-        (void)record;                                                                              \
+        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
+        const struct flowscope_config *config = ((const struct row *)row)->config;                 \
+        (void)record, (void)config;                                                                \
         value;                                                                                     \
     }
 #include "export/columns.def"
@@ -50,8 +61,8 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
 #define FS_FLOW_CELL(id, name, kind, value)                                                        \
     static void print_cell_##id(struct fs_text *text, const void *row)                             \
     {                                                                                              \
-        const struct flowscope_flow_record *record = ((const struct cell_row *)row)->record;       \
-        int64_t start = ((const struct cell_row *)row)->start;                                     \
+        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
+        int64_t start = ((const struct row *)row)->start;                                          \
         (void)record, (void)start;                                                                 \
         value;                                                                                     \
     }
@@ -81,18 +92,21 @@ void fs_report_flow_header(FILE *out, enum fs_format format)
 }
 
 void fs_report_flow_row(FILE *out, enum fs_format format,
-                        const struct flowscope_flow_record *record)
+                        const struct flowscope_flow_record *record,
+                        const struct flowscope_config *config)
 {
+    const struct row row = {record, config, 0};
     struct fs_text text;
 
     fs_text_start(&text, out);
     if (format != FS_FORMAT_TABLE)
-        fs_columns_row(&text, format, columns, COUNT_OF(columns), record);
+        fs_columns_row(&text, format, columns, COUNT_OF(columns), &row);
     fs_text_flush(&text);
 }
 
 struct table {
     struct fs_text text;
+    const struct flowscope_config *config;
     struct fs_column cells[COUNT_OF(cells)];
     int64_t start;
     bool has_start;
@@ -111,7 +125,7 @@ static void find_start(void *user, const struct flowscope_flow_record *record)
 static void fit(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct cell_row row = {record, table->start};
+    struct row row = {record, table->config, table->start};
 
     fs_columns_fit(table->cells, COUNT_OF(cells), &row);
 }
@@ -119,16 +133,17 @@ static void fit(void *user, const struct flowscope_flow_record *record)
 static void print_cells(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct cell_row row = {record, table->start};
+    struct row row = {record, table->config, table->start};
 
     fs_columns_row(&table->text, FS_FORMAT_TABLE, table->cells, COUNT_OF(cells), &row);
 }
 
 /* Three times over the flows: where time begins, how wide the columns are, the rows. Time begins
  * with the first flow of all, so that a flow reads the same with and without a selection. */
-static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection)
+static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection,
+                         const struct flowscope_config *config)
 {
-    struct table table = {.start = 0};
+    struct table table = {.config = config};
     bool read;
 
     memcpy(table.cells, cells, sizeof cells);
@@ -146,24 +161,27 @@ static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selec
 struct rows {
     struct fs_text text;
     enum fs_format format;
+    const struct flowscope_config *config;
 };
 
 static void print_row(void *user, const struct flowscope_flow_record *record)
 {
     struct rows *rows = user;
+    const struct row row = {record, rows->config, 0};
 
-    fs_columns_row(&rows->text, rows->format, columns, COUNT_OF(columns), record);
+    fs_columns_row(&rows->text, rows->format, columns, COUNT_OF(columns), &row);
 }
 
 bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
-                     const fs_selection *selection)
+                     const fs_selection *selection, const struct flowscope_config *config)
 {
     struct rows rows;
     bool read;
 
     if (format == FS_FORMAT_TABLE)
-        return report_table(out, ledger, selection);
+        return report_table(out, ledger, selection, config);
     rows.format = format;
+    rows.config = config;
     fs_text_start(&rows.text, out);
     fs_columns_header(&rows.text, format, columns, COUNT_OF(columns));
     read = fs_walk_flows(ledger, selection, print_row, &rows);

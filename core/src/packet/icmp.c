@@ -18,6 +18,11 @@ static const struct pair pairs[FS_ICMP_VERSIONS][UINT8_MAX + 1] = {
 #undef FS_ICMP_PAIR
 };
 
+bool fs_icmp_is_paired(enum fs_icmp_version version, unsigned type)
+{
+    return type <= UINT8_MAX && pairs[version][type].paired;
+}
+
 enum flowscope_verdict fs_icmp_read(enum fs_icmp_version version,
                                     const struct fs_ip_payload *payload, struct fs_headers *headers,
                                     uint32_t *ports)

@@ -14,4 +14,7 @@ enum flowscope_verdict fs_icmp_read(enum fs_icmp_version version,
                                     const struct fs_ip_payload *payload, struct fs_headers *headers,
                                     uint32_t *ports);
 
+/* Whether messages of this type answer others, or are answered: they are one flow then. */
+bool fs_icmp_is_paired(enum fs_icmp_version version, unsigned type);
+
 #endif
