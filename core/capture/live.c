@@ -58,11 +58,16 @@ static bool activate(fs_live *live, const struct fs_live_options *options)
         keep_error(live, text);
         return false;
     }
-    pcap_set_snaplen(live->pcap, snaplen > INT32_MAX ? INT32_MAX : (int)snaplen);
-    pcap_set_promisc(live->pcap, options->promiscuous);
-    pcap_set_timeout(live->pcap, WAIT_MS);
-    pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    int status = pcap_activate(live->pcap); /* above 0: a warning */
+    int status = pcap_set_snaplen(live->pcap, snaplen > INT32_MAX ? INT32_MAX : (int)snaplen);
+    if (status == 0)
+        status = pcap_set_promisc(live->pcap, options->promiscuous);
+    if (status == 0)
+        status = pcap_set_timeout(live->pcap, WAIT_MS);
+    if (status == 0) {
+        /* Where that is refused, times come in microseconds, as is asked below. */
+        live->nanoseconds = pcap_set_tstamp_precision(live->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;
+        status = pcap_activate(live->pcap); /* above 0: a warning */
+    }
     if (status < 0) {
         keep_activation_error(live, status);
         return false;

@@ -1,12 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs build/tshark for the tests of this folder: BUILD_DIR in the environment says which."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
 import unittest
 
 TSHARK = os.path.join(os.environ["BUILD_DIR"], "tshark")
+
+
+def host_version():
+    """Major and minor number of the installed tshark."""
+    said = subprocess.run(["tshark", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True, check=True).stdout
+    return tuple(int(number) for number in re.search(r"(\d+)\.(\d+)", said).groups())
+
+
+# tshark's own words that are not the same in every version.
+NO_CAPTURE_STATUS = 2 if host_version() < (4, 2) else 3
+TRUE = "1" if host_version() < (4, 2) else "True"
+
 ROOT_WARNING = 'Running as user "root"'
 
 

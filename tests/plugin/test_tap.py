@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import frames
-from host import HostTest, TSHARK, csv_rows, is_sanitized, totals, without_warning
+from host import csv_rows, HostTest, is_sanitized, NO_CAPTURE_STATUS, totals, TSHARK, without_warning
 
 DNS = [frames.udp_frame(5000, 53), frames.udp_frame(53, 5000, frames.SERVER, frames.CLIENT)]
 
@@ -210,7 +210,7 @@ class Ending(HostTest):
 
     def test_no_capture(self):
         path = self.capture(b"this is no capture at all")
-        out, _ = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", status=2)
+        out, _ = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", status=NO_CAPTURE_STATUS)
         self.assertEqual(out, "")
 
     def test_no_room_for_the_engine(self):

@@ -8,7 +8,7 @@ import time
 import unittest
 
 import frames
-from host import HostTest, TSHARK, totals, without_warning
+from host import HostTest, NO_CAPTURE_STATUS, TSHARK, totals, without_warning
 
 AS_ROOT = os.geteuid() == 0
 # Somebody else, who may still read the build folder wherever it lies.
@@ -51,7 +51,7 @@ class Wrapper(HostTest):
         self.assertEqual(totals(out)["frames"], "10")
 
     def test_status(self):
-        self.run_here("-r", os.path.join(self.folder, "absent"), status=2)
+        self.run_here("-r", os.path.join(self.folder, "absent"), status=NO_CAPTURE_STATUS)
         self.run_here("--no-such-option", status=1)
 
     def test_private_file(self):
