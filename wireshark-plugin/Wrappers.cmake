@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# build/tshark, build/wireshark and build/sharkd.
+# build/tshark, build/wireshark, build/sharkd and build/rawshark.
 
 # WIRESHARK_PLUGIN_DIR takes the place of Wireshark's own folder. So it gets one that links all of
 # that folder, and our plugin.
@@ -59,7 +59,7 @@ if(FLOWSCOPE_SANITIZE)
     list(JOIN sanitizers ":" sanitizers)
 endif()
 
-foreach(name tshark wireshark sharkd)
+foreach(name tshark wireshark sharkd rawshark)
     set(program ${Wireshark_INSTALL_PREFIX}/bin/${name})
     configure_file(run-with-plugin.sh.in ${CMAKE_BINARY_DIR}/${name} @ONLY
         FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE

@@ -19,6 +19,8 @@ def host_version():
 
 # tshark's own words that are not the same in every version.
 NO_CAPTURE_STATUS = 2 if host_version() < (4, 2) else 3
+CUT_STATUS = 2 if host_version() < (4, 6) else 14
+INTERRUPTED_STATUS = 2 if host_version() < (4, 6) else 0
 TRUE = "1" if host_version() < (4, 2) else "True"
 
 ROOT_WARNING = 'Running as user "root"'

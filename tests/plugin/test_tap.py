@@ -8,7 +8,8 @@ import subprocess
 import unittest
 
 import frames
-from host import csv_rows, HostTest, is_sanitized, NO_CAPTURE_STATUS, totals, TSHARK, without_warning
+from host import csv_rows, CUT_STATUS, HostTest, INTERRUPTED_STATUS, is_sanitized, NO_CAPTURE_STATUS
+from host import totals, TSHARK, without_warning
 
 DNS = [frames.udp_frame(5000, 53), frames.udp_frame(53, 5000, frames.SERVER, frames.CLIENT)]
 
@@ -204,7 +205,7 @@ class Ending(HostTest):
     def test_cut_file(self):
         """tshark's own line and status, and what could be read."""
         path = self.capture(three_flows()[:-20])
-        out, said = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", status=2)
+        out, said = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", status=CUT_STATUS)
         self.assertIn("cut short", said)
         self.assertEqual(totals(out)["frames"], "14")
 
@@ -234,7 +235,7 @@ class Ending(HostTest):
             tshark.stdout.readline()
             tshark.send_signal(signal.SIGINT)
             out = tshark.stdout.read()
-        self.assertEqual(tshark.returncode, 2)
+        self.assertEqual(tshark.returncode, INTERRUPTED_STATUS)
         rows = csv_rows(out[out.index("flow_id,"):])
         self.assertEqual(len(rows), 1)
         self.assertTrue(1 <= int(rows[0]["packets_fwd"]) < total, rows)

@@ -2,6 +2,7 @@
 """Fields of the whole flow: on each of its packets once all frames have been read, absent before."""
 import json
 import os
+import re
 import subprocess
 import unittest
 
@@ -117,6 +118,21 @@ class WholeFlows(HostTest):
         expected = self.fields(path, LINKS + FLOW, "-2")
         for answer, rows in [(out[1], expected[3:]), (out[2], expected)]:
             self.assertEqual([row["c"] for row in answer["result"]], rows)
+
+    def test_rawshark(self):
+        """A host that is handed packets of one link type without a file around them, and reads them once."""
+        content = frames.pcap([*frames.conversation(), frames.udp_frame(), frames.udp_frame()])
+        path = self.capture(content)
+        names = LINKS[1:3]
+        wanted = [word for name in names for word in ("-F", name)]
+        done = subprocess.run([os.path.join(os.path.dirname(TSHARK), "rawshark"), "-d", "encap:1", "-r", "-",
+                               *wanted], input=content[24:], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, timeout=120, check=True)
+        rows = []
+        for line in done.stdout.decode().splitlines()[1:]:
+            cells = dict(re.findall(r'(\d)="([^"]*)"', line))
+            rows.append([cells.get(str(at), "") for at in range(len(names))])
+        self.assertEqual(rows, self.fields(path, names))
 
 
 class Headline(HostTest):
