@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What README.md promises.
 
-readme.py extract FILE   writes its C example to FILE
-readme.py run PROGRAM    the example, built, prints what README.md says that it prints
+readme.py extract FILE [PAGE]   writes the C example of the page (README.md) to FILE
+readme.py run PROGRAM [PAGE]    the example, built, prints what the page says that it prints
 readme.py commands       it names the two commands, and .ci/run calls the one for the tests
 readme.py tour BUILD     the commands of its tour print what it says
 readme.py tour --write BUILD    writes what they print into it
@@ -15,32 +15,32 @@ import tempfile
 
 import checkout
 
-MOST_EXAMPLE_LINES = 30
+MOST_EXAMPLE_LINES = {"README.md": 30, "core/include/README.md": 70}
 
 
-def example():
+def example(page):
     """The C source, and the output that follows it."""
-    match = re.search(r"^```c\n(.*?)^```\n.*?^```\n(.*?)^```\n", checkout.read("README.md"), re.S | re.M)
+    match = re.search(r"^```c\n(.*?)^```\n.*?^```\n(.*?)^```\n", checkout.read(page), re.S | re.M)
     if not match:
-        checkout.report(["README.md: no ```c block followed by a block with its output"])
+        checkout.report([f"{page}: no ```c block followed by a block with its output"])
     return match[1], match[2]
 
 
-def extract(target):
-    source, _ = example()
-    if source.count("\n") > MOST_EXAMPLE_LINES:
-        checkout.report([f"README.md: the example has more than {MOST_EXAMPLE_LINES} lines"])
+def extract(target, page):
+    source, _ = example(page)
+    if source.count("\n") > MOST_EXAMPLE_LINES[page]:
+        checkout.report([f"{page}: the example has more than {MOST_EXAMPLE_LINES[page]} lines"])
     with open(target, "w", encoding="utf-8") as file:
         file.write(source)
 
 
-def run(program):
-    _, promised = example()
+def run(program, page):
+    _, promised = example(page)
     done = subprocess.run([program], capture_output=True, text=True, check=False)
     if done.returncode or done.stderr:
         checkout.report([f"status {done.returncode}: {done.stderr}"])
     if done.stdout != promised:
-        checkout.report([f"README.md promises:\n{promised}the example prints:\n{done.stdout}"])
+        checkout.report([f"{page} promises:\n{promised}the example prints:\n{done.stdout}"])
 
 
 def commands():
@@ -97,9 +97,9 @@ def tour(build, write):
 def main():
     task = sys.argv[1]
     if task == "extract":
-        extract(sys.argv[2])
+        extract(sys.argv[2], (sys.argv[3:] or ["README.md"])[0])
     elif task == "run":
-        run(sys.argv[2])
+        run(sys.argv[2], (sys.argv[3:] or ["README.md"])[0])
     elif task == "commands":
         commands()
     elif task == "tour":

@@ -23,7 +23,9 @@ static char seed_note[64]; /* for the moment of failure */
 struct outcome {
     struct flowscope_result *results;
     struct flowscope_flow_record *records; /* by flow_id - 1 */
+    uint64_t *traces; /* of the flows' events, the same way; where the engine is watched */
     size_t count, room, ended, visited;
+    size_t closed[2]; /* wishes to end a flow: it was gone already; it was not */
     struct flowscope_counters counters;
     uint64_t last_started, last_flushed;
     bool flushing, deaf;
@@ -33,23 +35,71 @@ struct way_to_feed {
     size_t largest_batch; /* 0: random sizes */
     uint32_t few_flows;   /* below it packets are taken without stages */
     uint64_t hash_seed, hash_mask;
-    bool visits, advances;
+    bool visits, advances, watches;
 };
+
+static void make_room(struct outcome *outcome, uint64_t flow_id)
+{
+    while (flow_id > outcome->room) {
+        size_t room = outcome->room ? 2 * outcome->room : 64;
+        outcome->records = g_renew(struct flowscope_flow_record, outcome->records, room);
+        outcome->traces = g_renew(uint64_t, outcome->traces, room);
+        memset(outcome->records + outcome->room, 0,
+               (room - outcome->room) * sizeof *outcome->records);
+        memset(outcome->traces + outcome->room, 0,
+               (room - outcome->room) * sizeof *outcome->traces);
+        outcome->room = room;
+    }
+}
 
 static void put_record(struct outcome *outcome, const struct flowscope_flow_record *record)
 {
     g_assert_cmpuint(record->flow_id, >=, 1);
-    while (record->flow_id > outcome->room) {
-        size_t room = outcome->room ? 2 * outcome->room : 64;
-        outcome->records = g_renew(struct flowscope_flow_record, outcome->records, room);
-        memset(outcome->records + outcome->room, 0,
-               (room - outcome->room) * sizeof *outcome->records);
-        outcome->room = room;
-    }
+    make_room(outcome, record->flow_id);
     if (record->flow_id > outcome->count)
         outcome->count = record->flow_id;
     g_assert_cmpuint(outcome->records[record->flow_id - 1].flow_id, ==, 0);
     outcome->records[record->flow_id - 1] = *record;
+}
+
+static void trace_event(struct outcome *outcome, uint64_t flow_id, enum model_event event,
+                        uint64_t detail)
+{
+    make_room(outcome, flow_id);
+    outcome->traces[flow_id - 1] = model_trace(outcome->traces[flow_id - 1], event, detail);
+}
+
+static void on_changed(void *user, const struct flowscope_flow_record *record, unsigned before)
+{
+    trace_event(user, record->flow_id, MODEL_CHANGED, before);
+}
+
+static void on_established(void *user, const struct flowscope_flow_record *record)
+{
+    trace_event(user, record->flow_id, MODEL_ESTABLISHED, 0);
+}
+
+static void on_packet(void *user, const struct flowscope_packet_event *event)
+{
+    uint64_t *packets = event->flow_state;
+    g_assert_cmpuint(++*packets, <=, event->packet_number); /* fragments may count late */
+    trace_event(user, event->flow_id, MODEL_PACKET, event->packet_number);
+}
+
+static void on_tick(void *user, const struct flowscope_flow_record *record)
+{
+    trace_event(user, record->flow_id, MODEL_TICK, 0);
+}
+
+static void on_closed(void *user, const struct flowscope_flow_record *record)
+{
+    trace_event(user, record->flow_id, MODEL_CLOSED, 0);
+}
+
+static void on_anomaly(void *user, const struct flowscope_anomaly *anomaly)
+{
+    if (anomaly->flow)
+        trace_event(user, anomaly->flow->flow_id, MODEL_ANOMALY, anomaly->kind);
 }
 
 static void on_started(void *user, const struct flowscope_flow_record *record)
@@ -59,6 +109,7 @@ static void on_started(void *user, const struct flowscope_flow_record *record)
     g_assert_cmpuint(record->packets[0] + record->packets[1], ==, 1);
     g_assert_cmpuint(record->first_frame, ==, record->last_frame);
     outcome->last_started = record->flow_id;
+    trace_event(outcome, record->flow_id, MODEL_STARTED, 0);
 }
 
 /* Exactly one for a frame that was pending. */
@@ -81,6 +132,8 @@ static void on_ended(void *user, const struct flowscope_flow_record *record)
     }
     outcome->ended++;
     put_record(outcome, record);
+    if (!outcome->flushing)
+        trace_event(outcome, record->flow_id, MODEL_ENDED, record->end_reason);
 }
 
 static void on_visited(void *user, const struct flowscope_flow_record *record)
@@ -106,24 +159,48 @@ static void outcome_clear(struct outcome *outcome)
 {
     g_free(outcome->results);
     g_free(outcome->records);
+    g_free(outcome->traces);
+}
+
+/* Of some seeds, after some frames, the caller ends a flow: 0 for none. */
+static uint64_t closes_after(const struct traffic *traffic, size_t frame)
+{
+    struct random_state random = {traffic->config.hash_seed + frame};
+    if (traffic->config.hash_seed % 2 || !random_chance(&random, 20))
+        return 0;
+    return 1 + random_below(&random, (uint32_t)frame / 2 + 2);
+}
+
+static size_t next_close(const struct traffic *traffic, size_t frame)
+{
+    while (frame < traffic->count && !closes_after(traffic, frame))
+        frame++;
+    return frame;
 }
 
 static void feed_all(flowscope_engine *engine, const struct traffic *traffic,
                      const struct way_to_feed *way, struct random_state *random,
                      struct outcome *outcome)
 {
+    size_t timed = 0;
     for (size_t at = 0; at < traffic->count;) {
         size_t batch = way->largest_batch ? way->largest_batch : 1 + random_below(random, 70);
         uint64_t ids = 0;
-        if (batch > traffic->count - at)
-            batch = traffic->count - at;
+        size_t close = next_close(traffic, at + 1);
+        if (batch > close - at)
+            batch = close - at;
         g_assert_cmpint(
             flowscope_engine_feed(engine, traffic->packets + at, batch, outcome->results + at), ==,
             FLOWSCOPE_OK);
         at += batch;
+        if (at == close && closes_after(traffic, at))
+            outcome->closed[flowscope_engine_close_flow(engine, closes_after(traffic, at)) ==
+                            FLOWSCOPE_OK]++;
         if (way->visits)
             flowscope_engine_visit_flows(engine, on_passing, &ids);
-        if (way->advances) /* to a time long gone: nothing may happen */
+        while (timed < at && traffic->packets[timed].time_quality == FLOWSCOPE_TIME_NONE)
+            timed++;
+        if (way->advances && timed < at) /* to a time long gone: nothing may happen */
             flowscope_engine_advance(engine, INT64_MIN);
     }
 }
@@ -158,6 +235,15 @@ static flowscope_engine *new_engine(const struct traffic *traffic, const struct 
     };
     flowscope_engine *engine;
     config.hash_seed = way->hash_seed;
+    if (way->watches) {
+        config.flow_state_bytes = sizeof(uint64_t);
+        sink.flow_state_changed = on_changed;
+        sink.flow_established = on_established;
+        sink.flow_packet = on_packet;
+        sink.flow_tick = on_tick;
+        sink.flow_closed = on_closed;
+        sink.anomaly = on_anomaly;
+    }
     g_assert_cmpint(flowscope_engine_create(&engine, &config, &sink), ==, FLOWSCOPE_OK);
     fs_engine_mask_hash(engine, way->hash_mask);
     fs_engine_set_few_flows(engine, way->few_flows);
@@ -233,6 +319,7 @@ static void compare_record(const struct flowscope_flow_record *a,
     COMPARE("flow", id, a, b, has_time);
     COMPARE("flow", id, a, b, tcp_state);
     COMPARE("flow", id, a, b, end_reason);
+    COMPARE("flow", id, a, b, evicted);
     COMPARE("flow", id, a, b, source_port);
     COMPARE("flow", id, a, b, destination_port);
     COMPARE("flow", id, a, b, layer_count);
@@ -256,6 +343,8 @@ static void compare_counters(const struct flowscope_counters *a, const struct fl
 #define FLOWSCOPE_COUNTER(group, name, text) COMPARE("counters of run", 1, a, b, name);
 #include <flowscope/counters.def>
 #undef FLOWSCOPE_COUNTER
+    for (unsigned kind = 0; kind < FLOWSCOPE_ANOMALY_COUNT; kind++)
+        COMPARE("counters of run", kind, a, b, anomalies[kind]);
     COMPARE("counters of run", 1, a, b, open_flows);
     COMPARE("counters of run", 1, a, b, has_time);
     COMPARE("counters of run", 1, a, b, first_time_ns);
@@ -270,6 +359,14 @@ static void compare_outcomes(const struct outcome *a, const struct outcome *b, s
     g_assert_cmpuint(a->count, ==, b->count);
     for (size_t i = 0; i < b->count; i++)
         compare_record(&a->records[i], &b->records[i]);
+    compare("forced ends", 1, "done", (int64_t)a->closed[1], (int64_t)b->closed[1]);
+    compare("forced ends", 1, "too late", (int64_t)a->closed[0], (int64_t)b->closed[0]);
+}
+
+static void compare_traces(const struct outcome *a, const struct outcome *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        compare("events of flow", i + 1, "sum", (int64_t)a->traces[i], (int64_t)b->traces[i]);
 }
 
 /* What the generator knows for itself: sound frames belong to a flow, one flow has frames of one
@@ -334,11 +431,15 @@ static void run_model(const struct traffic *traffic, struct outcome *outcome)
     model_init(&model, &traffic->config);
     model.settled = on_settled;
     model.user = outcome;
-    for (size_t i = 0; i < traffic->count; i++)
+    for (size_t i = 0; i < traffic->count; i++) {
         model_feed(&model, &traffic->packets[i], &outcome->results[i]);
+        if (closes_after(traffic, i + 1))
+            outcome->closed[model_close(&model, closes_after(traffic, i + 1)) == FLOWSCOPE_OK]++;
+    }
     for (size_t i = 0; i < model.count; i++) {
         struct flowscope_flow_record record = model_record(&model, i);
         put_record(outcome, &record);
+        outcome->traces[i] = model.flows[i].trace;
     }
     lose_pending(outcome, traffic->count);
     outcome->counters = model_counters(&model);
@@ -436,7 +537,7 @@ static void check_seed(uint64_t seed)
         {.hash_seed = random_u64(&random), .hash_mask = UINT64_MAX, .visits = true},
         {.largest_batch = 1, .hash_seed = random_u64(&random), .hash_mask = UINT64_MAX},
         {.largest_batch = frames, .hash_seed = 0, .hash_mask = 0, .advances = true},
-        {.few_flows = 10, .hash_seed = 1, .hash_mask = 3},
+        {.few_flows = 10, .hash_seed = 1, .hash_mask = 3, .watches = true},
         {.largest_batch = 1 + seed % 64, .hash_seed = seed, .hash_mask = UINT64_MAX},
         {.few_flows = UINT32_MAX, .hash_seed = 2, .hash_mask = UINT64_MAX},
     };
@@ -444,6 +545,8 @@ static void check_seed(uint64_t seed)
     struct outcome model, engine;
 
     traffic_make(&traffic, seed, frames);
+    if (random_chance(&random, 500))
+        traffic.config.tick_interval_ns = 1 + random_below(&random, 2000000000);
     run_model(&traffic, &model);
     if (trace)
         print_traffic(&traffic, &model);
@@ -452,12 +555,12 @@ static void check_seed(uint64_t seed)
     check_facts(&traffic, &model);
     check_bytes(&traffic, &model);
     for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
-        bool advances_at_once = ways[i].advances && traffic.packets[0].time_quality == 0;
         struct way_to_feed way = ways[i];
-        way.advances = way.advances && !advances_at_once;
         run_engine(&traffic, &way, i % 2 == 1, &random, &engine);
         check_books(&engine.counters);
         compare_outcomes(&engine, &model, frames);
+        if (way.watches)
+            compare_traces(&engine, &model);
         outcome_clear(&engine);
     }
     run_after_reset(&traffic, &ways[seed % G_N_ELEMENTS(ways)], &random, &engine);

@@ -19,11 +19,76 @@ static void on_ended(void *user, const struct flowscope_flow_record *record)
                            flowscope_end_reason_name(record->end_reason));
 }
 
+static void on_change(void *user, const struct flowscope_flow_record *record, unsigned before)
+{
+    struct drive *drive = user;
+
+    g_string_append_printf(drive->log, "%s to %s, ", flowscope_tcp_state_name(before),
+                           flowscope_tcp_state_name(record->tcp_state));
+}
+
+static void on_established(void *user, const struct flowscope_flow_record *record)
+{
+    struct drive *drive = user;
+
+    g_string_append_printf(drive->log, "established %" G_GUINT64_FORMAT ", ", record->flow_id);
+}
+
+static void on_packet(void *user, const struct flowscope_packet_event *event)
+{
+    struct drive *drive = user;
+
+    g_assert_cmpuint(event->packet->frame, ==, drive->frame);
+    g_string_append_printf(drive->log, "%s %" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ", ",
+                           flowscope_direction_name(event->direction), event->flow_id,
+                           event->packet_number);
+}
+
+static void on_tick(void *user, const struct flowscope_flow_record *record)
+{
+    struct drive *drive = user;
+
+    g_string_append_printf(drive->log, "tick %" G_GUINT64_FORMAT ", ", record->flow_id);
+}
+
+static void on_closed(void *user, const struct flowscope_flow_record *record)
+{
+    struct drive *drive = user;
+
+    g_assert_cmpint(record->end_reason, ==, FLOWSCOPE_END_open);
+    g_string_append_printf(drive->log, "closed %" G_GUINT64_FORMAT ", ", record->flow_id);
+}
+
+static void on_anomaly(void *user, const struct flowscope_anomaly *anomaly)
+{
+    struct drive *drive = user;
+
+    g_string_append_printf(drive->log, "%s %s", flowscope_severity_name(anomaly->severity),
+                           flowscope_anomaly_name(anomaly->kind));
+    if (anomaly->frame)
+        g_string_append_printf(drive->log, " frame %" G_GUINT64_FORMAT, anomaly->frame);
+    if (anomaly->flow)
+        g_string_append_printf(drive->log, " flow %" G_GUINT64_FORMAT, anomaly->flow->flow_id);
+    g_string_append(drive->log, ", ");
+    drive->last_count = anomaly->count;
+}
+
+void drive_watch(struct drive *drive)
+{
+    drive->sink.flow_state_changed = on_change;
+    drive->sink.flow_established = on_established;
+    drive->sink.flow_packet = on_packet;
+    drive->sink.flow_tick = on_tick;
+    drive->sink.flow_closed = on_closed;
+    drive->sink.anomaly = on_anomaly;
+}
+
 void drive_init(struct drive *drive)
 {
     memset(drive, 0, sizeof(*drive));
     flowscope_config_init(&drive->config);
     drive->config.max_flows = 100;
+    drive->config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE; /* tests repeat frames at one time */
     drive->log = g_string_new(NULL);
     drive->sink = (struct flowscope_sink){.size = sizeof(drive->sink),
                                           .user = drive,

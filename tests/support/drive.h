@@ -16,6 +16,7 @@ struct drive {
     struct flowscope_config config; /* change it between drive_init() and drive_start() */
     struct flowscope_sink sink;
     struct flowscope_flow_record last_ended;
+    uint64_t last_count; /* of the last anomaly */
     GString *log;
     uint64_t frame;
     struct build build;
@@ -23,6 +24,7 @@ struct drive {
 
 /* Defaults, and a sink that writes down starts and ends. */
 void drive_init(struct drive *drive);
+void drive_watch(struct drive *drive); /* everything else too */
 void drive_start(struct drive *drive);
 void drive_stop(struct drive *drive);
 

@@ -26,6 +26,11 @@ void model_clear(struct model *model)
     memset(model, 0, sizeof *model);
 }
 
+uint64_t model_trace(uint64_t trace, enum model_event event, uint64_t detail)
+{
+    return (trace * 1000003 + event) * 1000003 + detail;
+}
+
 static bool lives(const struct model_flow *flow)
 {
     return flow->record.end_reason == FLOWSCOPE_END_open;
@@ -45,7 +50,24 @@ static void end_flow(struct model *model, struct model_flow *flow, unsigned reas
     if (flow->record.tcp_state == FLOWSCOPE_TCP_reset)
         reason = FLOWSCOPE_END_rst;
     flow->record.end_reason = (uint8_t)reason;
+    flow->trace = model_trace(flow->trace, MODEL_ENDED, reason);
     model->counters.open_flows--;
+}
+
+enum flowscope_status model_close(struct model *model, uint64_t flow_id)
+{
+    if (flow_id == 0 || flow_id > model->count || !lives(&model->flows[flow_id - 1]))
+        return FLOWSCOPE_NOT_FOUND;
+    end_flow(model, &model->flows[flow_id - 1], FLOWSCOPE_END_forced);
+    return FLOWSCOPE_OK;
+}
+
+static void raise_anomaly(struct model *model, struct model_flow *flow,
+                          enum flowscope_anomaly_kind kind)
+{
+    model->counters.anomalies[kind]++;
+    if (flow)
+        flow->trace = model_trace(flow->trace, MODEL_ANOMALY, kind);
 }
 
 static const int64_t *usual_timeout(const struct model *model, const struct model_flow *flow)
@@ -102,6 +124,7 @@ static void choose_timeout(struct model *model, struct model_flow *flow)
         i++;
     if (i == sizeof model->own / sizeof model->own[0]) {
         model->counters.timeouts_full++;
+        raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_timeouts_full);
         return;
     }
     model->own[i] = own;
@@ -182,14 +205,17 @@ static void move_clock(struct model *model, int64_t time)
             model->candidate = time;
             memset(model->candidate_flows, 0, sizeof model->candidate_flows);
             counters->time_jumps++;
+            raise_anomaly(model, NULL, FLOWSCOPE_ANOMALY_time_jump);
         }
         return;
     }
     model->has_candidate = false;
-    if (time < model->clock)
-        counters->time_steps_back++;
-    else
+    if (time >= model->clock) {
         model->clock = time;
+        return;
+    }
+    counters->time_steps_back++;
+    raise_anomaly(model, NULL, FLOWSCOPE_ANOMALY_time_step_back);
 }
 
 void model_advance(struct model *model, int64_t now)
@@ -261,6 +287,8 @@ static bool make_room(struct model *model)
         end_flow(model, least, FLOWSCOPE_END_idle);
         return true;
     }
+    least->record.evicted = true;
+    raise_anomaly(model, least, FLOWSCOPE_ANOMALY_flow_table_eviction);
     end_flow(model, least, FLOWSCOPE_END_evicted);
     model->counters.flows_evicted++;
     return true;
@@ -435,6 +463,31 @@ static void count_verdict(struct flowscope_counters *counters, unsigned verdict)
     }
 }
 
+/* What a packet gives to tell of its flow. */
+static void tell(struct model *model, struct model_flow *flow, unsigned before, bool is_new)
+{
+    const struct flowscope_flow_record *record = &flow->record;
+    bool changed = is_new || record->tcp_state != before;
+    uint64_t trace = flow->trace;
+    if (is_new)
+        trace = model_trace(trace, MODEL_STARTED, 0);
+    if (!is_new && changed)
+        trace = model_trace(trace, MODEL_CHANGED, before);
+    if (changed && record->tcp_state == FLOWSCOPE_TCP_established)
+        trace = model_trace(trace, MODEL_ESTABLISHED, 0);
+    trace = model_trace(trace, MODEL_PACKET, record->packets[0] + record->packets[1]);
+    if (is_new)
+        flow->ticked = model->clock;
+    if (model->config.tick_interval_ns > 0 &&
+        (wide)model->clock - flow->ticked >= model->config.tick_interval_ns) {
+        flow->ticked = model->clock;
+        trace = model_trace(trace, MODEL_TICK, 0);
+    }
+    if (changed && is_over(flow))
+        trace = model_trace(trace, MODEL_CLOSED, 0);
+    flow->trace = trace;
+}
+
 /* One level of the packet, in the flow `parent_id`; returns the flow_id. */
 static uint64_t feed_level(struct model *model, const struct flowscope_packet *packet,
                            const struct fs_frame *frame, unsigned level, uint64_t parent_id,
@@ -484,8 +537,11 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     result->packet_number = flow->record.packets[0] + flow->record.packets[1];
     result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
     result->tcp_state = flow->record.tcp_state;
-    if (headers->bad_l4)
+    tell(model, flow, state, changed);
+    if (headers->bad_l4) {
         model->counters.bad_l4++;
+        raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_bad_l4);
+    }
     return result->flow_id;
 }
 

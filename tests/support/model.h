@@ -28,6 +28,8 @@ struct model_flow {
     const int64_t *usual; /* the timeout of flows like it when it was new or its state changed */
     int64_t own;          /* its own instead, 0 for none */
     unsigned value;       /* what it was worth when it was touched */
+    int64_t ticked;       /* the clock at its start or last tick */
+    uint64_t trace;       /* model_trace() of its events, in order */
     bool at_hand;         /* the packet that is being fed belongs to it */
     struct model_side side[2];
 };
@@ -50,6 +52,22 @@ struct model {
     void (*settled)(void *user, uint64_t frame, const struct flowscope_result *result);
     void *user;
 };
+
+/* The events of a flow in one number, by which they can be compared. */
+enum model_event {
+    MODEL_STARTED = 1,
+    MODEL_CHANGED, /* the state before */
+    MODEL_ESTABLISHED,
+    MODEL_PACKET, /* its number */
+    MODEL_TICK,
+    MODEL_CLOSED,
+    MODEL_ANOMALY, /* its kind */
+    MODEL_ENDED,   /* the reason */
+};
+uint64_t model_trace(uint64_t trace, enum model_event event, uint64_t detail);
+
+/* Ends the flow as flowscope_engine_close_flow() does. */
+enum flowscope_status model_close(struct model *model, uint64_t flow_id);
 
 /* The state after a segment of direction `way`. */
 unsigned model_next_state(struct model_flow *flow, unsigned way, const struct fs_headers *headers);

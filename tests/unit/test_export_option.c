@@ -131,7 +131,7 @@ static void test_ports(void)
     g_assert_true(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
     strcat(long_list, ",1=1s");
     g_assert_false(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
-    g_assert_true(fs_option_set(&config, "port_timeout", "", error, sizeof error));
+    g_assert_true(fs_option_set(&config, "port_timeout", "none", error, sizeof error));
     g_assert_cmpint(config.port_timeout[0].timeout_ns, ==, 0);
 }
 

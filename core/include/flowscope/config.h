@@ -63,6 +63,9 @@ struct flowscope_config {
     void *key_user;
     /* For what is made of digests; NULL: those values are empty. It must outlive the engine. */
     const struct flowscope_digests *digests;
+    uint64_t flow_state_bytes; /* memory of the caller's own for each flow, up to 65536: zeroes when
+                                * it opens, handed to callbacks as flow_state */
+    int64_t tick_interval_ns;  /* of flow_tick; 0: never */
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)               int64_t name##_ns;
 #define FLOWSCOPE_WINDOW(name, default_us, title, help)                               int64_t name##_ns;
 #define FLOWSCOPE_COUNT(name, default_count, min, max, title, help)                   uint64_t name;

@@ -7,35 +7,13 @@
 
 #include <flowscope/config.h>
 #include <flowscope/duplicates.h>
+#include <flowscope/event.h>
 #include <flowscope/packet.h>
 #include <flowscope/record.h>
 
 FLOWSCOPE_BEGIN_DECLS
 
 typedef struct flowscope_engine flowscope_engine;
-
-/* Events. Any callback may be NULL. A record lives until its callback returns; a callback must not
- * call its engine (feed, advance, flush, reset then answer FLOWSCOPE_BUSY). */
-struct flowscope_sink {
-    size_t size; /* sizeof(struct flowscope_sink) */
-    void *user;  /* handed to each callback */
-    /* The flow's first packet has been counted. */
-    void (*flow_started)(void *user, const struct flowscope_flow_record *record);
-    /* The flow has left the engine; end_reason says why. Its id does not come back. */
-    void (*flow_ended)(void *user, const struct flowscope_flow_record *record);
-    /* The idle timeout of this flow in nanoseconds, at least 1; 0 or less for that of the
-     * configuration. Asked when the flow opens and whenever its TCP state changes, with its record
-     * after that packet; the answer holds until it is asked again. At most 48 different timeouts
-     * fit between create and reset, those of port_timeout among them; flows with more of them have
-     * the usual timeout and are counted in timeouts_full. */
-    int64_t (*idle_timeout)(void *user, const struct flowscope_flow_record *record);
-    /* What became of a frame whose result was `pending`: a fragment that came before the one that
-     * tells its flow. *result takes the place of the earlier one. Either the flow is known now and
-     * has counted the frame, or it will never be: then the verdict is fragment_lost, or (inside a
-     * tunnel) what it was. The call comes while a later frame is being fed, or from advance or
-     * flush; for each pending frame there is one, unless the engine is destroyed or reset. */
-    void (*frame_settled)(void *user, uint64_t frame, const struct flowscope_result *result);
-};
 
 /* What was counted since create or reset. The books: frames = packets_in_flows + duplicates +
  * no_flow, and no_flow is the sum of its group in counters.def. */
@@ -44,6 +22,7 @@ struct flowscope_counters {
 #define FLOWSCOPE_COUNTER(group, name, text) uint64_t name;
 #include <flowscope/counters.def>
 #undef FLOWSCOPE_COUNTER
+    uint64_t anomalies[FLOWSCOPE_ANOMALY_COUNT];
     uint64_t open_flows;   /* flows that are in the table now */
     int64_t first_time_ns; /* smallest and largest time of any frame */
     int64_t last_time_ns;
@@ -59,10 +38,11 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_create(flowscope_engine **e
                                                             const struct flowscope_config *config,
                                                             const struct flowscope_sink *sink);
 
-/* Frees everything, without events; NULL is allowed. */
+/* Frees everything, without events but flow_state_drop; NULL is allowed. */
 FLOWSCOPE_API void flowscope_engine_destroy(flowscope_engine *engine);
 
-/* Forgets all flows and counters, without events, as if just created; ids start at 1 again. */
+/* Forgets all flows and counters, without events but flow_state_drop, as if just created; ids start
+ * at 1 again. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_reset(flowscope_engine *engine);
 
 /* Takes `count` frames in capture order and writes one result for each into `results` (NULL if
@@ -87,6 +67,33 @@ FLOWSCOPE_API enum flowscope_status
 flowscope_engine_visit_flows(const flowscope_engine *engine,
                              void (*visit)(void *user, const struct flowscope_flow_record *record),
                              void *user);
+
+/* The open flow with this id, as it would read if the capture ended now, into *record, whose size is
+ * set before. FLOWSCOPE_NOT_FOUND: it has ended, or never was. Looks at all open flows. */
+FLOWSCOPE_API enum flowscope_status flowscope_engine_flow(const flowscope_engine *engine,
+                                                          uint64_t flow_id,
+                                                          struct flowscope_flow_record *record);
+
+/* Endpoints to look for, in either order. */
+struct flowscope_endpoints {
+    uint8_t ip_version; /* 4 or 6 */
+    uint8_t protocol;   /* IANA number */
+    uint16_t port[2];   /* ICMP: as in the record; 0 where the protocol has none */
+    uint8_t reserved[2];
+    uint8_t address[2][16]; /* IPv4 in the first four bytes, the rest zero */
+};
+
+/* The same by endpoints. Of several (the same addresses in different tunnels) the one that was
+ * opened last. Looks at all open flows too. */
+FLOWSCOPE_API enum flowscope_status
+flowscope_engine_find_flow(const flowscope_engine *engine,
+                           const struct flowscope_endpoints *endpoints,
+                           struct flowscope_flow_record *record);
+
+/* Ends an open flow as `forced` (fin or rst if its connection has closed), with its event. The next
+ * packet of its endpoints opens a new one. FLOWSCOPE_NOT_FOUND as above. */
+FLOWSCOPE_API enum flowscope_status flowscope_engine_close_flow(flowscope_engine *engine,
+                                                                uint64_t flow_id);
 
 /* Copies the counters into *counters, as they would read if the capture ended now (a fragment
  * still pending is lost then). counters->size says how much the caller has room for. */

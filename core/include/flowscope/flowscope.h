@@ -5,6 +5,7 @@
  *     engine.h   create, feed, flush  record.h  a flow
  *     duplicates.h  all copies together
  *     key.h      what makes a flow    layer.h   what lies around one
+ *     event.h    what is told on the way
  */
 #ifndef FLOWSCOPE_FLOWSCOPE_H
 #define FLOWSCOPE_FLOWSCOPE_H
@@ -13,6 +14,7 @@
 #include <flowscope/digest.h>
 #include <flowscope/duplicates.h>
 #include <flowscope/engine.h>
+#include <flowscope/event.h>
 #include <flowscope/key.h>
 #include <flowscope/layer.h>
 #include <flowscope/packet.h>

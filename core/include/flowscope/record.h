@@ -31,7 +31,8 @@ struct flowscope_flow_record {
     uint8_t layer_count;
     uint8_t has_dup_packets; /* false: copies were not looked for */
     uint8_t key;             /* enum flowscope_key_kind: what source and destination are */
-    uint8_t reserved[7];
+    uint8_t evicted;         /* true: it ended as the table was full, whatever end_reason says */
+    uint8_t reserved[6];
     uint8_t source[16];      /* the initiator; IPv4 in the first four bytes, a MAC address in six */
     uint8_t destination[16]; /* OWN: the second half of the key, source is the first */
     uint64_t flow_id;
@@ -45,6 +46,7 @@ struct flowscope_flow_record {
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
     uint64_t dup_packets;      /* copies of its packets, which nothing else here counts */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
+    void *flow_state; /* the caller's memory of this flow, see flow_state_bytes; NULL for none */
 };
 
 /* five_tuple, ip_pair, mac_pair, flow_label, own; "" for a value out of range. Static strings. */

@@ -24,9 +24,11 @@ int64_t fs_engine_arrive_any(flowscope_engine *engine, const struct flowscope_pa
         break;
     case FS_CLOCK_BACK:
         counters->time_steps_back++;
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_time_step_back, FS_FLOW_NONE, packet->frame);
         break;
     case FS_CLOCK_JUMP:
         counters->time_jumps++;
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_time_jump, FS_FLOW_NONE, packet->frame);
         engine->ahead_count = 0;
         break;
     case FS_CLOCK_BELIEVE:

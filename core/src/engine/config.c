@@ -64,6 +64,10 @@ static bool is_good_port_timeouts(const struct flowscope_port_timeout *entry)
 
 static const char *first_bad_field(const struct flowscope_config *config)
 {
+    if (config->flow_state_bytes > FS_FLOW_STATE_MAX)
+        return "flow_state_bytes";
+    if (config->tick_interval_ns < 0)
+        return "tick_interval_ns";
 #define FLOWSCOPE_DURATION(name, default_s, min_ns, max_s, title, help)                            \
     if (config->name##_ns < (min_ns) || config->name##_ns > (max_s)*FS_NS_PER_S)                   \
         return #name "_ns";

@@ -20,6 +20,7 @@ static size_t plan(const struct flowscope_config *config, struct fs_engine_plan 
     fs_flow_table_plan(&parts->table, &layout, slots(config));
     fs_duplicates_plan(&parts->duplicates, &layout, &duplicates);
     fs_fragment_table_plan(&parts->fragments, &layout, &limits);
+    parts->extras = fs_layout_add(&layout, slots(config), fs_extras_stride(config));
     parts->copies = duplicates.frames ? fs_layout_add(&layout, slots(config), sizeof(uint32_t)) : 0;
     return layout.size;
 }
@@ -43,6 +44,10 @@ static void begin(flowscope_engine *engine)
     const struct fs_fragment_limits limits = fs_engine_fragment_limits(config);
 
     fs_timeouts_init(&engine->timeouts, config);
+    engine->extras = (char *)engine + engine->plan.extras;
+    engine->extra_stride = fs_extras_stride(config);
+    engine->watches = fs_engine_watches(engine);
+    engine->long_way = engine->watches || config->active_timeout_ns;
     engine->own_timeouts = engine->sink.idle_timeout || config->port_timeout[0].timeout_ns;
     engine->next_id = 1;
     engine->few_flows = FS_FEW_FLOWS;
@@ -106,8 +111,10 @@ enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
 
 void flowscope_engine_destroy(flowscope_engine *engine)
 {
-    if (engine)
-        fs_memory_release(engine, engine->reserved_bytes);
+    if (!engine)
+        return;
+    fs_engine_forget_extras(engine);
+    fs_memory_release(engine, engine->reserved_bytes);
 }
 
 enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
@@ -118,6 +125,7 @@ enum flowscope_status flowscope_engine_reset(flowscope_engine *engine)
         return FLOWSCOPE_BAD_ARGUMENT;
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
+    fs_engine_forget_extras(engine);
     kept = (struct flowscope_engine){
         .config = engine->config,
         .sink = engine->sink,
@@ -154,9 +162,8 @@ enum flowscope_status flowscope_engine_advance(flowscope_engine *engine, int64_t
     return FLOWSCOPE_OK;
 }
 
-/* How an open flow reads if the capture ends now. */
-static enum flowscope_end_reason reason_at_end(const flowscope_engine *engine,
-                                               const struct fs_flow *flow)
+enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
+                                                  const struct fs_flow *flow)
 {
     int64_t now_ns = engine->clock.now_ns;
     bool over = fs_flow_is_over(flow, &engine->timeouts, now_ns, now_ns);
@@ -179,7 +186,10 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
     for (uint32_t i = 0; i < table->open; i++) {
         const struct fs_flow *flow = &table->flows[refs[i].index];
 
-        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index, reason_at_end(engine, flow));
+        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index,
+                       fs_engine_reason_at_end(engine, flow));
+        if (engine->extra_stride)
+            fs_engine_forget_extra(engine, refs[i].index);
     }
     fs_flow_table_clear(table);
     engine->next_timer_ns = INT64_MAX;
@@ -204,9 +214,7 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
 
         if (!(flow->flags & FS_FLOW_OPEN))
             continue;
-        fs_flow_record(table, index, reason_at_end(engine, flow), &record);
-        record.has_dup_packets = engine->look_for_copies;
-        record.dup_packets = fs_engine_copies(engine, index);
+        fs_engine_record(engine, index, fs_engine_reason_at_end(engine, flow), &record);
         visit(user, &record);
     }
     return FLOWSCOPE_OK;

@@ -31,6 +31,7 @@ struct fs_engine_plan {
     struct fs_duplicates_layout duplicates;
     struct fs_fragment_layout fragments;
     size_t copies;
+    size_t extras;
 };
 
 struct flowscope_engine {
@@ -50,6 +51,11 @@ struct flowscope_engine {
     int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
+    char *extras; /* by the flows' indices */
+    uint32_t extra_stride;
+    bool watches;      /* the sink wants more of packets than starts and ends of flows */
+    bool long_way;     /* something looks at every packet: the short way is closed */
+    bool evicting;     /* the record at hand is of a flow that goes as the table is full */
     bool own_timeouts; /* some flows may have one */
     bool has_heir;
     struct fs_flow heir; /* what the next flow to be opened takes over; see active.c */
@@ -78,6 +84,14 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
     return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
 }
 
+/* The record of an open flow, as it reads when it ends by `reason`. */
+void fs_engine_record(const flowscope_engine *engine, uint32_t index,
+                      enum flowscope_end_reason reason, struct flowscope_flow_record *record);
+
+/* Why an open flow ends if the capture ends now. */
+enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
+                                                  const struct fs_flow *flow);
+
 /* Calls `event`, if there is one, with the record of an open flow. */
 void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
@@ -85,6 +99,31 @@ void fs_engine_tell(flowscope_engine *engine,
 
 /* Before the clock's first time: flows that are open already were seen now. */
 void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns);
+
+/* What a packet of the flow gives to tell; called if the flow is new or the engine watches. */
+void fs_engine_tell_packet(flowscope_engine *engine, uint32_t index,
+                           const struct flowscope_packet *packet, const struct fs_headers *headers,
+                           unsigned side, uint8_t state_before, bool is_new);
+
+/* True if the sink wants more of packets than starts and ends of flows. */
+bool fs_engine_watches(const flowscope_engine *engine);
+
+/* Counts and tells an anomaly of the flow, or of none (FS_FLOW_NONE). */
+void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind, uint32_t index,
+                     uint64_t frame);
+
+/* The caller's memory of a flow; NULL: it wants none. */
+#define FS_FLOW_STATE_MAX 65536u
+void *fs_engine_state(const flowscope_engine *engine, uint32_t index);
+
+/* Bytes beside each flow for that and for ticks, which may be none; where there are some, they are
+ * zeroed again when the flow ends. */
+uint32_t fs_extras_stride(const struct flowscope_config *config);
+void fs_engine_forget_extra(flowscope_engine *engine, uint32_t index);
+void fs_engine_forget_extras(flowscope_engine *engine); /* of all open flows */
+
+/* Ends a flow to make room, which is marked, counted and told. */
+void fs_engine_evict(flowscope_engine *engine, uint32_t index);
 
 /* Ends a flow by `cause`, with its event. */
 void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause);

@@ -2,18 +2,25 @@
 /* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
 #include "engine/fragments.h"
 
+void fs_engine_record(const flowscope_engine *engine, uint32_t index,
+                      enum flowscope_end_reason reason, struct flowscope_flow_record *record)
+{
+    fs_flow_record(&engine->table, index, reason, record);
+    record->has_dup_packets = engine->look_for_copies;
+    record->dup_packets = fs_engine_copies(engine, index);
+    record->evicted = engine->evicting;
+    record->flow_state = fs_engine_state(engine, index);
+}
+
 void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
                     uint32_t index, enum flowscope_end_reason reason)
 {
-    const struct fs_flow_table *table = &engine->table;
     struct flowscope_flow_record record;
 
     if (!event)
         return;
-    fs_flow_record(table, index, reason, &record);
-    record.has_dup_packets = engine->look_for_copies;
-    record.dup_packets = fs_engine_copies(engine, index);
+    fs_engine_record(engine, index, reason, &record);
     engine->in_callback = true;
     event(engine->sink.user, &record);
     engine->in_callback = false;
@@ -24,7 +31,18 @@ void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope
     enum flowscope_end_reason reason = fs_flow_end_reason(&engine->table.flows[index], cause);
 
     fs_engine_tell(engine, engine->sink.flow_ended, index, reason);
+    if (engine->extra_stride)
+        fs_engine_forget_extra(engine, index);
     fs_flow_table_remove(&engine->table, index);
+}
+
+void fs_engine_evict(flowscope_engine *engine, uint32_t index)
+{
+    engine->evicting = true;
+    engine->counters.flows_evicted++;
+    fs_engine_raise(engine, FLOWSCOPE_ANOMALY_flow_table_eviction, index, 0);
+    fs_engine_end_flow(engine, index, FLOWSCOPE_END_evicted);
+    engine->evicting = false;
 }
 
 /* How long after its last move the timer of a flow fires: late enough for every packet that came

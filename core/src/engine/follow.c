@@ -53,8 +53,7 @@ static void make_room(flowscope_engine *engine, const struct taken *taken)
         if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
             fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
         } else {
-            engine->counters.flows_evicted++;
-            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_evicted);
+            fs_engine_evict(engine, victim);
         }
     }
 }
@@ -123,8 +122,6 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     flow->packets[side]++;
     flow->bytes[side] += headers->bytes;
     flow->payload_bytes[side] += headers->payload_bytes;
-    if (headers->bad_l4)
-        engine->counters.bad_l4++;
     if (headers->has_tcp)
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
                                                &headers->tcp, headers->payload_bytes);
@@ -138,8 +135,12 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (has_time && engine->clock.has_ahead)
         engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
     taken->index[taken->count++] = index;
-    if (is_new)
-        fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
+    if (is_new || engine->watches)
+        fs_engine_tell_packet(engine, index, packet, headers, side, state_before, is_new);
+    if (headers->bad_l4) {
+        engine->counters.bad_l4++;
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_bad_l4, index, packet->frame);
+    }
 }
 
 void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,

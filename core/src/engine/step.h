@@ -42,7 +42,7 @@ static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_stag
     struct fs_flow *flow = fs_flow_table_find_short(&engine->table, staged->hash, &plain->key);
     unsigned side;
 
-    if (!flow || engine->config.active_timeout_ns)
+    if (!flow || engine->long_way)
         return false;
     side = plain->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
     if ((flow->flags & FLAGS) != FS_FLOW_HAS_TIME || flow->packets[side] == 0 ||

@@ -16,7 +16,8 @@ void fs_timeouts_init(struct fs_timeouts *timeouts, const struct flowscope_confi
 }
 
 /* The number of a flow's own timeout; `otherwise` when there is no room for another one. */
-static unsigned own_timeout(flowscope_engine *engine, int64_t ns, unsigned otherwise)
+static unsigned own_timeout(flowscope_engine *engine, uint32_t index, int64_t ns,
+                            unsigned otherwise)
 {
     struct fs_timeouts *timeouts = &engine->timeouts;
     unsigned timeout = FS_TIMEOUT_COUNT;
@@ -25,6 +26,7 @@ static unsigned own_timeout(flowscope_engine *engine, int64_t ns, unsigned other
         timeout++;
     if (timeout == FS_TIMEOUTS_MAX) {
         engine->counters.timeouts_full++;
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_timeouts_full, index, 0);
         return otherwise;
     }
     timeouts->ns[timeout] = ns;
@@ -59,11 +61,10 @@ static int64_t timeout_of_ports(const struct flowscope_config *config, const str
 
 static int64_t ask(flowscope_engine *engine, uint32_t index)
 {
-    const struct fs_flow_table *table = &engine->table;
     struct flowscope_flow_record record;
     int64_t ns;
 
-    fs_flow_record(table, index, FLOWSCOPE_END_open, &record);
+    fs_engine_record(engine, index, FLOWSCOPE_END_open, &record);
     engine->in_callback = true;
     ns = engine->sink.idle_timeout(engine->sink.user, &record);
     engine->in_callback = false;
@@ -81,5 +82,5 @@ unsigned fs_engine_timeout(flowscope_engine *engine, uint32_t index)
     /* Half-open and closed connections leave early, whatever their port. */
     if (ns <= 0 && usual != FS_TIMEOUT_tcp_half_open && usual != FS_TIMEOUT_tcp_closed)
         ns = timeout_of_ports(&engine->config, flow);
-    return ns > 0 ? own_timeout(engine, ns, usual) : usual;
+    return ns > 0 ? own_timeout(engine, index, ns, usual) : usual;
 }

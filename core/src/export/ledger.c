@@ -18,8 +18,9 @@
  * deepest flow has. */
 #define STORED offsetof(struct flowscope_flow_record, layers)
 #define LAYER  sizeof(struct flowscope_layer)
-_Static_assert(STORED + FLOWSCOPE_LAYERS_MAX * LAYER == sizeof(struct flowscope_flow_record),
-               "the layers are the end of the record");
+_Static_assert(STORED + FLOWSCOPE_LAYERS_MAX * LAYER ==
+                   offsetof(struct flowscope_flow_record, flow_state),
+               "after the layers there is the flow's memory alone, which is gone by then");
 
 #define CHUNK_BYTES (CHUNK_RECORDS * STORED)
 #define FILE_CHUNK  (CHUNK_RECORDS * sizeof(struct flowscope_flow_record))
@@ -278,6 +279,7 @@ bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_re
         return false;
     memcpy(record, chunk->records + slot * STORED, STORED);
     memset(record->layers, 0, sizeof record->layers);
+    record->flow_state = NULL;
     if (record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);
     return record->size != 0 || not_there();

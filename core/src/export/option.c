@@ -46,7 +46,7 @@ const struct fs_option fs_options[] = {
     {.name = #id,                                                                                  \
      .title = label,                                                                               \
      .help = text,                                                                                 \
-     .default_text = "",                                                                           \
+     .default_text = "none",                                                                       \
      .is_ports = true,                                                                             \
      .offset = offsetof(struct flowscope_config, id)},
 #define FLOWSCOPE_TUNNELS(id, label, text)                                                         \
@@ -183,6 +183,8 @@ bool fs_option_parse_ports(const char *text,
                            struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS])
 {
     memset(entries, 0, FLOWSCOPE_PORT_TIMEOUTS * sizeof *entries);
+    if (!strcmp(text, "none"))
+        return true;
     for (size_t i = 0; *text; i++) {
         size_t length = strcspn(text, ",");
 

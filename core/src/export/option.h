@@ -34,7 +34,7 @@ bool fs_option_parse_count(const char *text, uint64_t *value);
  * a whole number of ns. */
 bool fs_option_parse_duration(const char *text, uint64_t *ns);
 
-/* PORT[/tcp|/udp|/sctp]=DURATION, parted by commas, or nothing. */
+/* PORT[/tcp|/udp|/sctp]=DURATION, parted by commas; or none, or nothing. */
 bool fs_option_parse_ports(const char *text,
                            struct flowscope_port_timeout entries[FLOWSCOPE_PORT_TIMEOUTS]);
 /* all, none, or the words of tunnels parted by commas: a bit 1 << kind for each. */
