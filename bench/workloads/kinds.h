@@ -8,6 +8,7 @@
 extern const struct bench_kind bench_extract;
 extern const struct bench_kind bench_track;       /* one engine for the whole bench */
 extern const struct bench_kind bench_track_fresh; /* a new engine for every measurement */
+extern const struct bench_kind bench_dedup;
 extern const struct bench_kind bench_limit_copy;
 extern const struct bench_kind bench_limit_hash;
 extern const struct bench_kind bench_limit_line;  /* each address known only from the last */

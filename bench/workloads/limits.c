@@ -18,7 +18,7 @@ uint64_t bench_xxh3_avx512(const void *data, size_t length);
 
 /* Copies and hashes of warm bytes. */
 struct bytes {
-    size_t size;
+    size_t size, sources;
     uint8_t *from, *to;
     uint64_t (*hash)(const void *data, size_t length);
 };
@@ -28,8 +28,9 @@ static void *open_bytes(const struct bench_workload *workload)
     struct bytes *bytes = bench_allocate(1, sizeof(*bytes));
 
     bytes->size = workload->size;
-    bytes->from = bench_allocate(SOURCES, workload->size + LINE);
-    bytes->to = bench_allocate(SOURCES, workload->size + LINE);
+    bytes->sources = workload->traffic->packets ? workload->traffic->packets : SOURCES;
+    bytes->from = bench_allocate(bytes->sources, workload->size + LINE);
+    bytes->to = bench_allocate(bytes->sources, workload->size + LINE);
     bytes->hash = bench_xxh3_baseline;
     if (__builtin_cpu_supports("avx2"))
         bytes->hash = bench_xxh3_avx2;
@@ -43,7 +44,7 @@ static void run_copy(void *state, uint64_t packets)
     const struct bytes *bytes = state;
 
     for (uint64_t i = 0; i < packets; i++) {
-        size_t at = i % SOURCES * bytes->size;
+        size_t at = i % bytes->sources * bytes->size;
 
         memcpy(bytes->to + at, bytes->from + at, bytes->size);
         bench_use(bytes->to);
@@ -55,7 +56,7 @@ static void run_hash(void *state, uint64_t packets)
     const struct bytes *bytes = state;
 
     for (uint64_t i = 0; i < packets; i++) {
-        uint64_t hash = bytes->hash(bytes->from + i % SOURCES * bytes->size, bytes->size);
+        uint64_t hash = bytes->hash(bytes->from + i % bytes->sources * bytes->size, bytes->size);
 
         __asm__ volatile("" : : "r"(hash) : "memory");
     }

@@ -6,10 +6,9 @@
 #include <stdio.h>
 
 #define NOT_REASSEMBLER "not built: stream layer"
-#define NOT_DEDUP       "not built: duplicates"
 #define NOT_SESSION     "not built: session layer"
 
-enum { ROWS_MOST = 160, NAME_MOST = 64, BATCH = 32, SEED_FLOWS = 100000, COMMAND_FLOWS = 1000000 };
+enum { ROWS_MOST = 220, NAME_MOST = 64, BATCH = 32, SEED_FLOWS = 100000, COMMAND_FLOWS = 1000000 };
 
 static struct bench_workload rows[ROWS_MOST];
 static struct bench_traffic traffics[ROWS_MOST];
@@ -56,7 +55,7 @@ static struct bench_traffic moving(const struct bench_traffic *traffic)
     struct bench_traffic more = *traffic;
     const size_t least = 65536;
 
-    more.step_us = 1;
+    more.step_us = BENCH_AS_COMMAND_US;
     if (more.pattern == BENCH_ROUND_ROBIN && more.packets < least)
         more.packets = (least + more.flows - 1) / more.flows * more.flows;
     return more;
@@ -181,6 +180,41 @@ static void add_batches(void)
     }
 }
 
+/* `window`: so many frames are compared, and none comes twice; 0: the profile's 256. */
+static void add_copies(const char *name, enum bench_pattern pattern, size_t size, size_t frames,
+                       size_t window)
+{
+    struct bench_traffic traffic = {.pattern = pattern, .flows = window, .packets = frames};
+
+    for (unsigned batched = 0; batched < 2; batched++) {
+        struct bench_workload *row =
+            add(batched ? name_of("%s/batch", name) : name, &bench_dedup, &traffic);
+
+        row->size = size;
+        row->batch = batched ? BATCH : 1;
+        row->peer = window ? NULL : name;
+        row->limit = name_of("limit/xxh3/%zu/%zu", size, frames);
+    }
+}
+
+static void add_dedup(void)
+{
+    static const size_t windows[] = {256, 16384, 100000, 1000000}, sizes[] = {64, 1500};
+    const size_t many = 1024;
+
+    add_copies("dedup/unique_64", BENCH_ROUND_ROBIN, 64, many, 0);
+    add_copies("dedup/unique_1500", BENCH_ROUND_ROBIN, 1500, many, 0);
+    add_copies("dedup/duplicate_1500", BENCH_ROUND_ROBIN, 1500, 1, 0);
+    for (unsigned i = 0; i < 8; i++) {
+        const size_t size = sizes[i / 4], window = windows[i % 4];
+
+        add_copies(name_of("dedup/frames_%zu/%zu", size, window), BENCH_ROUND_ROBIN, size, many,
+                   window);
+        add_copies(name_of("dedup/packets_%zu/%zu", size, window), BENCH_PACKETS, size, many,
+                   window);
+    }
+}
+
 static void add_captures(const char *capture)
 {
     struct bench_traffic traffic = {.pattern = BENCH_CAPTURE, .path = capture};
@@ -207,6 +241,13 @@ static void add_limits(void)
         add(name_of("limit/memcpy/%zu", copied[i]), &bench_limit_copy, &none)->size = copied[i];
     for (unsigned i = 0; i < sizeof(hashed) / sizeof(*hashed); i++)
         add(name_of("limit/xxh3/%zu", hashed[i]), &bench_limit_hash, &none)->size = hashed[i];
+    for (unsigned i = 1; i < sizeof(hashed) / sizeof(*hashed); i++)
+        for (size_t frames = 1; frames <= 1024; frames += 1023) {
+            const struct bench_traffic bytes = {.packets = frames};
+
+            add(name_of("limit/xxh3/%zu/%zu", hashed[i], frames), &bench_limit_hash, &bytes)->size =
+                hashed[i];
+        }
     for (unsigned i = 0; i < sizeof(tables) / sizeof(*tables); i++)
         for (unsigned together = 0; together < 2; together++) {
             const char *name = name_of("limit/line/%zu%s", tables[i], together ? "/in_flight" : "");
@@ -231,9 +272,7 @@ const struct bench_workload *bench_workloads(const char *capture, size_t *count)
     add_not_built("reassembler/sliding_window_overflow", NOT_REASSEMBLER, "limit/memcpy/100");
     add_not_built("reassembler/ooo_drops", NOT_REASSEMBLER, NULL);
     add_not_built("reassembler/drop_flow_poisoned", NOT_REASSEMBLER, NULL);
-    add_not_built("dedup/unique_64", NOT_DEDUP, "limit/xxh3/64");
-    add_not_built("dedup/unique_1500", NOT_DEDUP, "limit/xxh3/1500");
-    add_not_built("dedup/duplicate_1500", NOT_DEDUP, "limit/xxh3/1500");
+    add_dedup();
     add_not_built("session_driver/passthrough", NOT_SESSION, "limit/memcpy/1400");
     add_captures(capture);
     add_limits();

@@ -88,7 +88,7 @@ static void begin_engine(struct track *track)
     flowscope_config_init(&config);
     config.max_flows = track->workload->max_flows;
     config.hash_seed = 0x5eed;
-    if (!track->workload->traffic->step_us) /* as the crate; NAME/default is the command */
+    if (track->workload->traffic->step_us != BENCH_AS_COMMAND_US) /* as the crate */
         config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
     require(flowscope_engine_create(&track->engine, &config, &sink));
     track->at = 0;

@@ -17,9 +17,13 @@ enum bench_pattern {
     BENCH_FLOOD,       /* nine of ten are a SYN of another flow each, the tenth belongs to one of
                         * BENCH_FLOODED connections, in turn */
     BENCH_CAPTURE,     /* the frames of a file */
+    BENCH_PACKETS,     /* dedup: frames with an IP packet; zeroes otherwise */
 };
 
 enum { BENCH_FLOODED = 1000 };
+
+/* step_us of the rows that have the command's defaults. */
+#define BENCH_AS_COMMAND_US 1
 
 struct bench_traffic {
     enum bench_pattern pattern;

@@ -49,15 +49,19 @@ def both_ways(flow, what):
 def check_statistics(stats, flows, packets):
     """Each pair must be equal; the name says what failed."""
     totals, no_flow = stats["totals"], stats["no_flow"]
-    verdicts = collections.Counter(packet["verdict"] for packet in packets)
+    verdicts = collections.Counter(packet["verdict"] for packet in packets if not packet["dup_of"])
+    kinds = collections.Counter(packet["dup_kind"] for packet in packets if packet["dup_of"])
     protocols, states, reasons = (collections.Counter(flow[column] for flow in flows)
                                   for column in ("proto", "state", "end_reason"))
-    times = [packet["ts"] for packet in packets if packet["ts"]]
+    times = [packet["ts"] for packet in packets if packet["ts"] and not packet["dup_of"]]
     yield "names of the totals", set(TOTALS) - set(totals), set()
     yield "names of no_flow", list(no_flow), NO_FLOW
     yield "frames", totals["frames"], \
         totals["packets_in_flows"] + totals["duplicates"] + totals["no_flow"]
     yield "no_flow", totals["no_flow"], sum(no_flow.values())
+    yield "duplicates", totals["duplicates"], sum(kinds.values())
+    yield "duplicates by kind", {name: value for name, value in stats["duplicates"].items()
+                                 if value and "." not in name}, dict(kinds)
     yield "rows of packets", totals["frames"], len(packets)
     yield "rows of flows", totals["flows"], len(flows)
     yield "packets of the flows", totals["packets_in_flows"] + totals["nested"], \
@@ -71,7 +75,8 @@ def check_statistics(stats, flows, packets):
         listed = {name: value for name, value in stats[section].items() if "." not in name}
         yield section, {name: value for name, value in listed.items() if value}, \
             {name: value for name, value in counted.items() if name}
-    yield "frames without a time", stats["limits"]["no_time"], len(packets) - len(times)
+    yield "frames without a time", stats["limits"]["no_time"], \
+        sum(1 for packet in packets if not packet["ts"])
     # stats print times as ndjson numbers; equality of digits is what counts
     for name, pick in (("first_ts", min), ("last_ts", max)):
         if times:
@@ -105,19 +110,22 @@ def check_flow(flow, packets):
 
 
 def check_flows(flows, packets):
-    members = collections.defaultdict(list)
+    members, copies = collections.defaultdict(list), collections.Counter()
     for packet in packets:
-        if packet["flow_id"]:
+        if packet["dup_of"]:
+            copies[packet["flow_id"]] += 1
+        elif packet["flow_id"]:
             members[packet["flow_id"]].append(packet)
     yield "ids", [flow["flow_id"] for flow in flows], [str(i + 1) for i in range(len(flows))]
     # A packet's row names its flow and the one around that; of those further out it says nothing.
     parents = {flow["flow_id"]: flow["parent_id"] for flow in flows}
     if any(parents[parent] for parent in parents.values() if parent):
         return
-    carriers = {packet["parent_id"] for packet in packets if packet["parent_id"]}
+    carriers = {packet["parent_id"] for packet in packets if packet["parent_id"] and not packet["dup_of"]}
     yield "flows with packets", len(members.keys() | carriers), len(flows)
     for flow in flows:
         if flow["flow_id"] in members and flow["flow_id"] not in carriers:
+            yield f"flow {flow['flow_id']} dup_packets", number(flow["dup_packets"]), copies[flow["flow_id"]]
             for name, a, b in check_flow(flow, members[flow["flow_id"]]):
                 yield f"flow {flow['flow_id']} {name}", a, b
 

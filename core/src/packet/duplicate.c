@@ -80,38 +80,11 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
         duplicates->inner_chains = part(memory, parts->inner_chains);
     }
     duplicates->mask = parts->chains - 1;
+    duplicates->longest_ns =
+        options->exact_ns > options->changed_ns ? options->exact_ns : options->changed_ns;
     duplicates->fingerprint.whole_frames = options->whole_frames;
     duplicates->fingerprint.inside = options->inside;
     fs_hash128_secret(duplicates->fingerprint.secret, seed);
-}
-
-static uint32_t *frame_chain(const struct fs_duplicates *duplicates,
-                             const struct fs_fingerprint *fingerprint)
-{
-    return &duplicates
-                ->frame_chains[(fingerprint->packet.high ^ fingerprint->frame) & duplicates->mask];
-}
-
-static uint32_t *packet_chain(const struct fs_duplicates *duplicates,
-                              const struct fs_fingerprint *fingerprint)
-{
-    return &duplicates->packet_chains[fingerprint->packet.low & duplicates->mask];
-}
-
-static uint32_t *inner_chain(const struct fs_duplicates *duplicates,
-                             const struct fs_fingerprint *fingerprint)
-{
-    return &duplicates->inner_chains[fingerprint->inner.low & duplicates->mask];
-}
-
-void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
-                            const struct fs_fingerprint *fingerprint)
-{
-    __builtin_prefetch(frame_chain(duplicates, fingerprint), 1);
-    if (fingerprint->is_packet)
-        __builtin_prefetch(packet_chain(duplicates, fingerprint), 1);
-    if (fingerprint->has_inner)
-        __builtin_prefetch(inner_chain(duplicates, fingerprint), 1);
 }
 
 /* Where the entry lies; NONE if the ring has forgotten it, or `age` does not grow: a link that is
@@ -149,7 +122,7 @@ static inline uint32_t find(const struct fs_duplicates *duplicates, uint32_t ord
 static uint32_t find_inner(const struct fs_duplicates *duplicates,
                            const struct fs_fingerprint *fingerprint)
 {
-    uint32_t age = 0, slot, ordinal = *inner_chain(duplicates, fingerprint);
+    uint32_t age = 0, slot, ordinal = *fs_duplicates_inner_chain(duplicates, fingerprint);
 
     while ((slot = slot_of(duplicates, ordinal, &age)) != NONE) {
         if (fs_hash128_equal(duplicates->inner[slot].packet, fingerprint->inner))
@@ -161,16 +134,20 @@ static uint32_t find_inner(const struct fs_duplicates *duplicates,
 
 /* Times may run back a little between the queues of an interface: what counts is how far apart two
  * frames are, not which comes first. */
-static bool is_inside(const struct fs_duplicates *duplicates, uint32_t slot, int64_t time_ns,
-                      int64_t window_ns, bool has_identity)
+static inline bool is_near(int64_t one_ns, int64_t other_ns, int64_t window_ns)
 {
-    const int64_t other_ns = duplicates->entries[slot].time_ns;
-    const int64_t apart_ns =
-        time_ns > other_ns ? fs_time_since(time_ns, other_ns) : fs_time_since(other_ns, time_ns);
+    const uint64_t apart_ns = one_ns > other_ns ? (uint64_t)one_ns - (uint64_t)other_ns
+                                                : (uint64_t)other_ns - (uint64_t)one_ns;
 
+    return apart_ns < (uint64_t)window_ns;
+}
+
+static inline bool is_inside(const struct fs_duplicates *duplicates, uint32_t slot, int64_t time_ns,
+                             int64_t window_ns, bool has_identity)
+{
     if (!has_identity && window_ns > duplicates->options.no_id_ns)
         window_ns = duplicates->options.no_id_ns;
-    return apart_ns < window_ns;
+    return is_near(time_ns, duplicates->entries[slot].time_ns, window_ns);
 }
 
 /* Where an interface says which way frames cross it, one packet is seen once each way. A second frame
@@ -183,9 +160,9 @@ static bool may_pair(const struct fs_duplicate_entry *entry,
            !(entry->directions & 1u << fingerprint->direction);
 }
 
-static enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
-                                     const struct flowscope_packet *packet,
-                                     const struct fs_fingerprint *fingerprint, uint32_t *of)
+static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
+                                            const struct flowscope_packet *packet,
+                                            const struct fs_fingerprint *fingerprint, uint32_t *of)
 {
     const struct fs_duplicate_options *options = &duplicates->options;
     const int64_t time_ns = packet->time_ns;
@@ -193,14 +170,17 @@ static enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
 
     /* Frames with the same bytes have the same packet: without the second there is no first. */
     if (fingerprint->is_packet) {
-        changed = find(duplicates, *packet_chain(duplicates, fingerprint), fingerprint, false);
+        changed = find(duplicates, *fs_duplicates_packet_chain(duplicates, fingerprint),
+                       fingerprint, false);
         slot = changed;
         if (changed != NONE && duplicates->hashes[changed].frame != fingerprint->frame)
-            slot = find(duplicates, *frame_chain(duplicates, fingerprint), fingerprint, true);
+            slot = find(duplicates, *fs_duplicates_frame_chain(duplicates, fingerprint),
+                        fingerprint, true);
         if (slot == changed)
             changed = NONE;
     } else {
-        slot = find(duplicates, *frame_chain(duplicates, fingerprint), fingerprint, true);
+        slot = find(duplicates, *fs_duplicates_frame_chain(duplicates, fingerprint), fingerprint,
+                    true);
     }
     *of = slot;
     if (slot != NONE &&
@@ -222,43 +202,49 @@ static enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
     return FLOWSCOPE_DUP_none;
 }
 
-/* Puts the frame into the ring. */
-static void put(struct fs_duplicates *duplicates, const struct fs_fingerprint *fingerprint,
-                const struct fs_duplicate_entry *entry)
+/* Puts the frame into the ring, as the first of a set. */
+static inline struct fs_duplicate_entry *put(struct fs_duplicates *duplicates,
+                                             const struct flowscope_packet *packet,
+                                             const struct fs_fingerprint *fingerprint)
 {
     const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
     struct fs_duplicate_hash *hash = &duplicates->hashes[at];
-    uint32_t *chain = frame_chain(duplicates, fingerprint);
+    struct fs_duplicate_entry *entry = &duplicates->entries[at];
+    uint32_t *chain = fs_duplicates_frame_chain(duplicates, fingerprint);
 
-    if (duplicates->filled == duplicates->options.frames) {
-        const struct fs_duplicate_options *options = &duplicates->options;
-        const int64_t longest_ns =
-            options->exact_ns > options->changed_ns ? options->exact_ns : options->changed_ns;
-
-        duplicates->forgotten += is_inside(duplicates, at, entry->time_ns, longest_ns, true);
-    } else {
+    if (duplicates->filled == duplicates->options.frames)
+        duplicates->forgotten += is_near(packet->time_ns, entry->time_ns, duplicates->longest_ns);
+    else
         duplicates->filled++;
-    }
-    duplicates->entries[at] = *entry;
-    hash->packet = fingerprint->packet;
+    entry->time_ns = entry->first_time_ns = packet->time_ns;
+    entry->first_frame = packet->frame;
+    entry->flow_id = 0;
+    entry->length = fingerprint->length;
+    entry->place = fingerprint->place;
+    entry->first_interface = packet->interface;
+    entry->first_ttl = fingerprint->ttl;
+    entry->directions = (uint8_t)(1u << fingerprint->direction);
+    hash->packet.low = fingerprint->packet.low;
+    hash->packet.high = fingerprint->packet.high;
     hash->frame = fingerprint->frame;
     hash->same_frame = *chain;
     *chain = ordinal;
     if (fingerprint->is_packet) {
-        chain = packet_chain(duplicates, fingerprint);
+        chain = fs_duplicates_packet_chain(duplicates, fingerprint);
         hash->same_packet = *chain;
         *chain = ordinal;
     }
     if (fingerprint->has_inner) {
         struct fs_duplicate_inner *inner = &duplicates->inner[at];
 
-        chain = inner_chain(duplicates, fingerprint);
+        chain = fs_duplicates_inner_chain(duplicates, fingerprint);
         inner->packet = fingerprint->inner;
         inner->same_inner = *chain;
         *chain = ordinal;
     }
     duplicates->ordinal++;
     duplicates->at = at + 1 == duplicates->options.frames ? 0 : at + 1;
+    return entry;
 }
 
 static void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
@@ -297,16 +283,6 @@ static void count_pair(struct fs_duplicates *duplicates, uint32_t from, uint32_t
     add_delay(&counts->pairs[i].delays, delay_ns);
 }
 
-static const struct fs_duplicate_flow *flow_of(const struct fs_duplicate_entry *entry,
-                                               struct fs_duplicate_flow *flow)
-{
-    *flow = (struct fs_duplicate_flow){.flow_id = entry->flow_id,
-                                       .parent_id = entry->parent_id,
-                                       .hash = entry->flow_hash,
-                                       .direction = entry->flow_direction};
-    return flow;
-}
-
 static void set_flow(struct fs_duplicate_entry *entry, const struct fs_duplicate_flow *flow)
 {
     entry->flow_id = flow->flow_id;
@@ -315,42 +291,48 @@ static void set_flow(struct fs_duplicate_entry *entry, const struct fs_duplicate
     entry->flow_direction = flow->direction;
 }
 
+/* A copy of what is in slot `of`: what is known of the set goes on to it. */
+__attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
+                                               const struct flowscope_packet *packet,
+                                               const struct fs_fingerprint *fingerprint,
+                                               enum flowscope_dup_kind kind, uint32_t of,
+                                               struct fs_duplicate_flow *flow)
+{
+    const struct fs_duplicate_entry copied = duplicates->entries[of]; /* which may go now */
+    const int64_t delay_ns = fs_time_since(packet->time_ns, copied.first_time_ns);
+    struct fs_duplicate_entry *entry = put(duplicates, packet, fingerprint);
+
+    *flow = (struct fs_duplicate_flow){.flow_id = copied.flow_id,
+                                       .parent_id = copied.parent_id,
+                                       .hash = copied.flow_hash,
+                                       .direction = copied.flow_direction};
+    set_flow(entry, flow);
+    entry->first_time_ns = copied.first_time_ns;
+    entry->first_frame = copied.first_frame;
+    entry->first_interface = copied.first_interface;
+    entry->first_ttl = copied.first_ttl;
+    if (copied.place == fingerprint->place)
+        entry->directions |= copied.directions;
+    duplicates->counts.copies++;
+    add_delay(&duplicates->counts.kinds[kind], delay_ns);
+    count_pair(duplicates, copied.first_interface, packet->interface, delay_ns);
+}
+
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct flowscope_packet *packet,
                                            const struct fs_fingerprint *fingerprint,
                                            uint64_t *first_frame, struct fs_duplicate_flow *flow)
 {
-    const unsigned direction = 1u << fingerprint->direction;
-    struct fs_duplicate_entry entry = {
-        .time_ns = packet->time_ns,
-        .first_time_ns = packet->time_ns,
-        .first_frame = packet->frame,
-        .length = fingerprint->length,
-        .place = fingerprint->place,
-        .first_interface = packet->interface,
-        .first_ttl = fingerprint->ttl,
-        .directions = (uint8_t)direction,
-    };
     uint32_t of;
     const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &of);
 
     duplicates->counts.seen++;
-    if (kind != FLOWSCOPE_DUP_none) {
-        const struct fs_duplicate_entry *copied = &duplicates->entries[of];
-        const int64_t delay_ns = fs_time_since(packet->time_ns, copied->first_time_ns);
-
-        entry.first_time_ns = copied->first_time_ns;
-        entry.first_frame = *first_frame = copied->first_frame;
-        entry.first_interface = copied->first_interface;
-        entry.first_ttl = copied->first_ttl;
-        set_flow(&entry, flow_of(copied, flow));
-        if (copied->place == fingerprint->place)
-            entry.directions |= copied->directions;
-        duplicates->counts.copies++;
-        add_delay(&duplicates->counts.kinds[kind], delay_ns);
-        count_pair(duplicates, copied->first_interface, packet->interface, delay_ns);
+    if (kind == FLOWSCOPE_DUP_none) {
+        put(duplicates, packet, fingerprint);
+        return kind;
     }
-    put(duplicates, fingerprint, &entry);
+    *first_frame = duplicates->entries[of].first_frame;
+    put_copy(duplicates, packet, fingerprint, kind, of, flow);
     return kind;
 }
 

@@ -74,6 +74,7 @@ struct fs_duplicates {
     uint32_t ordinal; /* of the entry to come; from 1, and it wraps */
     uint32_t at;      /* where that entry goes */
     uint32_t filled;
+    int64_t longest_ns; /* window */
     uint64_t forgotten; /* entries overwritten inside of the longest window */
     uint64_t pairs_cut;
     struct flowscope_duplicates counts;
@@ -94,9 +95,36 @@ static inline bool fs_duplicates_want(const struct flowscope_packet *packet)
            packet->time_quality != FLOWSCOPE_TIME_NONE;
 }
 
+/* The heads of the chains that a frame belongs to. */
+static inline uint32_t *fs_duplicates_frame_chain(const struct fs_duplicates *duplicates,
+                                                  const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates
+                ->frame_chains[(fingerprint->packet.high ^ fingerprint->frame) & duplicates->mask];
+}
+
+static inline uint32_t *fs_duplicates_packet_chain(const struct fs_duplicates *duplicates,
+                                                   const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates->packet_chains[fingerprint->packet.low & duplicates->mask];
+}
+
+static inline uint32_t *fs_duplicates_inner_chain(const struct fs_duplicates *duplicates,
+                                                  const struct fs_fingerprint *fingerprint)
+{
+    return &duplicates->inner_chains[fingerprint->inner.low & duplicates->mask];
+}
+
 /* Asks for the lines that fs_duplicates_take() will need. */
-void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
-                            const struct fs_fingerprint *fingerprint);
+static inline void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
+                                          const struct fs_fingerprint *fingerprint)
+{
+    __builtin_prefetch(fs_duplicates_frame_chain(duplicates, fingerprint), 1);
+    if (fingerprint->is_packet)
+        __builtin_prefetch(fs_duplicates_packet_chain(duplicates, fingerprint), 1);
+    if (fingerprint->has_inner)
+        __builtin_prefetch(fs_duplicates_inner_chain(duplicates, fingerprint), 1);
+}
 
 /* Takes the next frame in order of arrival. FLOWSCOPE_DUP_none: it is no copy, and
  * fs_duplicates_belongs() may say its flow. Else *first_frame is that of its set, *flow its flow. */
