@@ -230,7 +230,7 @@ def predict(frames):
 
 
 def rows_of(report, path):
-    head, *lines = sweep.command(report, "-f", "csv", path).out.decode().splitlines()
+    head, *lines = sweep.command(report, "-f", "csv", "--duplicates=ignore", path).out.decode().splitlines()
     return [dict(zip(head.split(","), line.split(","))) for line in lines]
 
 
