@@ -210,7 +210,7 @@ def options():
     """Names and kinds of the engine's options, from config.def: [(name, 'DURATION' | 'COUNT')]."""
     found = []
     for line in (ROOT / "core/include/flowscope/config.def").read_text().splitlines():
-        for kind in ("DURATION", "COUNT", "CHOICE", "FLAG", "PORTS"):
+        for kind in ("DURATION", "WINDOW", "COUNT", "CHOICE", "FLAG", "PORTS"):
             if line.startswith(f"FLOWSCOPE_{kind}("):
                 found.append((line.split("(")[1].split(",")[0], kind))
     return found
