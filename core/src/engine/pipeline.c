@@ -40,18 +40,14 @@ static const struct flowscope_packet *packet_at(const struct flowscope_packet *p
 }
 
 /* The first stage: what the bytes of the packet say, and the hashes of its keys. */
-static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
-                             size_t i)
+__attribute__((noinline)) static void read_long(flowscope_engine *engine,
+                                                const struct flowscope_packet *packet, size_t i)
 {
     const struct fs_flow_table *table = &engine->table;
     struct fs_staged *staged = &engine->staged[i];
     struct fs_staged_frame *whole = &engine->staged_frame[i];
 
-    staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
-    if (LIKELY(staged->is_plain)) {
-        staged->hash = fs_flow_table_hash_short(table, &staged->plain.key);
-        return;
-    }
+    staged->is_plain = false;
     staged->verdict =
         (uint8_t)(engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
             packet, &engine->packet_options, &whole->frame);
@@ -60,6 +56,18 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
         whole->frame.level_count = 0;
     for (unsigned level = 0; level < whole->frame.level_count; level++)
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
+}
+
+static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
+                             size_t i)
+{
+    struct fs_staged *staged = &engine->staged[i];
+
+    staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
+    if (LIKELY(staged->is_plain))
+        staged->hash = fs_flow_table_hash_short(&engine->table, &staged->plain.key);
+    else
+        read_long(engine, packet, i);
 }
 
 static inline void read(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
@@ -116,22 +124,30 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     }
 }
 
+/* The same, before its time was looked at. */
+static void take_late(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+                      struct flowscope_result *result)
+{
+    const int64_t time_ns = fs_engine_arrive_any(engine, packet);
+
+    engine->counters.frames++;
+    take_any(engine, i, packet, time_ns, result);
+}
+
 static inline void take_packet(flowscope_engine *engine, size_t i,
                                const struct flowscope_packet *packet,
                                struct flowscope_result *result)
 {
-    int64_t time_ns = packet->time_ns;
+    const struct fs_staged *staged = &engine->staged[i];
 
-    if (LIKELY(fs_engine_arrive_calmly(engine, packet))) {
-        engine->counters.frames++;
-        if (LIKELY(engine->staged[i].is_plain) &&
-            LIKELY(fs_engine_step(engine, &engine->staged[i], packet, result)))
-            return;
-    } else {
-        time_ns = fs_engine_arrive_any(engine, packet);
-        engine->counters.frames++;
+    if (!LIKELY(fs_engine_arrive_calmly(engine, packet))) {
+        take_late(engine, i, packet, result);
+        return;
     }
-    take_any(engine, i, packet, time_ns, result);
+    engine->counters.frames++;
+    if (!LIKELY(staged->is_plain) ||
+        !LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result)))
+        take_any(engine, i, packet, packet->time_ns, result);
 }
 
 /* The same where copies are looked for: most packets are none, and say which flow copies have. */
@@ -157,13 +173,44 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         take_packet(engine, i, packet, result);
 }
 
+/* All stages of a packet at once, in registers for nearly all of them. */
+static inline void take_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                struct flowscope_result *result)
+{
+    struct fs_plain plain;
+
+    if (LIKELY(fs_plain_read(packet, &engine->packet_options, &plain))) {
+        const uint64_t hash = fs_flow_table_hash_short(&engine->table, &plain.key);
+        const bool is_calm = fs_engine_arrive_calmly(engine, packet);
+
+        engine->counters.frames += is_calm;
+        if (LIKELY(is_calm) && LIKELY(fs_engine_step(engine, &plain, hash, packet, result)))
+            return;
+        engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = plain};
+        if (is_calm)
+            take_any(engine, 0, packet, packet->time_ns, result);
+        else
+            take_late(engine, 0, packet, result);
+    } else {
+        read_long(engine, packet, 0);
+        take_late(engine, 0, packet, result);
+    }
+}
+
 /* One packet after the other, as nothing is far away or there is only one. */
 static void feed_near(flowscope_engine *engine, const struct flowscope_packet *packets,
                       size_t count, struct flowscope_result *results)
 {
     for (size_t i = 0; i < count; i++) {
-        read(engine, packet_at(packets, i), 0);
-        take(engine, 0, packet_at(packets, i), results ? &results[i] : NULL);
+        const struct flowscope_packet *packet = packet_at(packets, i);
+        struct flowscope_result *result = results ? &results[i] : NULL;
+
+        if (engine->look_for_copies) {
+            read(engine, packet, 0);
+            take_looking(engine, 0, packet, result);
+        } else {
+            take_at_once(engine, packet, result);
+        }
     }
 }
 

@@ -32,14 +32,13 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
 }
 
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
-static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_staged *staged,
-                                  const struct flowscope_packet *packet,
+static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_plain *plain,
+                                  uint64_t hash, const struct flowscope_packet *packet,
                                   struct flowscope_result *result)
 {
     enum { FLAGS = FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD };
-    const struct fs_plain *plain = &staged->plain;
     const int64_t now_ns = packet->time_ns;
-    struct fs_flow *flow = fs_flow_table_find_short(&engine->table, staged->hash, &plain->key);
+    struct fs_flow *flow = fs_flow_table_find_short(&engine->table, hash, &plain->key);
     unsigned side;
 
     if (!flow || engine->long_way)
