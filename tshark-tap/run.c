@@ -31,6 +31,8 @@ static void take(void *summary, const struct flowscope_flow_record *record)
     mine.flow_id += run.earlier_ids;
     if (mine.parent_id)
         mine.parent_id += run.earlier_ids;
+    if (mine.related_id)
+        mine.related_id += run.earlier_ids;
     if (run.holders[FS_RUN_SUMMARY])
         fs_summary_add(summary, &mine);
     if (run.holders[FS_RUN_RECORDS] && !fs_ledger_put(run.ledger, &mine))

@@ -12,6 +12,7 @@ static struct fs_chunks links[FS_LINK_COUNT] = {
     [FS_LINK_DUP_OF] = {.item_size = sizeof(uint32_t)},
     [FS_LINK_PARENT] = {.item_size = sizeof(uint32_t)},
     [FS_LINK_REUSED] = {.item_size = sizeof(uint32_t)},
+    [FS_LINK_RELATED] = {.item_size = sizeof(uint32_t)},
 };
 static uint32_t last_frame;
 
@@ -59,6 +60,7 @@ void fs_annotations_put(uint32_t frame, const struct flowscope_result *result, u
     put_link(frame, FS_LINK_DUP_OF, result->dup_of);
     put_link(frame, FS_LINK_PARENT, result->parent_id);
     put_link(frame, FS_LINK_REUSED, reused);
+    put_link(frame, FS_LINK_RELATED, result->related_id);
     if (frame > last_frame)
         last_frame = frame;
     if (has_next_frames)

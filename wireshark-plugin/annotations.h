@@ -25,9 +25,10 @@ void fs_annotations_clear(void);
 
 /* Flows and frames that only some frames point at: 4 bytes a frame more where there are any. */
 enum fs_annotation_link {
-    FS_LINK_DUP_OF, /* the frame that this one copies, by fs_annotations_dup_of() */
-    FS_LINK_PARENT, /* the flow around this one, of a tunnel */
-    FS_LINK_REUSED, /* a flow that was open until this frame took its addresses and ports */
+    FS_LINK_DUP_OF,  /* the frame that this one copies, by fs_annotations_dup_of() */
+    FS_LINK_PARENT,  /* the flow around this one, of a tunnel */
+    FS_LINK_REUSED,  /* a flow that was open until this frame took its addresses and ports */
+    FS_LINK_RELATED, /* the flow that an ICMP error speaks of */
     FS_LINK_COUNT
 };
 

@@ -88,21 +88,34 @@ static bool is_shown(const struct place *at)
     return PTREE_DATA(at->tree)->visible;
 }
 
+/* A flow by its id, with its ends. */
+static void flow_id(const struct place *at, uint32_t id)
+{
+    const struct fs_flow *flow = fs_flows_get(id);
+    proto_item *item = generated(proto_tree_add_uint64(at->tree, at->hf, at->tvb, 0, 0, id));
+
+    if (flow && is_shown(at)) {
+        struct fs_text text;
+
+        fs_headline_ends(&text, flow);
+        proto_item_append_text(item, " (%s)", text.data);
+    }
+}
+
 static void parents(const struct place *at)
 {
     uint32_t id = fs_annotations_link(at->frame, FS_LINK_PARENT);
 
-    for (; id; id = fs_flows_parent(id)) {
-        const struct fs_flow *flow = fs_flows_get(id);
-        proto_item *item = generated(proto_tree_add_uint64(at->tree, at->hf, at->tvb, 0, 0, id));
+    for (; id; id = fs_flows_parent(id))
+        flow_id(at, id);
+}
 
-        if (flow && is_shown(at)) {
-            struct fs_text text;
+static void related(const struct place *at)
+{
+    uint32_t id = fs_annotations_link(at->frame, FS_LINK_RELATED);
 
-            fs_headline_ends(&text, flow);
-            proto_item_append_text(item, " (%s)", text.data);
-        }
-    }
+    if (id)
+        flow_id(at, id);
 }
 
 /* A digest is only made where somebody looks. */

@@ -29,7 +29,7 @@ FIELDS = {"frame": "frame.number", "ts": "frame.time_epoch", "flow_id": "flowsco
           "parent_id": "flowscope.parent_id", "dir": "flowscope.dir", "pkt": "flowscope.pkt",
           "prev_frame": "flowscope.prev_frame", "tcp_state": "flowscope.tcp.state",
           "dup_of": "flowscope.dup_of", "dup_kind": "flowscope.dup_kind",
-          "verdict": "flowscope.verdict"}
+          "verdict": "flowscope.verdict", "related_id": "flowscope.related_id"}
 COLUMNS = ("frame ts flow_id parent_id dir pkt prev_frame tcp_state dup_of dup_kind reasm verdict "
            "related_id").split()
 EMPTY = [column for column in COLUMNS if column not in FIELDS]
@@ -43,7 +43,10 @@ OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0",
                "duplicates": "drop", "dup_profile": "loopback", "dup_exact_window": "10ms",
                "dup_changed_window": "20ms", "dup_no_id_window": "5ms", "dup_frames": "2",
-               "dup_tunneled": "on"}
+               "dup_tunneled": "on",
+               "fragment_timeout": "1ms", "fragment_window": "2", "fragment_bytes": "2000",
+               "max_datagrams": "1", "max_fragments": "3", "datagram_fragments": "2",
+               "ipv4_overlap": "last"}
 
 ORDINARY_TIME = re.compile(r"\d+\.\d{9}$")
 LATEST, EARLIEST = "9223372036.854775807", "-9223372036.854775808"

@@ -324,6 +324,7 @@ static void compare_record(const struct flowscope_flow_record *a,
     COMPARE("flow", id, a, b, destination_port);
     COMPARE("flow", id, a, b, layer_count);
     COMPARE("flow", id, a, b, parent_id);
+    COMPARE("flow", id, a, b, related_id);
     COMPARE("flow", id, a, b, first_frame);
     COMPARE("flow", id, a, b, last_frame);
     COMPARE("flow", id, a, b, first_time_ns);

@@ -545,14 +545,31 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     return result->flow_id;
 }
 
+/* Before anything that the packet does. */
+static uint64_t find_quoted(struct model *model, const struct fs_frame *frame, int64_t own_time)
+{
+    struct fs_key key = frame->quote;
+    const struct model_flow *flow = model_find(model, &key);
+
+    key.path = frame->other_path;
+    if (!flow)
+        flow = model_find(model, &key);
+    return flow && !has_passed(model, flow, own_time) ? flow->record.flow_id : 0;
+}
+
 void model_follow(struct model *model, const struct flowscope_packet *packet,
                   const struct fs_frame *frame, int64_t own_time, struct flowscope_result *result)
 {
     struct flowscope_counters *counters = &model->counters;
-    uint64_t flow_id = 0;
+    uint64_t flow_id = 0, related_id = 0;
 
+    if (frame->has_quote)
+        related_id = find_quoted(model, frame, own_time);
     for (unsigned level = 0; level < frame->level_count; level++)
         flow_id = feed_level(model, packet, frame, level, flow_id, own_time, result);
+    result->related_id = related_id;
+    if (model->flows[flow_id - 1].record.related_id == 0)
+        model->flows[flow_id - 1].record.related_id = related_id;
     for (size_t i = 0; i < model->count; i++)
         model->flows[i].at_hand = false;
     counters->packets_in_flows++;

@@ -372,6 +372,7 @@ static void set_level(struct datagram *datagram, const struct fs_fragment *fragm
         level->bytes = own->bytes;
         level->payload_bytes = fragment->has_level ? own->payload_bytes : fragment->counted;
         level->layer_count = fragment->layer_count;
+        frame->has_quote = false; /* only its first fragment quotes */
     }
     frame->level_count = (uint8_t)(fragment->level + 1);
     frame->layer_count = level->layer_count;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { QUOTE_BYTES = 28 };
+
 static const struct {
     uint8_t version, protocol;
 } kinds[KINDS] = {
@@ -156,6 +158,22 @@ static unsigned odd_segment(struct talk *talk, struct random_state *random,
     return from;
 }
 
+/* The IP header and ports of a packet of the first conversations, in either direction. */
+static void put_quote(struct random_state *random, uint8_t *at)
+{
+    const unsigned number = random_below(random, 6), from = random_below(random, 2);
+    const uint32_t end[2] = {number + 1, 0xf000 + number % 3};
+    const unsigned port[2] = {1000 + number, 7};
+    at[0] = 0x45;
+    put16(at + 2, 1000);
+    at[9] = random_chance(random, 500) ? 6 : 17;
+    put32(at + 12, 0x0a000000u + end[from]);
+    put32(at + 16, 0x0a000000u + end[!from]);
+    put16(at + 20, port[from]);
+    put16(at + 22, port[!from]);
+    put16(at + 24, 100); /* of UDP, a length */
+}
+
 /* Writes the transport header; returns its length. */
 static unsigned put_transport(struct talk *talk, struct random_state *random, uint32_t odd,
                               uint8_t *at, bool *reverse, uint32_t *payload)
@@ -199,6 +217,8 @@ static unsigned put_transport(struct talk *talk, struct random_state *random, ui
     case UNREACHABLE4:
         at[0] = 3;
         at[1] = (uint8_t)(talk->number % 16);
+        put_quote(random, at + 8);
+        *payload = QUOTE_BYTES;
         return 8;
     default:
         put16(at + 2, 0x0800);
@@ -237,7 +257,7 @@ static unsigned put_ip(const struct talk *talk, struct random_state *random, uin
 void talk_frame(struct talk *talk, struct random_state *random, uint32_t odd, uint32_t vlan,
                 uint8_t *bytes, struct flowscope_packet *packet, struct traffic_fact *fact)
 {
-    uint8_t transport[24] = {0};
+    uint8_t transport[8 + QUOTE_BYTES] = {0};
     unsigned version = kinds[talk->kind].version, at = 12, header, ip;
     bool reverse;
 
@@ -250,7 +270,7 @@ void talk_frame(struct talk *talk, struct random_state *random, uint32_t odd, ui
     put16(bytes + at, version == 4 ? 0x0800 : 0x86dd);
     at += 2;
     ip = put_ip(talk, random, bytes + at, reverse, header + fact->payload);
-    memcpy(bytes + at + ip, transport, header);
+    memcpy(bytes + at + ip, transport, sizeof transport);
     fact->sound = true;
     fact->reverse = reverse && talk->kind != OWN_ECHO && talk->kind != UNREACHABLE4;
     fact->tuple = 2 * talk->number + (talk->kind == UNREACHABLE4 && reverse ? 1 : 0);

@@ -30,6 +30,7 @@ void fs_engine_inherit(flowscope_engine *engine, uint32_t index)
     flow->flags = (uint8_t)((flow->flags & ~INHERITED) | (engine->heir.flags & INHERITED));
     flow->tcp_state = engine->heir.tcp_state;
     memcpy(flow->ack, engine->heir.ack, sizeof(flow->ack));
-    memcpy(cold->side, engine->heir_cold.side, sizeof(cold->side));
+    if (fs_flow_protocol(flow) == FS_PROTOCOL_TCP)
+        memcpy(cold->side, engine->heir_cold.side, sizeof(cold->side));
     engine->has_heir = false;
 }

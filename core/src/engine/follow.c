@@ -99,7 +99,7 @@ static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs
 /* One level of the packet and its flow, which becomes the last of `taken`. */
 static void follow(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
                    const struct flowscope_packet *packet, int64_t time_ns, struct taken *taken,
-                   struct flowscope_result *result)
+                   struct flowscope_result *result, uint64_t related_id)
 {
     const struct fs_headers *headers = &staged->frame.level[level];
     bool has_time = packet->time_quality != FLOWSCOPE_TIME_NONE;
@@ -129,8 +129,12 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     changed = is_new || flow->tcp_state != state_before;
     if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
         fs_engine_touch(engine, index, is_new, changed);
-    if (result)
+    if (related_id && !engine->table.cold[index].related_id)
+        engine->table.cold[index].related_id = related_id;
+    if (result) {
         fs_engine_annotate(flow, side, result);
+        result->related_id = related_id;
+    }
     flow->last_frame = packet->frame;
     if (has_time && engine->clock.has_ahead)
         engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
@@ -143,20 +147,42 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     }
 }
 
+/* The live flow of the packet that an ICMP error quotes, as it was before the error; 0 for none. To
+ * be quoted is not to be seen: the flow is not touched. */
+static uint64_t find_quoted(const flowscope_engine *engine, const struct fs_frame *frame,
+                            int64_t time_ns)
+{
+    const struct fs_flow_table *table = &engine->table;
+    struct fs_key key = frame->quote;
+    uint32_t index = fs_flow_table_find(table, fs_flow_table_hash(table, &key), &key);
+
+    if (index == FS_FLOW_NONE && frame->other_path != key.path) {
+        key.path = frame->other_path;
+        index = fs_flow_table_find(table, fs_flow_table_hash(table, &key), &key);
+    }
+    if (index == FS_FLOW_NONE ||
+        fs_flow_is_over(&table->flows[index], &engine->timeouts, time_ns, engine->clock.now_ns))
+        return 0;
+    return table->flows[index].id;
+}
+
 void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,
                       const struct flowscope_packet *packet, int64_t time_ns,
                       struct flowscope_result *result)
 {
     const struct fs_frame *frame = &staged->frame;
     unsigned innermost = frame->level_count - 1u;
+    uint64_t related_id = 0;
     struct taken taken;
 
     taken.count = 0;
+    if (frame->has_quote)
+        related_id = find_quoted(engine, frame, time_ns);
     for (unsigned level = 0; level < innermost; level++)
-        follow(engine, staged, level, packet, time_ns, &taken, NULL);
+        follow(engine, staged, level, packet, time_ns, &taken, NULL, 0);
     if (result && innermost)
         result->parent_id = engine->table.flows[taken.index[innermost - 1]].id;
-    follow(engine, staged, innermost, packet, time_ns, &taken, result);
+    follow(engine, staged, innermost, packet, time_ns, &taken, result, related_id);
     engine->counters.packets_in_flows++;
     engine->counters.nested += innermost;
     engine->counters.bytes += frame->level[innermost].bytes;

@@ -243,6 +243,7 @@ static void set_level(struct fs_datagram *datagram, const struct fs_fragment *fr
             .has_ports = datagram->has_ports,
             .layer_count = fragment->layer_count,
         };
+        frame->has_quote = false;
     }
     frame->level_count = (uint8_t)(fragment->level + 1);
     frame->layer_count = level->layer_count;

@@ -93,7 +93,10 @@ struct fs_flow_cold {
     int64_t last_time_ns; /* only with FS_FLOW_LAST_IS_COLD */
     uint64_t parent_id;
     uint64_t touch; /* ordinal of its last move to the end of a list, over all lists */
-    struct fs_tcp_side side[2];
+    union {
+        struct fs_tcp_side side[2];
+        uint64_t related_id; /* of ICMP: the flow that its first error quoted that was known */
+    };
     uint32_t path; /* of its key */
     uint32_t spare;
 };

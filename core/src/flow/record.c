@@ -81,6 +81,7 @@ void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
     struct fs_key key;
 
     fs_flow_table_key(table, index, &key);
+    const bool is_icmp = key.protocol == FS_PROTOCOL_ICMP || key.protocol == FS_PROTOCOL_ICMP6;
     *record = (struct flowscope_flow_record){
         .size = sizeof(*record),
         .protocol = key.protocol,
@@ -91,6 +92,7 @@ void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
         .layer_count = flow->layer_count,
         .flow_id = flow->id,
         .parent_id = cold->parent_id,
+        .related_id = is_icmp ? cold->related_id : 0,
         .first_frame = flow->first_frame,
         .last_frame = flow->last_frame,
         .packets = {flow->packets[0], flow->packets[1]},

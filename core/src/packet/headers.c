@@ -9,8 +9,31 @@
 #include "packet/link.h"
 #include "packet/path.h"
 #include "packet/plain.h"
+#include "packet/quote.h"
 #include "packet/transport.h"
 #include "packet/tunnel.h"
+
+/* A one-way ICMP message may be an error: the packet that it quotes went the same way, or, where each
+ * direction of a tunnel has a path of its own, the way back. */
+static void read_quote(struct fs_walk *walk, unsigned level, const struct fs_ip_payload *payload,
+                       uint8_t type)
+{
+    struct fs_frame *frame = walk->frame;
+    const enum flowscope_identity identity = walk->options->identity;
+
+    frame->has_quote =
+        fs_quote_read(payload, &frame->level[level], type, walk->options->one_way, &frame->quote);
+    if (!frame->has_quote)
+        return;
+    frame->quote.path = frame->other_path = frame->level[level].key.path;
+    if (identity == FLOWSCOPE_IDENTITY_STRICT && level > 0) {
+        struct fs_headers *outer = &frame->level[level - 1];
+
+        outer->swapped = !outer->swapped;
+        frame->other_path = fs_path_of(frame, level, identity);
+        outer->swapped = !outer->swapped;
+    }
+}
 
 /* What the IP header of frame->level[level] carries, from its first byte on. */
 static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned level,
@@ -33,6 +56,8 @@ static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsign
     headers->layer_count = walk->frame->layer_count;
     if (headers->layer_count != 0)
         headers->key.path = fs_path_of(walk->frame, level, walk->options->identity);
+    if (headers->key.kind & FS_KEY_ONE_WAY)
+        read_quote(walk, level, payload, (uint8_t)(ports >> 16));
     if (walk->options->one_way)
         headers->key.kind |= FS_KEY_ONE_WAY;
     headers->swapped = fs_key_sort(&headers->key, ports);
@@ -182,6 +207,7 @@ enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers
     unsigned version;
     frame->layer_count = 0;
     frame->cut_by_depth = false;
+    frame->has_quote = false;
     enum flowscope_verdict verdict = read_link(walk, packet->link_type, &version);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;

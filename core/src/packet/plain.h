@@ -144,6 +144,7 @@ static inline void fs_plain_expand(const struct fs_plain *plain, struct fs_frame
     frame->level_count = 1;
     frame->layer_count = 0;
     frame->cut_by_depth = false;
+    frame->has_quote = false;
     frame->ip_at = FS_PLAIN_IP_AT;
     fs_key_lengthen(&plain->key, &headers->key);
     headers->bytes = plain->bytes;
