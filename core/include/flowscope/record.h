@@ -37,7 +37,8 @@ struct flowscope_flow_record {
     uint8_t destination[16]; /* OWN: the second half of the key, source is the first */
     uint64_t flow_id;
     uint64_t parent_id; /* the flow around it (a tunnel), 0 for none */
-    uint64_t related_id; /* the flow that its errors (ICMP) speak of: of the first one that was known */
+    uint64_t
+        related_id; /* the flow that its errors (ICMP) speak of: of the first one that was known */
     uint64_t first_frame;
     uint64_t last_frame;
     int64_t first_time_ns; /* the smallest of the packets' own times */
