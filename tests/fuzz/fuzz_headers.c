@@ -6,6 +6,7 @@
 
 #include "packet/ah.h"
 #include "packet/extract.h"
+#include "packet/fingerprint.h"
 #include "packet/headers.h"
 #include "packet/ip.h"
 #include "packet/link.h"
@@ -335,6 +336,38 @@ static void check_keys(const struct flowscope_packet *packet, struct fs_packet_o
     }
 }
 
+/* Of the frame as it was read, and as if its IP headers began anywhere. The TTL is not the packet's. */
+static void check_fingerprints(const struct flowscope_packet *packet, const struct fs_frame *frame,
+                               enum flowscope_verdict verdict, uint32_t anywhere)
+{
+    static struct fs_fingerprint_options options = {.inside = true};
+    uint8_t copy[FRAME_MAX];
+    struct flowscope_packet other = *packet;
+    struct fs_fingerprint one, two;
+    const uint32_t ip = frame->ip_at;
+
+    if (packet->captured_bytes == 0)
+        return;
+    if (options.secret[0] == 0)
+        fs_hash128_secret(options.secret, 1);
+    fs_fingerprint_take(&options, packet, anywhere % (packet->captured_bytes + 2), anywhere >> 8,
+                        &one);
+    const uint32_t inner =
+        verdict == FLOWSCOPE_VERDICT_ok ? frame->level[frame->level_count - 1].ip_at : ip;
+    fs_fingerprint_take(&options, packet, ip, inner, &one);
+    if (!one.is_packet)
+        return;
+    CHECK(ip < packet->captured_bytes && one.length >= 20);
+    memcpy(copy, packet->data, packet->captured_bytes);
+    other.data = copy;
+    fs_fingerprint_take(&options, &other, ip, inner, &two);
+    CHECK(one.frame == two.frame && one.packet.low == two.packet.low && one.ttl == two.ttl);
+    copy[ip + (copy[ip] >> 4 == 4 ? 8 : 7)] ^= 1;
+    fs_fingerprint_take(&options, &other, ip, inner, &two);
+    CHECK(one.frame != two.frame && one.ttl != two.ttl);
+    CHECK(one.packet.low == two.packet.low && one.packet.high == two.packet.high);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fs_frame frame;
@@ -362,6 +395,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const enum flowscope_verdict verdict = fs_headers_read(&packet, &options, &frame);
     check_both_ways(&packet, &options, verdict, &frame);
     check_keys(&packet, options, verdict);
+    check_fingerprints(&packet, &frame, verdict, (uint32_t)(data[0] << 8 | data[1]) * 257u);
     switch (verdict) {
     case FLOWSCOPE_VERDICT_ok: {
         const struct fs_headers *headers = &frame.level[0];
