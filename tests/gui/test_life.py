@@ -112,7 +112,7 @@ class Live(GuiTest):
         host.menu("Statistics", "Flowscope flows")
         dialog = host.dialog(".*Flowscope flows.*")
         table = dialog.find("tree")
-        wait(lambda: table.column("Packets") == ["6", "6", "2"], "three flows")
+        wait(lambda: [text.strip() for text in table.column("Packets")] == ["6", "6", "2"], "three flows")
         dialog.find("push button", "Close").click()
         host.dialog_gone(".*Flowscope flows.*")
 

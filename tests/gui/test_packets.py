@@ -70,6 +70,20 @@ class Packets(GuiTest):
         self.shot("filtered")
         self.quit()
 
+    def test_profile(self):
+        """Chosen as the profile that comes with the plugin: its columns, and a button of its filters."""
+        host = self.start("-C", "flowscope", SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        self.assertIn("Profile: flowscope", host.status())
+        packets = host.packets()
+        for column, name in ("Flow", "flow_id"), ("Dir", "dir"), ("Pkt", "pkt"), ("State", "tcp_state"):
+            self.assertEqual(packets.column(column), [row[name] for row in rows])
+        host.window.find("push button", "No flow").click()
+        host.wait_for_counts(len(rows), sum(not row["flow_id"] for row in rows))
+        self.shot("profile")
+        self.quit()
+
     def test_whole_flows(self):
         """A filter on what is known at the end of the file, typed once it is there."""
         host = self.start(SAMPLE)
