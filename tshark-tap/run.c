@@ -88,6 +88,7 @@ static void add_counters(struct flowscope_counters *sum, const struct flowscope_
 #undef FLOWSCOPE_COUNTER
     sum->open_flows += more->open_flows;
     add_copies(sum, &more->copies);
+    flowscope_counters_add_unknown(sum, more);
     if (!more->has_time)
         return;
     if (!sum->has_time || more->first_time_ns < sum->first_time_ns)

@@ -221,6 +221,32 @@ static void test_many_protocols(void)
     g_assert_nonnull(strstr(written, "\"name\":\"211.bytes\",\"value\":1280}"));
 }
 
+/* A section that is there when there were such packets. */
+static void test_unknown_types(void)
+{
+    struct flowscope_counters counters = {.unknown_types = {{189, 7}, {147, 1}},
+                                          .unknown_types_other = 3};
+    struct fs_summary summary;
+    char *text = NULL;
+    size_t size;
+
+    fs_summary_init(&summary);
+    for (unsigned selected = 0; selected < 2; selected++) {
+        for (unsigned ndjson = 0; ndjson < 2; ndjson++) {
+            FILE *out = open_memstream(&text, &size);
+            const char *want =
+                ndjson ? "{\"section\":\"unknown_link_types\",\"name\":\"189\",\"value\":7}\n"
+                       : "[unknown_link_types]\n189 7\n147 1\nother 3\n";
+
+            fs_summary_print(out, ndjson ? FS_FORMAT_NDJSON : FS_FORMAT_TABLE, &summary, selected,
+                             &counters);
+            fclose(out);
+            g_assert_cmpint(strstr(text, want) != NULL, ==, !selected);
+            free(text);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -230,5 +256,6 @@ int main(int argc, char **argv)
     g_test_add_func("/stats/selected", test_stats_selected);
     g_test_add_func("/stats/tops", test_tops);
     g_test_add_func("/stats/many-protocols", test_many_protocols);
+    g_test_add_func("/stats/unknown-types", test_unknown_types);
     return g_test_run();
 }

@@ -15,6 +15,13 @@ FLOWSCOPE_BEGIN_DECLS
 
 typedef struct flowscope_engine flowscope_engine;
 
+#define FLOWSCOPE_UNKNOWN_TYPES_MAX 8
+
+struct flowscope_unknown_type {
+    uint32_t link_type;
+    uint64_t packets;
+};
+
 /* What was counted since create or reset. The books: frames = packets_in_flows + duplicates +
  * no_flow, and no_flow is the sum of its group in counters.def. */
 struct flowscope_counters {
@@ -27,6 +34,10 @@ struct flowscope_counters {
     int64_t first_time_ns; /* smallest and largest time of any frame */
     int64_t last_time_ns;
     bool has_time; /* false: no frame had a time */
+    /* unknown_link_type by type, in the order in which they came; entries in use come first. Types
+     * that Wireshark cannot tell apart are one, those without a number and the rest are other. */
+    struct flowscope_unknown_type unknown_types[FLOWSCOPE_UNKNOWN_TYPES_MAX];
+    uint64_t unknown_types_other;
     struct flowscope_duplicates copies;
 };
 
@@ -99,6 +110,10 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_close_flow(flowscope_engine
  * still pending is lost then). counters->size says how much the caller has room for. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                                               struct flowscope_counters *counters);
+
+/* Adds the unknown types of *more to those of *sum, as if both were of one run. */
+FLOWSCOPE_API void flowscope_counters_add_unknown(struct flowscope_counters *sum,
+                                                  const struct flowscope_counters *more);
 
 FLOWSCOPE_END_DECLS
 

@@ -5,6 +5,7 @@
 #include "engine/copies.h"
 #include "engine/follow.h"
 #include "engine/fragments.h"
+#include "engine/link_types.h"
 #include "engine/step.h"
 #include "packet/extract.h"
 
@@ -121,6 +122,8 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     } else {
         engine->counters.no_flow++;
         ++*verdict_counter(&engine->counters, verdict);
+        if (verdict == FLOWSCOPE_VERDICT_unknown_link_type)
+            fs_link_types_count(&engine->counters, packet->link_type, 1);
     }
 }
 

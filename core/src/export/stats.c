@@ -48,6 +48,27 @@ static void put_counters(struct fs_text *text, enum fs_format format, enum group
     }
 }
 
+/* Link types that are not read, if there were any. */
+static void put_unknown_types(struct fs_text *text, enum fs_format format,
+                              const struct flowscope_counters *counters)
+{
+    static const char section[] = "unknown_link_types";
+
+    if (!counters->unknown_types[0].packets && !counters->unknown_types_other)
+        return;
+    fs_stats_heading(text, format, section);
+    for (unsigned i = 0; i < FLOWSCOPE_UNKNOWN_TYPES_MAX; i++) {
+        const struct flowscope_unknown_type *type = &counters->unknown_types[i];
+        struct fs_stats_line line = {
+            .section = section, .number = type->link_type, .value = type->packets};
+
+        if (type->packets)
+            fs_stats_line(text, format, &line);
+    }
+    if (counters->unknown_types_other)
+        put_count(text, format, section, "other", counters->unknown_types_other);
+}
+
 static void put_times(struct fs_text *text, enum fs_format format,
                       const struct flowscope_counters *counters)
 {
@@ -278,6 +299,8 @@ static struct flowscope_counters counters_of(const struct fs_summary *summary,
         if (counter_lines[i].group != GROUP_limits)
             memset((char *)&counters + counter_lines[i].offset, 0, sizeof(uint64_t));
     }
+    memset(counters.unknown_types, 0, sizeof counters.unknown_types);
+    counters.unknown_types_other = 0;
     counters.frames = summary->packets + summary->dup_packets;
     counters.duplicates = summary->dup_packets;
     memset(&counters.copies, 0, sizeof counters.copies);
@@ -308,6 +331,7 @@ void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary 
     put_counters(&text, format, GROUP_limits, "limits", &shown);
     put_top(&text, format, "top_bytes", &summary->top_bytes, fs_summary_bytes);
     put_top(&text, format, "top_packets", &summary->top_packets, fs_summary_packets);
+    put_unknown_types(&text, format, &shown);
     fs_stats_duplicates(&text, format, &shown.copies);
     fs_text_flush(&text);
 }
