@@ -63,6 +63,12 @@ struct table {
     char names[ENGINE_OPTIONS][NAME_MAX_LENGTH];
 };
 
+/* By itself it is on. */
+static bool is_switch(const struct fs_option *option)
+{
+    return option->words && !strcmp(option->words, "off|on");
+}
+
 static void fill_table(struct table *table)
 {
     struct option *at = table->options + COUNT_OF(own_options);
@@ -76,7 +82,9 @@ static void fill_table(struct table *table)
             if (*c == '_')
                 *c = '-';
         }
-        *at++ = (struct option){name, required_argument, NULL, LONG_ENGINE};
+        *at++ =
+            (struct option){name, is_switch(&fs_options[i]) ? optional_argument : required_argument,
+                            NULL, LONG_ENGINE};
     }
     *at = (struct option){0};
 }
@@ -241,7 +249,7 @@ enum fs_cli_wish fs_cli_options_read(struct fs_cli_options *options, int argc, c
             options->bpf = optarg;
             break;
         case LONG_ENGINE:
-            right = set_engine_option(options, table.options[index].name, optarg);
+            right = set_engine_option(options, table.options[index].name, optarg ? optarg : "on");
             break;
         case 'h':
             return FS_CLI_HELP;

@@ -542,6 +542,8 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
         model->counters.bad_l4++;
         raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_bad_l4);
     }
+    if (headers->bad_checksum)
+        model->counters.bad_checksum++;
     return result->flow_id;
 }
 

@@ -4,6 +4,7 @@
 #include "packet/headers.h"
 
 #include "packet/ah.h"
+#include "packet/checksum.h"
 #include "packet/ethernet.h"
 #include "packet/ip.h"
 #include "packet/link.h"
@@ -102,6 +103,29 @@ static enum flowscope_verdict read_fragment(struct fs_walk *walk, unsigned level
     return FLOWSCOPE_VERDICT_fragment_pending;
 }
 
+/* What was damaged on the way belongs to its flow, as far as can be told, and says nothing of its
+ * connection. */
+static void verify(const struct fs_walk *walk, struct fs_headers *headers,
+                   const struct fs_ip_payload *payload)
+{
+    const struct fs_cursor *ip = &walk->rest.bytes;
+    const uint32_t length = headers->transport_at - headers->ip_at;
+    const bool is_ipv4 = (headers->key.kind & FS_KEY_KIND) == 4;
+    bool is_wrong = false, is_routed;
+
+    if (is_ipv4) {
+        const uint32_t header_length = (fs_cursor_u8(ip, 0) & 0x0fu) * 4u;
+        is_wrong = fs_checksum_ipv4_is_wrong(ip, header_length);
+        is_routed = header_length > 20; /* a source route may be among the options */
+    } else {
+        is_routed = fs_checksum_ipv6_is_routed(ip, length);
+    }
+    if (!is_routed)
+        is_wrong |= fs_checksum_transport_is_wrong(payload, &headers->key);
+    headers->bad_checksum = is_wrong;
+    headers->has_tcp = headers->has_tcp && !is_wrong;
+}
+
 /* The IP header at walk->rest as frame->level[level]. */
 static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version,
                                                 unsigned level, struct fs_ip_payload *payload)
@@ -114,9 +138,13 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
                                                : fs_ipv6_read(&walk->rest, headers, payload);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
+    headers->bad_checksum = false;
     if (payload->fragment)
         return read_fragment(walk, level, payload);
-    return read_transport(walk, level, payload);
+    const enum flowscope_verdict transport = read_transport(walk, level, payload);
+    if (walk->options->checksum && transport == FLOWSCOPE_VERDICT_ok)
+        verify(walk, headers, payload);
+    return transport;
 }
 
 /* A UDP port is a guess: what lies inside must fit, unless the outer packet itself was cut. */

@@ -38,6 +38,7 @@ struct fs_headers {
     bool has_ports;         /* the key's ports mean something: TCP, UDP, SCTP, ICMP */
     bool has_tcp;           /* tcp is filled: a whole and sound TCP header */
     bool bad_l4;            /* a transport header that contradicts itself */
+    bool bad_checksum;      /* has_tcp is false then */
     uint8_t layer_count; /* how many of the layers lie before it, or (AH) protect what it carries */
     struct fs_tcp_segment tcp;
 };
@@ -82,6 +83,7 @@ struct fs_packet_options {
     uint32_t closed_tunnels; /* layer kinds, 1 << kind, that are not looked into */
     bool long_way_alone;     /* plain frames (plain.h) want what only the long way gives */
     bool has_own_way;        /* not the five-tuple: fs_extract_read() reads */
+    bool checksum;           /* are verified */
     bool one_way;            /* each direction is a flow of its own */
     enum flowscope_key_kind key;
     flowscope_key_function *key_function; /* of FLOWSCOPE_KEY_OWN */

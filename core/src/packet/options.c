@@ -13,7 +13,9 @@ struct fs_packet_options fs_packet_options_of(const struct flowscope_config *con
         .l2tp_port = (uint16_t)config->l2tp_port,
         .teredo_port = (uint16_t)config->teredo_port,
         .closed_tunnels = (uint32_t)(~config->decapsulate & FLOWSCOPE_LAYERS_ALL),
-        .long_way_alone = config->key_function || config->key != FLOWSCOPE_KEY_FIVE_TUPLE ||
+        .checksum = config->checksum != 0,
+        .long_way_alone = config->checksum != 0 || config->key_function ||
+                          config->key != FLOWSCOPE_KEY_FIVE_TUPLE ||
                           config->direction != FLOWSCOPE_DIRECTIONS_ONE_FLOW,
         .has_own_way = config->key_function || config->key != FLOWSCOPE_KEY_FIVE_TUPLE,
         .one_way = config->direction == FLOWSCOPE_DIRECTIONS_APART,

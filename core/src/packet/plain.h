@@ -155,6 +155,7 @@ static inline void fs_plain_expand(const struct fs_plain *plain, struct fs_frame
     headers->has_ports = true;
     headers->has_tcp = fs_plain_is_tcp(plain);
     headers->bad_l4 = false;
+    headers->bad_checksum = false;
     headers->layer_count = 0;
     headers->tcp = fs_plain_segment(plain);
 }
