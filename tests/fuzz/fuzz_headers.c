@@ -368,6 +368,33 @@ static void check_fingerprints(const struct flowscope_packet *packet, const stru
     CHECK(one.packet.low == two.packet.low && one.packet.high == two.packet.high);
 }
 
+/* A part of a datagram is sound, lies in the frame, and goes on as if it were the whole. */
+static void check_fragment(const struct flowscope_packet *packet,
+                           const struct fs_packet_options *options, struct fs_frame *frame)
+{
+    const struct fs_fragment fragment = frame->fragment;
+    const uint8_t *end = fragment.bytes.at + fragment.bytes.left;
+    const struct fs_cursor known = fs_cursor_over(
+        fragment.bytes.at,
+        fragment.bytes.left < fragment.length ? fragment.bytes.left : fragment.length);
+
+    CHECK(fragment.length > 0 && fragment.offset + fragment.length <= 65535);
+    CHECK(fragment.offset % 8 == 0 && (!fragment.more || fragment.length % 8 == 0));
+    CHECK(fragment.more || fragment.offset != 0);
+    CHECK(fragment.counted <= fragment.length && fragment.bytes.left <= fragment.counted);
+    CHECK(fragment.bytes.at >= packet->data && end <= packet->data + packet->captured_bytes);
+    CHECK(fragment.level < FS_LEVELS_MAX && fragment.layer_count <= options->tunnel_depth);
+    CHECK(frame->level_count == fragment.level + (fragment.has_level ? 1 : 0));
+    CHECK(!fragment.has_level || fragment.offset == 0);
+    for (unsigned i = 0; i < frame->level_count; i++)
+        check_key(&frame->level[i]);
+    const enum flowscope_verdict verdict =
+        fs_headers_read_datagram(frame, options, fragment.key.protocol, known, fragment.length);
+    CHECK(frame->level_count >= fragment.level && frame->level_count <= FS_LEVELS_MAX);
+    CHECK(verdict != FLOWSCOPE_VERDICT_ok || frame->level_count > fragment.level);
+    CHECK(verdict != FLOWSCOPE_VERDICT_fragment_pending || frame->fragment.level > fragment.level);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fs_frame frame;
@@ -412,6 +439,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_cut(&packet, &options, &frame);
         break;
     }
+    case FLOWSCOPE_VERDICT_fragment_pending:
+        check_fragment(&packet, &options, &frame);
+        break;
     case FLOWSCOPE_VERDICT_duplicate:
     case FLOWSCOPE_VERDICT_fragment_lost:
     case FLOWSCOPE_VERDICT_not_a_packet:
