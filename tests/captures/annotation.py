@@ -93,6 +93,8 @@ def compare_fields(path):
     if len(one) != len(two):
         faults.append(f"{len(one)} frames on one pass, {len(two)} on two")
     lines = sweep.command("flows", "-f", "csv", path).out.decode().splitlines()
+    if lines[1:] and not two:
+        faults.append(f"tshark printed nothing, status {done.status}: {done.said[:300]!r}")
     head = lines[0].split(",") if lines else []
     flows = {row["flow_id"]: row for row in (dict(zip(head, line.split(","))) for line in lines[1:])}
     for kind in whole_flow_faults(two, flows), link_faults(two), pass_faults(one, two):
