@@ -298,24 +298,31 @@ __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
                                                enum flowscope_dup_kind kind, uint32_t of,
                                                struct fs_duplicate_flow *flow)
 {
-    const struct fs_duplicate_entry copied = duplicates->entries[of]; /* which may go now */
-    const int64_t delay_ns = fs_time_since(packet->time_ns, copied.first_time_ns);
-    struct fs_duplicate_entry *entry = put(duplicates, packet, fingerprint);
+    /* Field by field, as they were written a moment ago: the whole would be read in larger pieces, for
+     * which the processor would wait. The slot may be the one that is overwritten now. */
+    const struct fs_duplicate_entry *copied = &duplicates->entries[of];
+    const int64_t first_time_ns = copied->first_time_ns;
+    const uint64_t first_frame = copied->first_frame;
+    const uint32_t place = copied->place, first_interface = copied->first_interface;
+    const uint8_t first_ttl = copied->first_ttl, directions = copied->directions;
+    const int64_t delay_ns = fs_time_since(packet->time_ns, first_time_ns);
+    struct fs_duplicate_entry *entry;
 
-    *flow = (struct fs_duplicate_flow){.flow_id = copied.flow_id,
-                                       .parent_id = copied.parent_id,
-                                       .hash = copied.flow_hash,
-                                       .direction = copied.flow_direction};
+    flow->flow_id = copied->flow_id;
+    flow->parent_id = copied->parent_id;
+    flow->hash = copied->flow_hash;
+    flow->direction = copied->flow_direction;
+    entry = put(duplicates, packet, fingerprint);
     set_flow(entry, flow);
-    entry->first_time_ns = copied.first_time_ns;
-    entry->first_frame = copied.first_frame;
-    entry->first_interface = copied.first_interface;
-    entry->first_ttl = copied.first_ttl;
-    if (copied.place == fingerprint->place)
-        entry->directions |= copied.directions;
+    entry->first_time_ns = first_time_ns;
+    entry->first_frame = first_frame;
+    entry->first_interface = first_interface;
+    entry->first_ttl = first_ttl;
+    if (place == fingerprint->place)
+        entry->directions |= directions;
     duplicates->counts.copies++;
     add_delay(&duplicates->counts.kinds[kind], delay_ns);
-    count_pair(duplicates, copied.first_interface, packet->interface, delay_ns);
+    count_pair(duplicates, first_interface, packet->interface, delay_ns);
 }
 
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
