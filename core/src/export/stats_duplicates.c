@@ -44,7 +44,7 @@ DELAY_COLUMN(max, delays->max_ns)
 static void put_lines(struct fs_text *text, const char *section, const struct row *row)
 {
     const struct flowscope_delays *delays = row->delays;
-    const int kind = delays->delays ? FS_STATS_DURATION : FS_STATS_NONE;
+    const enum fs_stats_kind kind = delays->delays ? FS_STATS_DURATION : FS_STATS_NONE;
     const struct fs_stats_line lines[] = {
         {.section = section, .name = row->name, .value = delays->packets},
         {section, row->name, "min_delay", 0, kind, delays->min_ns},

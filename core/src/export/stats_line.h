@@ -11,7 +11,7 @@ struct fs_stats_line {
     const char *name; /* NULL: number is the name */
     const char *part; /* what follows the name and a point, or NULL */
     uint64_t number;
-    enum { FS_STATS_COUNT, FS_STATS_TIME, FS_STATS_DURATION, FS_STATS_NONE } kind;
+    enum fs_stats_kind { FS_STATS_COUNT, FS_STATS_TIME, FS_STATS_DURATION, FS_STATS_NONE } kind;
     uint64_t value; /* a time is int64_t in the same bits */
 };
 
