@@ -164,6 +164,14 @@ static uint32_t first_frame(const struct place *at)
     return fs_annotations_is_in(first, at->annotation->flow_id) ? first : 0;
 }
 
+static void round_trip(const struct place *at)
+{
+    int64_t rtt_ns = fs_flows_rtt_ns(at->annotation->flow_id);
+
+    if (rtt_ns >= 0)
+        duration(at, (uint64_t)rtt_ns);
+}
+
 static void next_frame(const struct place *at)
 {
     if (proto_field_is_referenced(at->tree, at->hf))

@@ -9,6 +9,8 @@
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
 static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 static struct fs_chunks layers = {.item_size = sizeof(struct flowscope_layer)};
+static struct fs_chunks round_trips = {.item_size = sizeof(uint64_t)}; /* and 1; 0 for none */
+static struct fs_chunks histories = {.item_size = FLOWSCOPE_HISTORY_MAX + 1};
 static uint32_t layer_count;
 static uint32_t last_id;
 
@@ -17,6 +19,8 @@ void fs_flows_clear(void)
     fs_chunks_clear(&flows);
     fs_chunks_clear(&parents);
     fs_chunks_clear(&layers);
+    fs_chunks_clear(&histories);
+    fs_chunks_clear(&round_trips);
     layer_count = 0;
     last_id = 0;
 }
@@ -59,6 +63,12 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     flow->last_frame = (uint32_t)record->last_frame;
     flow->tcp_state = record->tcp_state;
     flow->end_reason = record->end_reason;
+    flow->conn_state = record->conn_state;
+    if (record->has_rtt)
+        *(uint64_t *)fs_chunks_make(&round_trips, (uint32_t)record->flow_id) =
+            (uint64_t)record->rtt_ns + 1;
+    if (record->history[0])
+        strcpy(fs_chunks_make(&histories, (uint32_t)record->flow_id), record->history);
     flow->has_time = record->has_time != 0;
     /* Times may span more than int64_t; as unsigned they subtract right. */
     flow->duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns;
@@ -96,6 +106,20 @@ void fs_flows_ends(const struct fs_flow *flow, struct flowscope_flow_record *rec
     };
     memcpy(record->source, flow->source, sizeof record->source);
     memcpy(record->destination, flow->destination, sizeof record->destination);
+}
+
+int64_t fs_flows_rtt_ns(uint32_t flow_id)
+{
+    const uint64_t *rtt = fs_chunks_find(&round_trips, flow_id);
+
+    return rtt ? (int64_t)(*rtt - 1) : -1;
+}
+
+const char *fs_flows_history(uint32_t flow_id)
+{
+    const char *history = fs_chunks_find(&histories, flow_id);
+
+    return history ? history : "";
 }
 
 void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to)

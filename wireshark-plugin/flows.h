@@ -25,6 +25,7 @@ struct fs_flow {
     uint8_t ip_version;
     uint8_t protocol;
     uint8_t layer_count;
+    uint8_t conn_state;
     bool has_ports : 1;
     bool has_time : 1;
     uint8_t key : 3; /* enum flowscope_key_kind */
@@ -48,6 +49,12 @@ void fs_flows_ends(const struct fs_flow *flow, struct flowscope_flow_record *rec
 
 /* The flow around it, that of its first packet; 0 for none. */
 uint32_t fs_flows_parent(uint32_t flow_id);
+
+/* The handshake's round trip; negative for none. */
+int64_t fs_flows_rtt_ns(uint32_t flow_id);
+
+/* Zeek's letters; "" for none. */
+const char *fs_flows_history(uint32_t flow_id);
 
 /* The layers before its own IP header, outermost first; layers has room for FLOWSCOPE_LAYERS_MAX. */
 void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *layers);

@@ -88,8 +88,10 @@ static void begin_engine(struct track *track)
     flowscope_config_init(&config);
     config.max_flows = track->workload->max_flows;
     config.hash_seed = 0x5eed;
-    if (track->workload->traffic->step_us != BENCH_AS_COMMAND_US) /* as the crate */
+    if (track->workload->traffic->step_us != BENCH_AS_COMMAND_US) { /* as the crate */
         config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
+        config.tcp_facts = FLOWSCOPE_TCP_FACTS_HISTORY;
+    }
     require(flowscope_engine_create(&track->engine, &config, &sink));
     track->at = 0;
     track->number = 0;

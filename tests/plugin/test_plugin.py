@@ -65,7 +65,9 @@ class Fields(HostTest):
             "flowscope.dup": "FT_BOOLEAN", "flowscope.dup_of": "FT_FRAMENUM",
             "flowscope.dup_kind": "FT_STRING", "flowscope.tcp.state": "FT_STRING", "flowscope.verdict": "FT_STRING",
             "flowscope.flow.packets": "FT_UINT64", "flowscope.flow.bytes": "FT_UINT64",
-            "flowscope.flow.duration": "FT_RELATIVE_TIME", "flowscope.flow.end_reason": "FT_STRING"})
+            "flowscope.flow.duration": "FT_RELATIVE_TIME", "flowscope.flow.end_reason": "FT_STRING",
+            "flowscope.flow.history": "FT_STRING", "flowscope.flow.conn_state": "FT_STRING",
+            "flowscope.flow.rtt": "FT_RELATIVE_TIME"})
 
     def test_one_pass(self):
         self.assertEqual(self.fields(self.capture(mixed()), FIELDS), MIXED)

@@ -10,7 +10,7 @@ import frames
 from host import csv_rows, HostTest, TSHARK
 
 FLOW = ["flowscope.flow.packets", "flowscope.flow.bytes", "flowscope.flow.duration",
-        "flowscope.flow.end_reason"]
+        "flowscope.flow.end_reason", "flowscope.flow.history", "flowscope.flow.conn_state"]
 LINKS = ["frame.number", "flowscope.flow_id", "flowscope.prev_frame", "flowscope.next_frame"]
 
 
@@ -34,7 +34,7 @@ def rows_of(path, *options):
                            *options, path], stdout=subprocess.PIPE, text=True, check=True)
     return {row["flow_id"]: [str(int(row["packets_fwd"]) + int(row["packets_rev"])),
                              str(int(row["bytes_fwd"]) + int(row["bytes_rev"])), row["duration"],
-                             row["end_reason"]] for row in csv_rows(done.stdout)}
+                             row["end_reason"], row["history"], row["conn_state"]] for row in csv_rows(done.stdout)}
 
 
 class WholeFlows(HostTest):
@@ -45,11 +45,11 @@ class WholeFlows(HostTest):
                                                ["-o", "flowscope.udp_idle_timeout:10s"])]:
             expected = rows_of(path, *option)
             self.assertLessEqual({"fin", "rst", "idle", "reused", "end_of_capture"},
-                                 {row[-1] for row in expected.values()})
+                                 {row[3] for row in expected.values()})
             rows = self.fields(path, LINKS[1:2] + FLOW, "-2", *preferences)
             self.assertEqual({row[0] for row in rows}, {"", *expected})
             for row in rows:
-                self.assertEqual(row[1:], expected.get(row[0], [""] * 4))
+                self.assertEqual(row[1:], expected.get(row[0], [""] * len(FLOW)))
 
     def test_links(self):
         """next_frame is prev_frame the other way round."""
@@ -74,14 +74,14 @@ class WholeFlows(HostTest):
         """Absent, for flows that have ended too."""
         path = self.capture(many_ends())
         rows = self.fields(path, FLOW + LINKS[-1:])
-        self.assertEqual({tuple(row) for row in rows}, {("",) * 5})
+        self.assertEqual({tuple(row) for row in rows}, {("",) * (1 + len(FLOW))})
         for passes, shown in ([], False), (["-2"], True):
             out, _ = self.run_tshark("-r", path, "-V", *passes)
             self.assertEqual("End of the flow: fin" in out, shown)
 
     def test_without_time(self):
         path = self.capture(WITHOUT_TIME)
-        self.assertEqual(self.fields(path, FLOW, "-2"), 2 * [["2", "58", "", "end_of_capture"]])
+        self.assertEqual(self.fields(path, FLOW, "-2"), 2 * [["2", "58", "", "end_of_capture", "D", "S0"]])
 
     def test_display_filters(self):
         path = self.capture(frames.pcap([*frames.conversation(), frames.udp_frame()]))

@@ -21,6 +21,8 @@ void model_init(struct model *model, const struct flowscope_config *config)
 
 void model_clear(struct model *model)
 {
+    for (size_t i = 0; i < model->count; i++)
+        free(model->flows[i].segments);
     free(model->flows);
     model_fragments_free(model->fragments);
     memset(model, 0, sizeof *model);
@@ -362,6 +364,7 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     flow->record = record;
     flow->key = *key;
     flow->initiator = initiator;
+    flow->answered = is_syn(headers, FS_TCP_ACK);
     flow->seen = own_time;
     model->counters.flows++;
     model->counters.open_flows++;
@@ -401,6 +404,31 @@ void model_count_late(struct model *model, struct model_flow *flow, unsigned way
     flow->seen_clock = model->clock;
 }
 
+static void keep_segment(struct model_flow *flow, unsigned way, const struct fs_headers *headers,
+                         bool has_time, int64_t time)
+{
+    const struct fs_tcp_segment *tcp = &headers->tcp;
+    if (flow->segment_count == flow->segment_room) {
+        flow->segment_room = flow->segment_room ? 2 * flow->segment_room : 16;
+        flow->segments = realloc(flow->segments, flow->segment_room * sizeof *flow->segments);
+        if (!flow->segments)
+            abort();
+    }
+    flow->segments[flow->segment_count++] = (struct model_segment){
+        .way = way,
+        .has_time = has_time,
+        .time = time,
+        .seq = tcp->seq,
+        .ack = tcp->ack,
+        .window = tcp->window,
+        .length = headers->payload_bytes,
+        .syn = tcp->flags & FS_TCP_SYN,
+        .fin = tcp->flags & FS_TCP_FIN,
+        .rst = tcp->flags & FS_TCP_RST,
+        .has_ack = tcp->flags & FS_TCP_ACK,
+    };
+}
+
 /* To the end of the order of use: when new, when its worth or its timeout changes, else once a
  * second at most. */
 static void touch(struct model *model, struct model_flow *flow, bool changed)
@@ -434,6 +462,7 @@ static void inherit(struct model_flow *flow, const struct model_flow *heir_of)
     unsigned turned = flow->initiator != heir_of->initiator;
     struct flowscope_flow_record *record = &flow->record;
     flow->initiator = heir_of->initiator;
+    flow->answered = false;
     if (turned) {
         struct flowscope_flow_record was = *record;
         memcpy(record->source, was.destination, sizeof record->source);
@@ -528,8 +557,18 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
                      headers->payload_bytes);
     flow->record.last_frame = packet->frame;
     state = flow->record.tcp_state;
-    if (headers->has_tcp)
+    if (headers->has_tcp && !is_over(flow) && !(headers->tcp.flags & (FS_TCP_SYN | FS_TCP_RST)) &&
+        !(flow->side[0].syn_known && flow->side[1].syn_known))
+        flow->side[way].midstream = true;
+    if (headers->has_tcp) {
         flow->record.tcp_state = (uint8_t)model_next_state(flow, way, headers);
+        keep_segment(flow, way, headers, packet->time_quality != FLOWSCOPE_TIME_NONE, own_time);
+        if (!flow->is_completed && flow->side[0].syn_acked && flow->side[1].syn_acked &&
+            !flow->side[0].midstream && !flow->side[1].midstream) {
+            flow->is_completed = true;
+            flow->completed = flow->segment_count - 1;
+        }
+    }
     touch(model, flow, changed || flow->record.tcp_state != state);
     if (packet->time_quality != FLOWSCOPE_TIME_NONE && model->has_candidate)
         model->candidate_flows[level] = flow->record.flow_id;
@@ -600,10 +639,37 @@ void model_feed(struct model *model, const struct flowscope_packet *packet,
         count_verdict(&model->counters, result->verdict);
 }
 
+static void note(const struct model *model, const struct model_flow *flow,
+                 struct flowscope_flow_record *record)
+{
+    const struct model_side *side = flow->side;
+    const int64_t base[2] = {side[0].base_known ? (int64_t)side[0].base : -1,
+                             side[1].base_known ? (int64_t)side[1].base : -1};
+    bool sent = record->packets[0] > 0, received = record->packets[1] > 0;
+    if (model->config.tcp_facts == FLOWSCOPE_TCP_FACTS_OFF)
+        return;
+    if (record->protocol == 17) {
+        record->conn_state = !sent      ? FLOWSCOPE_CONN_SHR
+                             : received ? FLOWSCOPE_CONN_SF
+                                        : FLOWSCOPE_CONN_S0;
+        strcpy(record->history, sent ? "D" : "");
+        strcat(record->history, received ? "d" : "");
+    } else if (record->protocol != 6) {
+        record->conn_state = FLOWSCOPE_CONN_OTH;
+    } else {
+        model_history(flow->segments, flow->segment_count, flow->answered, base, record->history,
+                      &record->conn_state);
+        if (model->config.tcp_facts == FLOWSCOPE_TCP_FACTS_ON)
+            model_facts(flow->segments, flow->segment_count,
+                        flow->is_completed ? flow->completed : flow->segment_count, record);
+    }
+}
+
 struct flowscope_flow_record model_record(const struct model *model, size_t index)
 {
     const struct model_flow *flow = &model->flows[index];
     struct flowscope_flow_record record = flow->record;
+    note(model, flow, &record);
     if (!lives(flow))
         return record;
     if (record.tcp_state == FLOWSCOPE_TCP_closed)

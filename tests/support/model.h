@@ -4,13 +4,14 @@
 #ifndef FS_TESTS_MODEL_H
 #define FS_TESTS_MODEL_H
 
-#include "packet/headers.h"
+#include "support/model_notes.h"
 
 #include <flowscope/engine.h>
 
 /* What one side of a TCP connection has said so far, or what its peer has told of it. */
 struct model_side {
     bool base_known, syn_known, fin_known, ack_known;
+    bool midstream;            /* it sent what presumes a handshake that was not seen */
     bool syn_acked, fin_acked; /* by the peer, once */
     uint32_t base;    /* sequence number of its SYN; mid-stream the one before its first segment */
     uint32_t fin_end; /* sequence number after its FIN */
@@ -32,6 +33,11 @@ struct model_flow {
     uint64_t trace;       /* model_trace() of its events, in order */
     bool at_hand;         /* the packet that is being fed belongs to it */
     struct model_side side[2];
+    bool answered; /* it began with a SYN-ACK */
+    struct model_segment *segments;
+    size_t segment_count, segment_room;
+    size_t completed; /* segments before the one with which the handshake was done */
+    bool is_completed;
 };
 
 struct model {

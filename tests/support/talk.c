@@ -2,8 +2,6 @@
 /* Conversations that walk through their lives, and the bytes of their frames. */
 #include "support/talk.h"
 
-#include "packet/headers.h"
-
 #include <string.h>
 
 enum { QUOTE_BYTES = 28 };
@@ -120,6 +118,28 @@ static unsigned next_segment(struct talk *talk, struct random_state *random,
     return from;
 }
 
+/* What a sender repeats, or asks for: its last segment, its last acknowledgment, a keep-alive, the
+ * next byte into a closed window, or the last segment again with more behind it. */
+static unsigned segment_again(struct talk *talk, struct random_state *random,
+                              struct fs_tcp_segment *tcp, uint32_t *payload)
+{
+    unsigned from = random_below(random, 2), kind = random_below(random, 6);
+    uint16_t window = tcp->window;
+    *tcp = talk->last[from];
+    *payload = talk->last_payload[from];
+    if (kind == 0)
+        *payload += 1 + random_below(random, 5);
+    if (kind == 1)
+        tcp->window = window;
+    if (kind >= 2) {
+        tcp->flags = FS_TCP_ACK;
+        tcp->seq = talk->next[from] - (kind == 3 ? 1 : 0);
+        tcp->ack = random_chance(random, 500) ? talk->last[from].ack : talk->next[!from];
+        *payload = kind == 4 ? 1 : kind == 3 ? random_below(random, 2) : 0;
+    }
+    return from;
+}
+
 /* A segment out of turn: repeated, reordered, of another connection, or nonsense. */
 static unsigned odd_segment(struct talk *talk, struct random_state *random,
                             struct fs_tcp_segment *tcp, uint32_t *payload)
@@ -143,6 +163,8 @@ static unsigned odd_segment(struct talk *talk, struct random_state *random,
         0xff,
     };
     unsigned from = random_below(random, 2);
+    if (talk->repeats && random_chance(random, 400))
+        return segment_again(talk, random, tcp, payload);
     tcp->flags = flags[random_below(random, sizeof flags)];
     *payload = random_chance(random, 300) ? random_below(random, 10) : 0;
     tcp->seq = talk->next[from] - random_below(random, 4);
@@ -174,12 +196,19 @@ static void put_quote(struct random_state *random, uint8_t *at)
     put16(at + 24, 100); /* of UDP, a length */
 }
 
+static uint16_t window_of(struct random_state *random)
+{
+    if (random_chance(random, 30))
+        return 0;
+    return random_chance(random, 100) ? 5 : 1000;
+}
+
 /* Writes the transport header; returns its length. */
 static unsigned put_transport(struct talk *talk, struct random_state *random, uint32_t odd,
                               uint8_t *at, bool *reverse, uint32_t *payload)
 {
     unsigned port[2] = {talk->kind == OWN_ECHO ? 7u : 1000u + talk->number, 7};
-    struct fs_tcp_segment tcp = {.window = 1000};
+    struct fs_tcp_segment tcp = {.window = talk->repeats ? window_of(random) : 1000};
     unsigned from;
     *payload = random_below(random, 20);
     *reverse = random_below(random, 2) != 0;
@@ -189,6 +218,8 @@ static unsigned put_transport(struct talk *talk, struct random_state *random, ui
         from = random_chance(random, odd) ? odd_segment(talk, random, &tcp, payload)
                                           : next_segment(talk, random, &tcp, payload);
         *reverse = from == 1;
+        talk->last[from] = tcp;
+        talk->last_payload[from] = *payload;
         put16(at, port[from]);
         put16(at + 2, port[!from]);
         put32(at + 4, tcp.seq);

@@ -5,6 +5,8 @@
 
 #include "support/traffic.h"
 
+#include "packet/headers.h"
+
 /* protocol and version, kinds of ICMP */
 enum kind { TCP4, TCP6, UDP4, UDP6, SCTP4, ECHO4, ECHO6, UNREACHABLE4, GRE4, OWN_ECHO, KINDS };
 
@@ -14,7 +16,10 @@ struct talk {
     unsigned phase;
     unsigned closer; /* who sends the first FIN */
     uint32_t isn[2];
-    uint32_t next[2]; /* next sequence number of each side */
+    uint32_t next[2];              /* next sequence number of each side */
+    bool repeats;                  /* segments come again, windows close */
+    struct fs_tcp_segment last[2]; /* what each side sent last */
+    uint32_t last_payload[2];
     int64_t last_time;
 };
 

@@ -319,7 +319,7 @@ static bool shred_it(struct making *making, size_t index)
     return true;
 }
 
-void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
+static void make(struct traffic *traffic, uint64_t seed, size_t count, bool repeats)
 {
     struct making making = {.random = {seed * 0x2545f4914f6cdd1du}, .traffic = traffic};
     struct random_state *random = &making.random;
@@ -333,6 +333,10 @@ void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
         abort();
     choose_config(&making);
     choose_mood(&making);
+    for (unsigned i = 0; i < making.talk_count; i++)
+        making.talks[i].repeats = repeats;
+    if (repeats)
+        traffic->config.tcp_facts = random_below(random, 3);
     for (size_t i = 0; i < count; i++) {
         struct talk *talk = &making.talks[random_below(random, making.talk_count)];
         traffic->packets[i].size = sizeof traffic->packets[i];
@@ -354,6 +358,16 @@ void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
             swap_frames(&making, i - 1, i);
     for (size_t i = 0; i < count; i++)
         traffic->packets[i].frame = i + 1;
+}
+
+void traffic_make(struct traffic *traffic, uint64_t seed, size_t count)
+{
+    make(traffic, seed, count, false);
+}
+
+void traffic_make_repeats(struct traffic *traffic, uint64_t seed, size_t count)
+{
+    make(traffic, seed, count, true);
 }
 
 void traffic_clear(struct traffic *traffic)

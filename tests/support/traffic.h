@@ -39,6 +39,9 @@ struct traffic {
 #define TRAFFIC_CROWD 1000
 
 void traffic_make(struct traffic *traffic, uint64_t seed, size_t count);
+
+/* The same with segments that come again, keep-alives and closed windows. */
+void traffic_make_repeats(struct traffic *traffic, uint64_t seed, size_t count);
 void traffic_clear(struct traffic *traffic);
 
 #endif

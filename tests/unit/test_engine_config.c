@@ -16,6 +16,9 @@ static void test_defaults(void)
     g_assert_cmpint(flowscope_config_check(&config, NULL), ==, FLOWSCOPE_OK);
     /* The promise of 256 bytes a flow. */
     g_assert_cmpuint(flowscope_config_footprint(&config), <,
+                     512 * config.max_flows + 3 * config.fragment_bytes);
+    config.tcp_facts = FLOWSCOPE_TCP_FACTS_OFF;
+    g_assert_cmpuint(flowscope_config_footprint(&config), <,
                      256 * config.max_flows + 3 * config.fragment_bytes);
 }
 

@@ -9,6 +9,13 @@
 
 FLOWSCOPE_BEGIN_DECLS
 
+/* The values of `tcp_facts`: what is kept of TCP connections beside their state. */
+enum flowscope_tcp_facts_level {
+    FLOWSCOPE_TCP_FACTS_OFF,
+    FLOWSCOPE_TCP_FACTS_HISTORY, /* history and conn_state */
+    FLOWSCOPE_TCP_FACTS_ON,      /* retransmissions, round trips and the like too */
+};
+
 /* The values of `identity`: what of the layers around a flow enters its key. */
 enum flowscope_identity {
     FLOWSCOPE_IDENTITY_IGNORE_VLAN, /* identifiers that are equal in both directions, but no VLAN */

@@ -16,6 +16,35 @@ enum flowscope_end_reason {
     FLOWSCOPE_END_REASON_COUNT
 };
 
+/* Zeek's summary of a connection. */
+enum flowscope_conn_state {
+    FLOWSCOPE_CONN_none, /* not kept */
+#define FLOWSCOPE_CONN_STATE(name, text) FLOWSCOPE_CONN_##name,
+#include <flowscope/conn_state.def>
+#undef FLOWSCOPE_CONN_STATE
+    FLOWSCOPE_CONN_COUNT
+};
+
+#define FLOWSCOPE_HISTORY_MAX 33 /* 32 letters, and + where more came */
+
+/* What the segments of one direction of a TCP connection tell, by the rules of Wireshark's
+ * tcp.analysis. Round trips are of data: from the segment that was sent last to the acknowledgment of
+ * just that, where it was sent once (Karn). */
+struct flowscope_tcp_facts {
+    uint64_t fast_retransmissions;     /* asked for by duplicate ACKs */
+    uint64_t timeout_retransmissions;  /* all that are neither fast nor spurious */
+    uint64_t spurious_retransmissions; /* of what was acknowledged */
+    uint64_t duplicate_acks;
+    uint64_t lost_segments; /* gaps: segments before these were not seen */
+    uint64_t zero_windows;
+    uint64_t keep_alives;
+    uint64_t window_probes; /* a byte into a window of zero */
+    uint64_t syns, fins, resets;
+    uint64_t in_flight_peak_bytes;
+    uint64_t rtt_samples;
+    uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
+};
+
 /* [0] is forward, from the initiator; [1] is reverse. */
 struct flowscope_flow_record {
     uint32_t size;             /* sizeof(struct flowscope_flow_record) */
@@ -47,8 +76,17 @@ struct flowscope_flow_record {
     uint64_t bytes[2];         /* IP lengths; see the contract for offloaded frames */
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
     uint64_t dup_packets;      /* copies of its packets, which nothing else here counts */
+    uint8_t conn_state;        /* enum flowscope_conn_state */
+    char history[FLOWSCOPE_HISTORY_MAX + 1]; /* Zeek's letters, as a string; "" for none */
+    uint8_t has_facts;                       /* retransmissions, out_of_order and tcp are known */
+    uint8_t has_rtt;
+    uint8_t reserved_too[3];
+    uint64_t retransmissions[2]; /* of every kind, without keep-alives and window probes */
+    uint64_t out_of_order[2];
+    int64_t rtt_ns; /* of the handshake: first SYN to the ACK that completes it */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* outermost first */
     void *flow_state; /* the caller's memory of this flow, see flow_state_bytes; NULL for none */
+    struct flowscope_tcp_facts tcp[2];
 };
 
 /* five_tuple, ip_pair, mac_pair, flow_label, own; "" for a value out of range. Static strings. */
@@ -56,6 +94,9 @@ FLOWSCOPE_API const char *flowscope_key_name(unsigned kind);
 
 /* fin, rst, idle ...; "" for open and for values out of range. A static string. */
 FLOWSCOPE_API const char *flowscope_end_reason_name(unsigned reason);
+
+/* S0, SF, RSTO ...; "" for none and for values out of range. A static string. */
+FLOWSCOPE_API const char *flowscope_conn_state_name(unsigned state);
 
 FLOWSCOPE_END_DECLS
 

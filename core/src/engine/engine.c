@@ -10,6 +10,11 @@ static uint32_t slots(const struct flowscope_config *config)
     return (uint32_t)(config->max_flows + config->tunnel_depth);
 }
 
+static enum flowscope_tcp_facts_level level_of(const struct flowscope_config *config)
+{
+    return (enum flowscope_tcp_facts_level)config->tcp_facts;
+}
+
 static size_t plan(const struct flowscope_config *config, struct fs_engine_plan *parts)
 {
     const struct fs_duplicate_options duplicates = fs_duplicate_options_of(config);
@@ -18,6 +23,7 @@ static size_t plan(const struct flowscope_config *config, struct fs_engine_plan 
 
     fs_layout_add(&layout, 1, sizeof(struct flowscope_engine));
     fs_flow_table_plan(&parts->table, &layout, slots(config));
+    fs_notes_plan(&parts->notes, &layout, slots(config), level_of(config));
     fs_duplicates_plan(&parts->duplicates, &layout, &duplicates);
     fs_fragment_table_plan(&parts->fragments, &layout, &limits);
     parts->extras = fs_layout_add(&layout, slots(config), fs_extras_stride(config));
@@ -55,6 +61,7 @@ static void begin(flowscope_engine *engine)
     engine->packet_options = fs_packet_options_of(config);
     fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
                        config->hash_seed);
+    fs_notes_init(&engine->notes, &engine->plan.notes, engine, level_of(config));
     fs_duplicates_init(&engine->duplicates, &engine->plan.duplicates, engine, &duplicates,
                        config->hash_seed);
     engine->look_for_copies = duplicates.frames != 0;

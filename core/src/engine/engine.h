@@ -6,6 +6,7 @@
 #include "engine/clock.h"
 #include "engine/staged.h"
 #include "flow/life.h"
+#include "flow/notes.h"
 #include "flow/record.h"
 #include "packet/duplicate.h"
 #include "packet/fragment_table.h"
@@ -28,6 +29,7 @@ struct fs_staged_print {
 /* The parts of an engine's reservation behind itself. */
 struct fs_engine_plan {
     struct fs_flow_table_layout table;
+    struct fs_notes_layout notes;
     struct fs_duplicates_layout duplicates;
     struct fs_fragment_layout fragments;
     size_t copies;
@@ -44,6 +46,7 @@ struct flowscope_engine {
     struct fs_flow_table table;
     struct fs_fragment_table fragments;
     struct fs_engine_plan plan;
+    struct fs_notes notes;
     bool look_for_copies;
     struct fs_duplicates duplicates;
     uint32_t *copies; /* of each flow with FS_FLOW_HAS_COPIES, by its index; sticks at its most */

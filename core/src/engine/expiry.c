@@ -6,6 +6,7 @@ void fs_engine_record(const flowscope_engine *engine, uint32_t index,
                       enum flowscope_end_reason reason, struct flowscope_flow_record *record)
 {
     fs_flow_record(&engine->table, index, reason, record);
+    fs_notes_record(&engine->notes, index, record);
     record->has_dup_packets = engine->look_for_copies;
     record->dup_packets = fs_engine_copies(engine, index);
     record->evicted = engine->evicting;

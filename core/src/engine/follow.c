@@ -61,18 +61,22 @@ static void make_room(flowscope_engine *engine, const struct taken *taken)
 static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
                           const struct flowscope_packet *packet, int64_t time_ns)
 {
+    const bool answers =
+        headers->has_tcp && !(headers->key.kind & FS_KEY_ONE_WAY) && fs_tcp_answers(&headers->tcp);
     bool second_initiates = headers->swapped;
     uint32_t index = fs_flow_table_open(&engine->table, hash, &headers->key);
     struct fs_flow *flow = &engine->table.flows[index];
 
-    if (headers->has_tcp && !(headers->key.kind & FS_KEY_ONE_WAY) && fs_tcp_answers(&headers->tcp))
+    if (answers)
         second_initiates = !second_initiates;
     if (second_initiates)
         flow->flags |= FS_FLOW_SECOND_INITIATES;
     if (headers->has_ports)
         flow->flags |= FS_FLOW_HAS_PORTS;
-    if (headers->key.protocol == FS_PROTOCOL_TCP)
+    if (headers->key.protocol == FS_PROTOCOL_TCP) {
         flow->tcp_state = FLOWSCOPE_TCP_new;
+        fs_notes_begin(&engine->notes, index, answers && !engine->has_heir);
+    }
     if (engine->has_heir)
         fs_engine_inherit(engine, index);
     flow->id = engine->next_id++;
@@ -124,9 +128,12 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     flow->payload_bytes[side] += headers->payload_bytes;
     if (headers->bad_checksum)
         engine->counters.bad_checksum++;
-    if (headers->has_tcp)
+    if (headers->has_tcp) {
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
                                                &headers->tcp, headers->payload_bytes);
+        fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
+                      headers->payload_bytes, time_ns, has_time);
+    }
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;
     if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)

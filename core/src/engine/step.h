@@ -31,6 +31,16 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
            since_clock_ns + flow->touched_before_ns < FS_TOUCH_INTERVAL_NS;
 }
 
+static inline void fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
+                                const struct fs_plain *plain, int64_t now_ns)
+{
+    const struct fs_tcp_segment segment = {
+        .seq = plain->seq, .ack = plain->ack, .window = plain->window, .flags = plain->tcp_flags};
+
+    fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment,
+                  plain->payload_bytes, now_ns, true);
+}
+
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
 static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_plain *plain,
                                   uint64_t hash, const struct flowscope_packet *packet,
@@ -51,6 +61,7 @@ static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_plai
         if (!fs_tcp_only_acknowledges(flow, side, plain->tcp_flags))
             return false;
         fs_tcp_acknowledge(flow, side, plain->ack);
+        fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, plain, now_ns);
     }
     flow->packets[side]++;
     flow->bytes[side] += plain->bytes;

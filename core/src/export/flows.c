@@ -26,6 +26,18 @@ static void community_id(struct fs_text *text, const struct flowscope_flow_recor
     fs_text_string(text, id);
 }
 
+static void fact(struct fs_text *text, const struct flowscope_flow_record *record, uint64_t count)
+{
+    if (record->has_facts)
+        fs_text_unsigned(text, count);
+}
+
+static void rtt(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+    if (record->has_rtt)
+        fs_text_thousandths(text, (uint64_t)record->rtt_ns);
+}
+
 static void time_of(struct fs_text *text, const struct flowscope_flow_record *record, int64_t ns)
 {
     if (record->has_time)

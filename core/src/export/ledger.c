@@ -279,6 +279,7 @@ bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_re
         return false;
     memcpy(record, chunk->records + slot * STORED, STORED);
     memset(record->layers, 0, sizeof record->layers);
+    memset(record->tcp, 0, sizeof record->tcp);
     record->flow_state = NULL;
     if (record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);

@@ -93,6 +93,15 @@ void fs_text_id(struct fs_text *text, uint64_t value)
         fs_text_unsigned(text, value);
 }
 
+void fs_text_thousandths(struct fs_text *text, uint64_t value)
+{
+    const char decimals[] = {'.', (char)('0' + value / 100 % 10), (char)('0' + value / 10 % 10),
+                             (char)('0' + value % 10)};
+
+    fs_text_unsigned(text, value / 1000);
+    fs_text_bytes(text, decimals, sizeof decimals);
+}
+
 void fs_text_duration(struct fs_text *text, uint64_t ns)
 {
     char digits[32];

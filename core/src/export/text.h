@@ -40,6 +40,9 @@ void fs_text_unsigned(struct fs_text *text, uint64_t value);
 /* The number, or nothing for 0: ids and frames, where 0 means none. */
 void fs_text_id(struct fs_text *text, uint64_t value);
 
+/* A number of thousandths, as one with three decimals. */
+void fs_text_thousandths(struct fs_text *text, uint64_t value);
+
 /* Seconds with nine decimals. */
 void fs_text_time(struct fs_text *text, int64_t ns);
 void fs_text_duration(struct fs_text *text, uint64_t ns);

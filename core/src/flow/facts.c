@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rules and their order are those of Wireshark's tcp.analysis (User's Guide, 7.5). */
+#include "flow/facts.h"
+
+#include "base/time.h"
+
+#define FAST_NS         (20 * INT64_C(1000000)) /* since the duplicate ACK that asks for it */
+#define OUT_OF_ORDER_NS (3 * INT64_C(1000000))  /* where the round trip is not known */
+#define FAST_ACKS       2u
+
+enum kind { NEW, FAST, TIMED_OUT, SPURIOUS, OUT_OF_ORDER, KEEP_ALIVE, PROBE };
+
+struct look {
+    const struct fs_tcp_segment *segment;
+    uint32_t payload_bytes;
+    uint32_t end;  /* the sequence number after it */
+    int32_t ahead; /* of what was expected; where that is known */
+    bool known;
+    bool control; /* SYN, FIN or RST */
+};
+
+static void count16(uint16_t *count)
+{
+    if (*count < UINT16_MAX)
+        ++*count;
+}
+
+static bool is_within(int64_t time_ns, int64_t since_ns, int64_t limit_ns)
+{
+    return time_ns >= since_ns && fs_time_since(time_ns, since_ns) < limit_ns;
+}
+
+static struct look look_at(const struct fs_facts_side *own, const struct fs_tcp_segment *segment,
+                           uint32_t payload_bytes)
+{
+    const uint32_t flags =
+        (segment->flags & FS_TCP_SYN ? 1u : 0u) + (segment->flags & FS_TCP_FIN ? 1u : 0u);
+    struct look look = {.segment = segment, .payload_bytes = payload_bytes};
+
+    look.end = fs_seq32_add(segment->seq, payload_bytes + flags);
+    look.known = own->flags & FS_FACTS_NEXT;
+    look.ahead = fs_seq32_diff(segment->seq, own->next);
+    look.control = segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST);
+    return look;
+}
+
+/* One byte into a window of zero. */
+static bool is_probe(const struct fs_facts_side *peer, const struct look *look)
+{
+    return look->payload_bytes == 1 && look->known && look->ahead == 0 &&
+           peer->flags & FS_FACTS_SEEN && peer->window == 0;
+}
+
+static bool is_keep_alive(const struct look *look)
+{
+    return look->payload_bytes <= 1 && look->known && look->ahead == -1 && !look->control;
+}
+
+/* A segment of data, SYN or FIN that is not a keep-alive: new, or which kind of repetition. */
+static enum kind kind_of(const struct fs_facts *facts, unsigned side, const struct look *look,
+                         int64_t time_ns)
+{
+    const struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
+    const uint32_t seq = look->segment->seq;
+    const int64_t near_ns = facts->handshake == FS_HANDSHAKE_DONE && facts->handshake_ns > 0
+                                ? facts->handshake_ns
+                                : OUT_OF_ORDER_NS;
+    /* A byte that probed the window, then more from there on, is new. */
+    const bool behind =
+        look->known && look->ahead < 0 && !(look->payload_bytes > 1 && look->ahead == -1);
+
+    if (look->payload_bytes && peer->flags & FS_FACTS_ACKED &&
+        fs_seq32_at_least(peer->last_ack, fs_seq32_add(seq, look->payload_bytes)))
+        return SPURIOUS;
+    if (!behind)
+        return NEW;
+    if (peer->run >= FAST_ACKS && peer->last_ack == seq &&
+        is_within(time_ns, peer->last_ns, FAST_NS))
+        return FAST;
+    if (own->next != look->end && is_within(time_ns, own->next_ns, near_ns))
+        return OUT_OF_ORDER;
+    return TIMED_OUT;
+}
+
+static enum kind judge(const struct fs_facts *facts, unsigned side, const struct look *look,
+                       int64_t time_ns)
+{
+    if (is_probe(&facts->side[!side], look))
+        return PROBE;
+    if (is_keep_alive(look))
+        return KEEP_ALIVE;
+    if (look->payload_bytes || look->segment->flags & (FS_TCP_SYN | FS_TCP_FIN))
+        return kind_of(facts, side, look, time_ns);
+    return NEW;
+}
+
+static void count_kind(struct fs_facts_side *own, enum kind kind)
+{
+    switch (kind) {
+    case FAST:
+        own->fast++;
+        break;
+    case TIMED_OUT:
+        own->timed_out++;
+        break;
+    case SPURIOUS:
+        own->spurious++;
+        break;
+    case OUT_OF_ORDER:
+        own->out_of_order++;
+        break;
+    case KEEP_ALIVE:
+        count16(&own->keep_alives);
+        break;
+    case PROBE:
+        count16(&own->probes);
+        break;
+    case NEW:
+        break;
+    }
+}
+
+static void count_flags(struct fs_facts_side *own, const struct look *look)
+{
+    const struct fs_tcp_segment *segment = look->segment;
+
+    if (segment->flags & FS_TCP_SYN)
+        count16(&own->syns);
+    if (segment->flags & FS_TCP_FIN)
+        count16(&own->fins);
+    if (segment->flags & FS_TCP_RST)
+        count16(&own->resets);
+    else if (look->known && look->ahead > 0)
+        count16(&own->lost);
+    if (segment->window == 0 && !look->control)
+        count16(&own->zero_windows);
+}
+
+/* The same acknowledgment again, with nothing else in it, which answers no keep-alive. */
+static void watch_acks(struct fs_facts_side *own, const struct fs_facts_side *peer,
+                       const struct look *look)
+{
+    const struct fs_tcp_segment *segment = look->segment;
+    const bool same = own->flags & FS_FACTS_ACKED && segment->ack == own->last_ack;
+
+    if (!(segment->flags & FS_TCP_ACK))
+        return;
+    if (!same) {
+        own->run = 0;
+        own->last_ack = segment->ack;
+        own->flags |= FS_FACTS_ACKED;
+    } else if (look->payload_bytes == 0 && !look->control && segment->window &&
+               segment->window == own->window && look->known && look->ahead == 0 &&
+               !(peer->flags & FS_FACTS_KEEP_ALIVE)) {
+        own->duplicate_acks++;
+        if (own->run < UINT8_MAX)
+            own->run++;
+    }
+}
+
+/* An acknowledgment of just what was sent last, and once (Karn), is a sample. */
+static void sample(struct fs_facts_side *peer, const struct fs_tcp_segment *segment,
+                   int64_t time_ns, bool has_time)
+{
+    int64_t rtt_ns;
+
+    if (!(segment->flags & FS_TCP_ACK) || !(peer->flags & FS_FACTS_TIMED) ||
+        segment->ack != peer->next)
+        return;
+    peer->flags &= (uint8_t)~FS_FACTS_TIMED;
+    rtt_ns = fs_time_since(time_ns, peer->next_ns);
+    if (!has_time || time_ns < peer->next_ns || rtt_ns > UINT32_MAX)
+        return;
+    if (peer->rtt_count == 0 || rtt_ns < peer->rtt_min_ns)
+        peer->rtt_min_ns = (uint32_t)rtt_ns;
+    if (rtt_ns > peer->rtt_max_ns)
+        peer->rtt_max_ns = (uint32_t)rtt_ns;
+    peer->rtt_sum_ns += (uint64_t)rtt_ns;
+    peer->rtt_count++;
+}
+
+static void go_on(struct fs_facts_side *own, const struct fs_facts_side *peer,
+                  const struct look *look, enum kind kind, int64_t time_ns, bool has_time)
+{
+    const bool further = !look->known || fs_seq32_before(own->next, look->end);
+
+    if (kind != NEW)
+        own->flags &= (uint8_t)~FS_FACTS_TIMED;
+    if (kind != PROBE && !(look->segment->flags & FS_TCP_RST) && further) {
+        own->next = look->end;
+        own->next_ns = time_ns;
+        own->flags |= FS_FACTS_NEXT;
+        own->flags &= (uint8_t)~FS_FACTS_TIMED;
+        if (look->payload_bytes && has_time && kind == NEW && (!look->known || look->ahead >= 0))
+            own->flags |= FS_FACTS_TIMED;
+    }
+    if (look->payload_bytes && peer->flags & FS_FACTS_ACKED) {
+        const int32_t in_flight = fs_seq32_diff(own->next, peer->last_ack);
+
+        if (in_flight > 0 && (uint32_t)in_flight > own->in_flight_peak)
+            own->in_flight_peak = (uint32_t)in_flight;
+    }
+}
+
+/* From the first SYN to the acknowledgment that completes the handshake. One of which segments were
+ * missed is not known. */
+static void time_handshake(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
+                           const struct fs_tcp_segment *segment, int64_t time_ns, bool has_time)
+{
+    const uint32_t both = cold->side[0].flags & cold->side[1].flags;
+    const uint32_t either = cold->side[0].flags | cold->side[1].flags;
+
+    if (both & FS_SIDE_SYN_ACKED || either & FS_SIDE_MIDSTREAM) {
+        const bool is_known = facts->handshake == FS_HANDSHAKE_BEGUN && has_time &&
+                              time_ns >= facts->handshake_ns && !(either & FS_SIDE_MIDSTREAM);
+
+        facts->handshake = is_known ? FS_HANDSHAKE_DONE : FS_HANDSHAKE_UNKNOWN;
+        facts->handshake_ns = fs_time_since(time_ns, facts->handshake_ns);
+    } else if (facts->handshake == FS_HANDSHAKE_NONE && side == 0 &&
+               (segment->flags & (FS_TCP_SYN | FS_TCP_ACK)) == FS_TCP_SYN) {
+        facts->handshake = has_time ? FS_HANDSHAKE_BEGUN : FS_HANDSHAKE_UNKNOWN;
+        facts->handshake_ns = time_ns;
+    }
+}
+
+void fs_facts_take(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
+                   const struct fs_tcp_segment *segment, uint32_t payload_bytes, int64_t time_ns,
+                   bool has_time)
+{
+    struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
+    const struct look look = look_at(own, segment, payload_bytes);
+    const enum kind kind = judge(facts, side, &look, time_ns);
+
+    count_kind(own, kind);
+    if (kind != PROBE)
+        count_flags(own, &look);
+    watch_acks(own, peer, &look);
+    sample(peer, segment, time_ns, has_time);
+    go_on(own, peer, &look, kind, time_ns, has_time);
+    if (facts->handshake < FS_HANDSHAKE_DONE)
+        time_handshake(facts, cold, side, segment, time_ns, has_time);
+    own->window = segment->window;
+    own->last_ns = time_ns;
+    own->flags |= FS_FACTS_SEEN;
+    own->flags &= (uint8_t)~FS_FACTS_KEEP_ALIVE;
+    if (kind == KEEP_ALIVE)
+        own->flags |= FS_FACTS_KEEP_ALIVE;
+}
+
+static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_facts *facts)
+{
+    *facts = (struct flowscope_tcp_facts){
+        .fast_retransmissions = side->fast,
+        .timeout_retransmissions = side->timed_out,
+        .spurious_retransmissions = side->spurious,
+        .duplicate_acks = side->duplicate_acks,
+        .lost_segments = side->lost,
+        .zero_windows = side->zero_windows,
+        .keep_alives = side->keep_alives,
+        .window_probes = side->probes,
+        .syns = side->syns,
+        .fins = side->fins,
+        .resets = side->resets,
+        .in_flight_peak_bytes = side->in_flight_peak,
+        .rtt_samples = side->rtt_count,
+        .rtt_min_ns = side->rtt_min_ns,
+        .rtt_max_ns = side->rtt_max_ns,
+        .rtt_sum_ns = side->rtt_sum_ns,
+    };
+}
+
+void fs_facts_record(const struct fs_facts *facts, struct flowscope_flow_record *record)
+{
+    record->has_facts = true;
+    for (unsigned side = 0; side < 2; side++) {
+        const struct fs_facts_side *from = &facts->side[side];
+
+        record->out_of_order[side] = from->out_of_order;
+        record->retransmissions[side] = (uint64_t)from->fast + from->timed_out + from->spurious;
+        record_side(from, &record->tcp[side]);
+    }
+    record->has_rtt = facts->handshake == FS_HANDSHAKE_DONE;
+    record->rtt_ns = record->has_rtt ? facts->handshake_ns : 0;
+}

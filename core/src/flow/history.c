@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flow/history.h"
+
+#include <string.h>
+
+const char *flowscope_conn_state_name(unsigned state)
+{
+    static const char *const names[] = {
+        "",
+#define FLOWSCOPE_CONN_STATE(name, text) #name,
+#include <flowscope/conn_state.def>
+#undef FLOWSCOPE_CONN_STATE
+    };
+
+    return state < FLOWSCOPE_CONN_COUNT ? names[state] : "";
+}
+
+static void set_end(struct fs_history *history, unsigned side, enum fs_history_end end)
+{
+    const unsigned others = history->ends & ~(0xfu << 4 * side);
+
+    history->ends = (uint8_t)(others | (unsigned)end << 4 * side);
+}
+
+static bool is_reset(enum fs_history_end end)
+{
+    return end == FS_END_RESET || end == FS_END_RESET_AFTER_CLOSED;
+}
+
+/* A letter is its number twice, and one for the responder; they lie bit by bit. */
+static void add(struct fs_history *history, unsigned side, enum fs_history_letter letter)
+{
+    const unsigned bit = history->count * FS_HISTORY_BITS;
+    const unsigned code = (2u * (unsigned)letter + side) << bit % 8;
+
+    _Static_assert(2 * FS_LETTER_COUNT <= 1 << FS_HISTORY_BITS,
+                   "room for each letter of each side");
+    if (history->count <= FS_HISTORY_LETTERS)
+        history->count++;
+    if (history->count > FS_HISTORY_LETTERS)
+        return;
+    history->letters[bit / 8] |= (uint8_t)code;
+    if (code > UINT8_MAX)
+        history->letters[bit / 8 + 1] |= (uint8_t)(code >> 8);
+}
+
+static unsigned code_at(const struct fs_history *history, unsigned i)
+{
+    const unsigned bit = i * FS_HISTORY_BITS;
+    unsigned bits = history->letters[bit / 8];
+
+    if (bit / 8 + 1 < sizeof(history->letters))
+        bits |= (unsigned)history->letters[bit / 8 + 1] << 8;
+    return bits >> bit % 8 & ((1u << FS_HISTORY_BITS) - 1);
+}
+
+/* True when the side had the letter before; else it has it now. */
+static bool add_once(struct fs_history *history, unsigned side, unsigned bit,
+                     enum fs_history_letter letter)
+{
+    if (history->seen[side] & bit)
+        return true;
+    history->seen[side] |= (uint8_t)bit;
+    add(history, side, letter);
+    return false;
+}
+
+/* The letter stands for the 1st, the 10th, the 100th ... time. */
+static void add_scaled(struct fs_history *history, unsigned side, uint16_t *times,
+                       enum fs_history_letter letter)
+{
+    uint32_t power = 1;
+
+    if (*times == UINT16_MAX)
+        return;
+    ++*times;
+    while (power < *times)
+        power *= 10;
+    if (power == *times)
+        add(history, side, letter);
+}
+
+static void add_syn(struct fs_history *history, const struct fs_tcp_side *own, unsigned side,
+                    const struct fs_tcp_segment *segment)
+{
+    const enum fs_history_letter letter =
+        segment->flags & FS_TCP_ACK ? FS_LETTER_ANSWER : FS_LETTER_SYN;
+    const bool is_base = own->flags & FS_SIDE_BASE && own->base == segment->seq;
+    const bool is_first = history->seen[side] == 0;
+
+    if (add_once(history, side, FS_SEEN_SYN, letter) && history->seen[side] & FS_SEEN_SYN_FIRST &&
+        !is_base)
+        add(history, side, letter);
+    if (is_first && is_base)
+        history->seen[side] |= FS_SEEN_SYN_FIRST;
+}
+
+/* The letter of what the segment is; that of a FIN goes by where it ends, as of data before it. */
+static void add_kind(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
+                     const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
+
+    switch (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST)) {
+    case 0:
+        if (payload_bytes)
+            add_once(history, side, FS_SEEN_DATA, FS_LETTER_DATA);
+        else if (segment->flags & FS_TCP_ACK)
+            add_once(history, side, FS_SEEN_ACK, FS_LETTER_ACK);
+        break;
+    case FS_TCP_SYN:
+        add_syn(history, &cold->side[side], side, segment);
+        break;
+    case FS_TCP_FIN:
+        if (add_once(history, side, FS_SEEN_FIN, FS_LETTER_FIN) && history->fin_end[side] != end)
+            add(history, side, FS_LETTER_FIN);
+        history->fin_end[side] = end;
+        break;
+    case FS_TCP_RST:
+        if (add_once(history, side, FS_SEEN_RST, FS_LETTER_RST) &&
+            history->rst_seq[side] != segment->seq)
+            add(history, side, FS_LETTER_RST);
+        history->rst_seq[side] = segment->seq;
+        break;
+    case FS_TCP_SYN | FS_TCP_FIN:
+    case FS_TCP_SYN | FS_TCP_RST:
+        add_once(history, side, FS_SEEN_MANY, FS_LETTER_MANY);
+        break;
+    default:
+        add_once(history, side, FS_SEEN_INCONSISTENT, FS_LETTER_INCONSISTENT);
+    }
+}
+
+/* Zero windows are of no interest with or after a RST, or when the peer has no more to send. */
+static void watch_window(struct fs_history *history, unsigned side,
+                         const struct fs_tcp_segment *segment)
+{
+    if (segment->window == 0 && !(segment->flags & FS_TCP_RST) &&
+        fs_history_end_of(history, !side) != FS_END_CLOSED &&
+        !is_reset(fs_history_end_of(history, side)))
+        add_scaled(history, side, &history->no_window[side], FS_LETTER_NO_WINDOW);
+}
+
+/* How far the side has sent, and data that does not go further. What follows a RST is not believed,
+ * nor are SYN and RST a long way off. */
+static void watch_sequence(struct fs_history *history, unsigned side,
+                           const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    enum { FAR = 1 << 20 };
+    const bool is_syn = segment->flags & FS_TCP_SYN, is_rst = segment->flags & FS_TCP_RST;
+    const uint32_t flags = (is_syn ? 1u : 0u) + (segment->flags & FS_TCP_FIN ? 1u : 0u);
+    const uint32_t end = fs_seq32_add(segment->seq, flags + (is_rst ? 0 : payload_bytes));
+    const enum fs_history_end state = fs_history_end_of(history, side);
+    const int32_t further = fs_seq32_diff(end, history->next[side]);
+
+    if (state == FS_END_INACTIVE || (is_syn && state != FS_END_CLOSED && !is_reset(state)))
+        history->next[side] = end;
+    else if (((is_syn || is_rst) && (further > FAR || further < -FAR)) || is_reset(state))
+        return;
+    else if (further > 0)
+        history->next[side] = end;
+    else if (payload_bytes)
+        add_scaled(history, side, &history->repeats[side], FS_LETTER_REPEAT);
+}
+
+static enum fs_history_end begin_end(struct fs_history *history, unsigned side,
+                                     const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    const bool is_answer = segment->flags & FS_TCP_ACK;
+    const enum fs_history_end peer = fs_history_end_of(history, !side);
+
+    if (segment->flags & FS_TCP_SYN && side == 1 && peer == FS_END_SYN_SENT)
+        set_end(history, 0, FS_END_ESTABLISHED);
+    if (segment->flags & FS_TCP_RST)
+        return segment->flags & FS_TCP_FIN ? FS_END_RESET_AFTER_CLOSED : FS_END_RESET;
+    if (segment->flags & FS_TCP_FIN)
+        return FS_END_CLOSED;
+    if (segment->flags & FS_TCP_SYN) {
+        if (side == 1)
+            return FS_END_ESTABLISHED;
+        return is_answer ? FS_END_ANSWER_SENT : FS_END_SYN_SENT;
+    }
+    /* Some acknowledge a SYN before they answer it. */
+    if (side == 1 && payload_bytes == 0 && peer == FS_END_SYN_SENT)
+        return FS_END_INACTIVE;
+    /* Of a SYN-ACK and an ACK the SYN was only missed. */
+    return is_answer && peer == FS_END_ESTABLISHED ? FS_END_ESTABLISHED : FS_END_PARTIAL;
+}
+
+/* An end that was open. */
+static enum fs_history_end go_on(struct fs_history *history, unsigned side, uint8_t flags)
+{
+    const enum fs_history_end own = fs_history_end_of(history, side),
+                              peer = fs_history_end_of(history, !side);
+    const bool is_open = own == FS_END_ESTABLISHED || own == FS_END_PARTIAL;
+
+    if (flags & FS_TCP_RST)
+        return flags & FS_TCP_FIN && !is_open ? FS_END_RESET_AFTER_CLOSED : FS_END_RESET;
+    if (flags & FS_TCP_FIN) {
+        /* It sent a FIN, then a RST, and is answered by a FIN: a close as others. */
+        if (peer == FS_END_RESET_AFTER_CLOSED && is_open)
+            set_end(history, !side, FS_END_CLOSED);
+        return FS_END_CLOSED;
+    }
+    if (own == FS_END_PARTIAL && peer == FS_END_INACTIVE &&
+        (flags & (FS_TCP_SYN | FS_TCP_ACK)) == FS_TCP_SYN)
+        return FS_END_SYN_SENT;
+    return own;
+}
+
+static void move(struct fs_history *history, unsigned side, const struct fs_tcp_segment *segment,
+                 uint32_t payload_bytes)
+{
+    enum fs_history_end own = fs_history_end_of(history, side);
+
+    switch (own) {
+    case FS_END_INACTIVE:
+        own = begin_end(history, side, segment, payload_bytes);
+        break;
+    case FS_END_CLOSED:
+        if (segment->flags & FS_TCP_RST && fs_history_end_of(history, !side) != FS_END_CLOSED)
+            own = FS_END_RESET_AFTER_CLOSED;
+        break;
+    case FS_END_RESET:
+    case FS_END_RESET_AFTER_CLOSED:
+        return;
+    default:
+        own = go_on(history, side, segment->flags);
+    }
+    set_end(history, side, own);
+}
+
+void fs_history_begin(struct fs_history *history, bool answered)
+{
+    memset(history, 0, sizeof(*history));
+    if (answered)
+        add(history, 0, FS_LETTER_FLIP);
+}
+
+void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
+                         const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    add_kind(history, cold, side, segment, payload_bytes);
+    watch_window(history, side, segment);
+    watch_sequence(history, side, segment, payload_bytes);
+    move(history, side, segment, payload_bytes);
+}
+
+/* Zeek's /\^?S[^HAFGIQ]*R/, which of the responder's letters asks nothing. */
+static bool is_syn_then_rst(const struct fs_history *history)
+{
+    enum {
+        SYN = 2 * FS_LETTER_SYN,
+        RST = 2 * FS_LETTER_RST,
+        BETWEEN = 1u << FS_LETTER_ANSWER | 1u << FS_LETTER_ACK | 1u << FS_LETTER_FIN |
+                  1u << FS_LETTER_INCONSISTENT | 1u << FS_LETTER_MANY,
+    };
+    const unsigned count =
+        history->count < FS_HISTORY_LETTERS ? history->count : FS_HISTORY_LETTERS;
+    unsigned i = 0;
+
+    if (i < count && code_at(history, i) == 2 * FS_LETTER_FLIP)
+        i++;
+    if (i == count || code_at(history, i) != SYN)
+        return false;
+    for (i++; i < count; i++) {
+        const unsigned code = code_at(history, i);
+
+        if (code == RST)
+            return true;
+        if (code % 2 == 0 && BETWEEN >> code / 2 & 1)
+            return false;
+    }
+    return false;
+}
+
+enum condition { IF_ALWAYS, IF_NO_DATA, IF_SYN_THEN_RST };
+
+static bool holds(const struct fs_history *history, enum condition condition)
+{
+    if (condition == IF_NO_DATA)
+        return !((history->seen[0] | history->seen[1]) & FS_SEEN_DATA);
+    return condition == IF_ALWAYS || is_syn_then_rst(history);
+}
+
+static enum flowscope_conn_state tcp_conn_state(const struct fs_history *history)
+{
+    enum {
+        INACTIVE = 1 << FS_END_INACTIVE,
+        SYN_SENT = 1 << FS_END_SYN_SENT,
+        ANSWER_SENT = 1 << FS_END_ANSWER_SENT,
+        PARTIAL = 1 << FS_END_PARTIAL,
+        ESTABLISHED = 1 << FS_END_ESTABLISHED,
+        CLOSED = 1 << FS_END_CLOSED,
+        RESET = 1 << FS_END_RESET | 1 << FS_END_RESET_AFTER_CLOSED,
+        ANY = 0xff,
+    };
+    static const struct {
+        enum flowscope_conn_state state;
+        uint8_t end[2];
+        enum condition condition;
+    } rules[] = {
+#define FS_CONN_RULE(state, originator, responder, also)                                           \
+    {FLOWSCOPE_CONN_##state, {originator, responder}, IF_##also},
+#include "flow/conn_rule.def"
+#undef FS_CONN_RULE
+    };
+    const unsigned own = 1u << fs_history_end_of(history, 0);
+    const unsigned peer = 1u << fs_history_end_of(history, 1);
+    unsigned i = 0;
+
+    while (!(rules[i].end[0] & own) || !(rules[i].end[1] & peer) ||
+           !holds(history, rules[i].condition))
+        i++;
+    return rules[i].state;
+}
+
+static void write_letters(const struct fs_history *history, char *text)
+{
+    static const char letters[] = {
+#define FS_HISTORY_LETTER(name, letter, text) letter,
+#include "flow/history_letter.def"
+#undef FS_HISTORY_LETTER
+    };
+    unsigned i;
+
+    for (i = 0; i < history->count && i < FS_HISTORY_LETTERS; i++) {
+        const unsigned code = code_at(history, i);
+        const char letter = letters[code / 2];
+
+        text[i] = code % 2 ? (char)(letter - 'A' + 'a') : letter;
+    }
+    if (history->count > FS_HISTORY_LETTERS)
+        text[i++] = '+';
+    text[i] = '\0';
+}
+
+/* UDP has one letter, and a flow begins with its initiator. */
+static void record_udp(struct flowscope_flow_record *record)
+{
+    const bool sent = record->packets[0] != 0, answered = record->packets[1] != 0;
+
+    strcpy(record->history, sent ? answered ? "Dd" : "D" : answered ? "d" : "");
+    record->conn_state = sent       ? answered ? FLOWSCOPE_CONN_SF : FLOWSCOPE_CONN_S0
+                         : answered ? FLOWSCOPE_CONN_SHR
+                                    : FLOWSCOPE_CONN_OTH;
+}
+
+void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record)
+{
+    if (record->protocol == FS_PROTOCOL_UDP) {
+        record_udp(record);
+    } else if (record->protocol != FS_PROTOCOL_TCP) {
+        record->conn_state = FLOWSCOPE_CONN_OTH;
+    } else {
+        record->conn_state = (uint8_t)tcp_conn_state(history);
+        write_letters(history, record->history);
+    }
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The history and the conn_state of a TCP connection as Zeek has them: letters for what its packets
+ * were, in the order in which each kind came first, and a state for each end. Kept apart from the
+ * flow, one cache line at the same index, as few programs need the whole of it. */
+#ifndef FS_FLOW_HISTORY_H
+#define FS_FLOW_HISTORY_H
+
+#include "base/seq32.h"
+#include "flow/flow.h"
+
+enum fs_history_letter {
+#define FS_HISTORY_LETTER(name, letter, text) FS_LETTER_##name,
+#include "flow/history_letter.def"
+#undef FS_HISTORY_LETTER
+    FS_LETTER_COUNT
+};
+
+/* What an end of the connection was last seen to be. */
+enum fs_history_end {
+    FS_END_INACTIVE,    /* it sent nothing yet */
+    FS_END_SYN_SENT,    /* the originator's SYN */
+    FS_END_ANSWER_SENT, /* a SYN-ACK of the originator */
+    FS_END_PARTIAL,     /* it began in the middle */
+    FS_END_ESTABLISHED,
+    FS_END_CLOSED, /* a FIN; from PARTIAL to here segments are nothing new */
+    FS_END_RESET,
+    FS_END_RESET_AFTER_CLOSED, /* a FIN, then a RST */
+};
+
+/* bits of seen[]: letters of that side */
+enum {
+    FS_SEEN_SYN = 1, /* with or without ACK */
+    FS_SEEN_FIN = 2,
+    FS_SEEN_RST = 4,
+    FS_SEEN_DATA = 8,
+    FS_SEEN_ACK = 16,
+    FS_SEEN_MANY = 32,
+    FS_SEEN_INCONSISTENT = 64,
+    FS_SEEN_SYN_FIRST = 128, /* it began with a SYN: the flow's base is that SYN's number */
+};
+
+#define FS_HISTORY_LETTERS 32u
+#define FS_HISTORY_BITS    5u /* of a letter and its side */
+
+/* [0] is the originator. */
+struct fs_history {
+    uint32_t next[2];    /* the sequence number after all that it sent */
+    uint32_t fin_end[2]; /* of its last FIN */
+    uint32_t rst_seq[2]; /* of its last RST */
+    uint16_t repeats[2]; /* segments with data seen before; stay at UINT16_MAX */
+    uint16_t no_window[2];
+    uint16_t reserved[4]; /* bad checksums and gaps, when there are any to count */
+    uint8_t seen[2];
+    uint8_t ends;  /* enum fs_history_end, four bits each */
+    uint8_t count; /* letters; FS_HISTORY_LETTERS + 1: more came */
+    uint8_t letters[FS_HISTORY_LETTERS * FS_HISTORY_BITS / 8];
+};
+
+_Static_assert(sizeof(struct fs_history) == 64, "one cache line");
+
+static inline enum fs_history_end fs_history_end_of(const struct fs_history *history, unsigned side)
+{
+    return (enum fs_history_end)((unsigned)history->ends >> 4 * side & 0xfu);
+}
+
+/* An empty history; `answered`: the first packet is a SYN-ACK. */
+void fs_history_begin(struct fs_history *history, bool answered);
+
+/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. */
+void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
+                         const struct fs_tcp_segment *segment, uint32_t payload_bytes);
+
+static inline void fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
+                                   unsigned side, const struct fs_tcp_segment *segment,
+                                   uint32_t payload_bytes)
+{
+    const uint8_t kind = payload_bytes ? FS_SEEN_DATA : FS_SEEN_ACK;
+    const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
+
+    /* Nearly every segment: new data or an acknowledgment, and not the first. */
+    if ((segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK &&
+        history->seen[side] & kind && segment->window &&
+        fs_seq32_diff(end, history->next[side]) >= (payload_bytes ? 1 : 0) &&
+        (unsigned)fs_history_end_of(history, side) - FS_END_PARTIAL <=
+            FS_END_CLOSED - FS_END_PARTIAL) {
+        history->next[side] = end;
+        return;
+    }
+    fs_history_take_any(history, cold, side, segment, payload_bytes);
+}
+
+/* Fills history and conn_state of the record; *history counts for TCP alone. */
+void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record);
+
+#endif

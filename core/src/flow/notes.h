@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is kept of TCP connections beside their state, in arrays of their own at the flow's index:
+ * reserved only as far as the option tcp_facts asks for them. */
+#ifndef FS_FLOW_NOTES_H
+#define FS_FLOW_NOTES_H
+
+#include "base/memory.h"
+#include "flow/facts.h"
+#include "flow/history.h"
+
+struct fs_notes_layout {
+    size_t history;
+    size_t facts;
+};
+
+struct fs_notes {
+    struct fs_history *history; /* NULL: not kept */
+    struct fs_facts *facts;
+};
+
+/* Adds the arrays for `capacity` flows to a reservation. */
+void fs_notes_plan(struct fs_notes_layout *plan, struct fs_layout *layout, uint32_t capacity,
+                   enum flowscope_tcp_facts_level level);
+
+/* `memory` is the reservation. */
+void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, void *memory,
+                   enum flowscope_tcp_facts_level level);
+
+/* A TCP flow begins at `index`; `answered`: with a SYN-ACK. */
+void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered);
+
+/* Takes a segment of the flow at `index`, after fs_tcp_take(). */
+static inline void fs_notes_take(struct fs_notes *notes, uint32_t index,
+                                 const struct fs_flow_cold *cold, unsigned side,
+                                 const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                                 int64_t time_ns, bool has_time)
+{
+    if (notes->history)
+        fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
+    if (notes->facts)
+        fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes, time_ns, has_time);
+}
+
+/* Fills what is kept into the record of the flow at `index`. */
+void fs_notes_record(const struct fs_notes *notes, uint32_t index,
+                     struct flowscope_flow_record *record);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is told of a TCP connection beside its state, read off the list of all its segments. */
+#ifndef FS_TESTS_MODEL_NOTES_H
+#define FS_TESTS_MODEL_NOTES_H
+
+#include "packet/headers.h"
+
+struct model_segment {
+    unsigned way; /* 0 from the initiator */
+    bool has_time;
+    int64_t time; /* its own, or the clock */
+    uint32_t seq, ack, window, length;
+    bool syn, fin, rst, has_ack;
+};
+
+/* Zeek's letters into `history`, which has room for 34, and its conn_state. `answered`: the flow
+ * began with a SYN-ACK; `base`: the initial sequence number of each side, negative if not known. */
+void model_history(const struct model_segment *segments, size_t count, bool answered,
+                   const int64_t base[2], char *history, uint8_t *conn_state);
+
+/* What is told of both directions; `completed`: the segment with which both SYNs are acknowledged,
+ * `count` for none. */
+void model_facts(const struct model_segment *segments, size_t count, size_t completed,
+                 struct flowscope_flow_record *record);
+
+#endif

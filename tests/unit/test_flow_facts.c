@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What each kind of segment counts as, in scripts. */
+#include "flow/facts.h"
+
+#include "support/script.h"
+
+#include <glib.h>
+
+#define MS 1000000
+
+static struct flowscope_flow_record run(const char *script)
+{
+    return script_run(script, FLOWSCOPE_TCP_FACTS_ON);
+}
+
+static void test_kinds(void)
+{
+    static const struct {
+        const char *script;
+        uint64_t fast, timed_out, spurious, out_of_order, keep_alives, probes;
+    } rows[] = {
+        {"S sa A D10 a", 0, 0, 0, 0, 0, 0},
+        {"S S@-1 sa A", 0, 1, 0, 0, 0, 0},
+        {"S sa A D10 ~300D10@-10 a", 0, 1, 0, 0, 0, 0},
+        {"S sa A D10 a D10@-10", 0, 0, 1, 0, 0, 0},
+        {"S sa A D10 D10 D10 a@0 a a a D10@-30", 0, 0, 1, 0, 0, 0},
+        {"S ~20sa ~20A D10@10 D10", 0, 0, 0, 1, 0, 0},
+        {"S sa A D10 a ~900D0@-1 a", 0, 0, 0, 0, 1, 0},
+        {"S sa A D10 a ~900D1@-1 a", 0, 0, 0, 0, 1, 0},
+        {"S sa A D10 a! ~900D1 a!", 0, 0, 0, 0, 0, 1},
+        {"S sa A FA ~900FA@-1", 0, 1, 0, 0, 0, 0},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct flowscope_flow_record record = run(rows[i].script);
+        const struct flowscope_tcp_facts *facts = &record.tcp[0];
+
+        g_test_message("%s", rows[i].script);
+        g_assert_true(record.has_facts);
+        g_assert_cmpuint(facts->fast_retransmissions, ==, rows[i].fast);
+        g_assert_cmpuint(facts->timeout_retransmissions, ==, rows[i].timed_out);
+        g_assert_cmpuint(facts->spurious_retransmissions, ==, rows[i].spurious);
+        g_assert_cmpuint(record.out_of_order[0], ==, rows[i].out_of_order);
+        g_assert_cmpuint(facts->keep_alives, ==, rows[i].keep_alives);
+        g_assert_cmpuint(facts->window_probes, ==, rows[i].probes);
+        g_assert_cmpuint(record.retransmissions[0], ==,
+                         rows[i].fast + rows[i].timed_out + rows[i].spurious);
+        g_assert_cmpuint(record.retransmissions[1] | record.out_of_order[1], ==, 0);
+    }
+}
+
+static void test_counts(void)
+{
+    const struct flowscope_flow_record record = run("S sa A D10 a a a a! D5@100 d7 FA fa R");
+    const struct flowscope_tcp_facts *one = &record.tcp[0], *other = &record.tcp[1];
+
+    g_assert_cmpuint(one->syns, ==, 1);
+    g_assert_cmpuint(one->fins, ==, 1);
+    g_assert_cmpuint(one->resets, ==, 1);
+    g_assert_cmpuint(one->lost_segments, ==, 1);
+    g_assert_cmpuint(other->duplicate_acks, ==, 2);
+    g_assert_cmpuint(other->zero_windows, ==, 1);
+}
+
+/* The script's packets are a ms apart. */
+static void test_round_trips(void)
+{
+    struct flowscope_flow_record record = run("S ~9sa ~4A D10 ~6a D10 ~1a d10 ~2A");
+
+    g_assert_true(record.has_rtt);
+    g_assert_cmpint(record.rtt_ns, ==, 15 * MS);
+    g_assert_cmpuint(record.tcp[0].rtt_samples, ==, 2);
+    g_assert_cmpuint(record.tcp[0].rtt_min_ns, ==, 2 * MS);
+    g_assert_cmpuint(record.tcp[0].rtt_max_ns, ==, 7 * MS);
+    g_assert_cmpuint(record.tcp[0].rtt_sum_ns, ==, 9 * MS);
+    g_assert_cmpuint(record.tcp[1].rtt_samples, ==, 1);
+    g_assert_cmpuint(record.tcp[1].rtt_min_ns, ==, 3 * MS);
+    g_assert_cmpuint(record.tcp[0].in_flight_peak_bytes, ==, 10);
+
+    /* The first of two SYNs counts; Karn: what was sent twice is no sample. */
+    record = run("S ~99S@-1 sa A D10 ~300D10@-10 a");
+    g_assert_cmpint(record.rtt_ns, ==, 102 * MS);
+    g_assert_cmpuint(record.tcp[0].rtt_samples, ==, 0);
+    g_assert_false(run("sa A D10 a").has_rtt);
+    g_assert_false(run("S ra").has_rtt);
+}
+
+int main(int count, char **arguments)
+{
+    g_test_init(&count, &arguments, NULL);
+    g_test_add_func("/facts/kinds", test_kinds);
+    g_test_add_func("/facts/counts", test_counts);
+    g_test_add_func("/facts/round-trips", test_round_trips);
+    return g_test_run();
+}
