@@ -223,11 +223,56 @@ static void time_handshake(struct fs_facts *facts, const struct fs_flow_cold *co
     }
 }
 
+/* Nearly every segment: what was expected, and with it data or another acknowledgment. */
+static inline bool is_next(const struct fs_facts_side *own, const struct fs_facts_side *peer,
+                           const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    enum { KNOWN = FS_FACTS_SEEN | FS_FACTS_NEXT | FS_FACTS_ACKED };
+
+    return (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK &&
+           (own->flags & peer->flags & KNOWN) == KNOWN && segment->seq == own->next &&
+           segment->window && peer->window &&
+           (payload_bytes
+                ? fs_seq32_before(peer->last_ack, fs_seq32_add(segment->seq, payload_bytes))
+                : segment->ack != own->last_ack);
+}
+
+static inline void take_next(struct fs_facts_side *own, struct fs_facts_side *peer,
+                             const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                             int64_t time_ns, bool has_time)
+{
+    if (segment->ack != own->last_ack) {
+        own->run = 0;
+        own->last_ack = segment->ack;
+    }
+    if (peer->flags & FS_FACTS_TIMED && segment->ack == peer->next)
+        sample(peer, segment, time_ns, has_time);
+    own->flags &= (uint8_t)~FS_FACTS_KEEP_ALIVE;
+    if (payload_bytes) {
+        const int32_t in_flight =
+            fs_seq32_diff(fs_seq32_add(segment->seq, payload_bytes), peer->last_ack);
+
+        own->next = fs_seq32_add(segment->seq, payload_bytes);
+        own->next_ns = time_ns;
+        own->flags &= (uint8_t)~FS_FACTS_TIMED;
+        own->flags |= has_time ? FS_FACTS_TIMED : 0;
+        if (in_flight > 0 && (uint32_t)in_flight > own->in_flight_peak)
+            own->in_flight_peak = (uint32_t)in_flight;
+    }
+    own->window = segment->window;
+    own->last_ns = time_ns;
+}
+
 void fs_facts_take(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
                    const struct fs_tcp_segment *segment, uint32_t payload_bytes, int64_t time_ns,
                    bool has_time)
 {
     struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
+
+    if (facts->handshake >= FS_HANDSHAKE_DONE && is_next(own, peer, segment, payload_bytes)) {
+        take_next(own, peer, segment, payload_bytes, time_ns, has_time);
+        return;
+    }
     const struct look look = look_at(own, segment, payload_bytes);
     const enum kind kind = judge(facts, side, &look, time_ns);
 
