@@ -87,6 +87,13 @@ static void add_counters(struct flowscope_counters *sum, const struct flowscope_
 #include <flowscope/counters.def>
 #undef FLOWSCOPE_COUNTER
     sum->open_flows += more->open_flows;
+    for (unsigned i = 0; i < FLOWSCOPE_ANOMALY_COUNT; i++)
+        sum->anomalies[i] += more->anomalies[i];
+    for (unsigned i = 0; i < FLOWSCOPE_BOUND_COUNT; i++) {
+        if (more->bounds[i].most > sum->bounds[i].most)
+            sum->bounds[i].most = more->bounds[i].most;
+        sum->bounds[i].limit = more->bounds[i].limit;
+    }
     add_copies(sum, &more->copies);
     flowscope_counters_add_unknown(sum, more);
     if (!more->has_time)

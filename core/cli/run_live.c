@@ -91,6 +91,7 @@ int fs_run_live(const struct fs_cli_options *options)
     }
     if (fs_run_begin(&live.run))
         capture(&live, interface);
+    flowscope_engine_count_drops(live.run.engine, fs_live_dropped(interface));
     if (fs_live_dropped(interface))
         fs_cli_fault("%s: %llu packets came too fast and were dropped", options->interface,
                      (unsigned long long)fs_live_dropped(interface));

@@ -29,6 +29,8 @@ static struct flowscope_counters some_counters(void)
         .not_ip = 4,
         .bad_ip = 1,
         .time_steps_back = 2,
+        .anomalies = {[FLOWSCOPE_ANOMALY_bad_l4] = 3, [FLOWSCOPE_ANOMALY_time_step_back] = 2},
+        .bounds = {[FLOWSCOPE_BOUND_flows] = {11, 12}},
         .first_time_ns = 1699999999 * RECORDS_SECOND,
         .last_time_ns = 1700000002 * RECORDS_SECOND + 4,
         .has_time = true,
@@ -49,13 +51,31 @@ static void print_stats(enum fs_format format, const fs_selection *selection,
 
 #define LIMITS                                                                                     \
     "[limits]\n"                                                                                   \
-    "flows_evicted 0\ntimeouts_full 0\ntunnels_cut 0\nlayers_cut 0\n"                              \
+    "capture_drops 0\nflows_evicted 0\ntimeouts_full 0\ntunnels_cut 0\nlayers_cut 0\n"             \
     "datagrams 0\ndatagrams_complete 0\n"                                                          \
     "datagrams_incomplete 0\ndatagrams_damaged 0\ndatagrams_shredded 0\ndatagrams_unkept 0\n"      \
     "datagrams_evicted 0\ndatagrams_overlapping 0\nfragments_outwaited 0\nbad_l4 0\nbad_checksum " \
     "0\nno_time "                                                                                  \
     "0\nbad_time "                                                                                 \
     "0\ntime_steps_back 2\ntime_jumps 0\ndup_forgotten 0\ndup_pairs_cut 0\n\n"
+
+#define ENGINE                                                                                     \
+    "\n[anomalies]\n"                                                                              \
+    "anomaly             severity count\n"                                                         \
+    "flow_table_eviction warning      0\n"                                                         \
+    "timeouts_full       warning      0\n"                                                         \
+    "bad_l4              error        3\n"                                                         \
+    "time_step_back      info         2\n"                                                         \
+    "time_jump           warning      0\n\n"                                                       \
+    "[high_water]\n"                                                                               \
+    "of              most limit\n"                                                                 \
+    "flows             11    12\n"                                                                 \
+    "flow_buckets       0     0\n"                                                                 \
+    "timeouts           0     0\n"                                                                 \
+    "datagrams          0     0\n"                                                                 \
+    "fragments          0     0\n"                                                                 \
+    "fragment_chunks    0     0\n"                                                                 \
+    "dup_frames         0     0\n"
 
 #define STATES_OF_ONE                                                                              \
     "[states]\n"                                                                                   \
@@ -105,7 +125,7 @@ static void test_stats_table(void)
         "flow_id proto source              destination       packets bytes\n"
         "      1 tcp   192.0.2.1:40000     198.51.100.20:443       7  3400\n"
         "      3 udp   [2001:db8::1]:40000 [2001:db8::53]:53       7  3400\n"
-        "      2 253   2001:db8::1         ff02::fb                1  1280\n");
+        "      2 253   2001:db8::1         ff02::fb                1  1280\n" ENGINE);
 }
 
 static void test_stats_ndjson(void)
@@ -129,10 +149,15 @@ static void test_stats_ndjson(void)
                                      "\"value\":1}\n"));
     g_assert_nonnull(strstr(written, "{\"section\":\"end_reasons\",\"name\":\"idle\","
                                      "\"value\":2}\n"));
-    g_assert_true(g_str_has_suffix(written,
-                                   "{\"section\":\"top_packets\",\"name\":\"1\",\"value\":7}\n"
-                                   "{\"section\":\"top_packets\",\"name\":\"3\",\"value\":7}\n"
-                                   "{\"section\":\"top_packets\",\"name\":\"2\",\"value\":1}\n"));
+    g_assert_nonnull(strstr(written, "{\"section\":\"top_packets\",\"name\":\"1\",\"value\":7}\n"
+                                     "{\"section\":\"top_packets\",\"name\":\"3\",\"value\":7}\n"
+                                     "{\"section\":\"top_packets\",\"name\":\"2\",\"value\":1}\n"
+                                     "{\"section\":\"anomalies\",\"name\":\"flow_table_eviction\","
+                                     "\"value\":0}\n"));
+    g_assert_nonnull(strstr(written,
+                            "{\"section\":\"high_water\",\"name\":\"flows\",\"value\":11}\n"
+                            "{\"section\":\"high_water\",\"name\":\"flows.limit\","
+                            "\"value\":12}\n"));
 }
 
 static void test_stats_without_time(void)

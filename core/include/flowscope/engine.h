@@ -22,6 +22,19 @@ struct flowscope_unknown_type {
     uint64_t packets;
 };
 
+enum flowscope_bound_kind {
+#define FLOWSCOPE_BOUND(name, text) FLOWSCOPE_BOUND_##name,
+#include <flowscope/bound.def>
+#undef FLOWSCOPE_BOUND
+    FLOWSCOPE_BOUND_COUNT
+};
+
+/* How full something of a fixed size was at most. */
+struct flowscope_bound {
+    uint64_t most;
+    uint64_t limit;
+};
+
 /* What was counted since create or reset. The books: frames = packets_in_flows + duplicates +
  * no_flow, and no_flow is the sum of its group in counters.def. */
 struct flowscope_counters {
@@ -30,6 +43,7 @@ struct flowscope_counters {
 #include <flowscope/counters.def>
 #undef FLOWSCOPE_COUNTER
     uint64_t anomalies[FLOWSCOPE_ANOMALY_COUNT];
+    struct flowscope_bound bounds[FLOWSCOPE_BOUND_COUNT];
     uint64_t open_flows;   /* flows that are in the table now */
     int64_t first_time_ns; /* smallest and largest time of any frame */
     int64_t last_time_ns;
@@ -78,6 +92,20 @@ FLOWSCOPE_API enum flowscope_status
 flowscope_engine_visit_flows(const flowscope_engine *engine,
                              void (*visit)(void *user, const struct flowscope_flow_record *record),
                              void *user);
+
+/* Says that `packets` more were lost before they could be fed (the kernel dropped them): counted as
+ * capture_drops, outside of the books, which are of frames. */
+FLOWSCOPE_API enum flowscope_status flowscope_engine_count_drops(flowscope_engine *engine,
+                                                                 uint64_t packets);
+
+/* Writes the counters into `text`, which has room for `size` bytes with the terminator, in the text
+ * format of Prometheus (version 0.0.4). Returns how many bytes that takes without the terminator:
+ * if it is `size` or more, the text was cut; with `size` 0 `text` may be NULL. */
+FLOWSCOPE_API size_t flowscope_prometheus(const struct flowscope_counters *counters, char *text,
+                                          size_t size);
+
+/* The words of bound.def; a static string, "" for a value out of range. */
+FLOWSCOPE_API const char *flowscope_bound_name(unsigned bound);
 
 /* The open flow with this id, as it would read if the capture ended now, into *record, whose size is
  * set before. FLOWSCOPE_NOT_FOUND: it has ended, or never was. Looks at all open flows. */

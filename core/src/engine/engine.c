@@ -198,6 +198,7 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
         if (engine->extra_stride)
             fs_engine_forget_extra(engine, refs[i].index);
     }
+    fs_engine_keep_bounds(engine);
     fs_flow_table_clear(table);
     engine->next_timer_ns = INT64_MAX;
     return FLOWSCOPE_OK;
@@ -227,6 +228,14 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
     return FLOWSCOPE_OK;
 }
 
+enum flowscope_status flowscope_engine_count_drops(flowscope_engine *engine, uint64_t packets)
+{
+    if (!engine)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    engine->counters.capture_drops += packets;
+    return FLOWSCOPE_OK;
+}
+
 enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                                 struct flowscope_counters *counters)
 {
@@ -245,6 +254,7 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                now.datagrams_shredded - now.datagrams_unkept -
                                now.datagrams_evicted;
     now.open_flows = engine->table.open;
+    fs_engine_bounds(engine, &now);
     now.copies = engine->duplicates.counts;
     now.copies.buffered = engine->duplicates.filled;
     now.dup_forgotten = engine->duplicates.forgotten;

@@ -56,8 +56,9 @@ struct flowscope_engine {
     unsigned ahead_count;
     char *extras; /* by the flows' indices */
     uint32_t extra_stride;
-    bool watches;      /* the sink wants more of packets than starts and ends of flows */
-    bool long_way;     /* something looks at every packet: the short way is closed */
+    bool watches;  /* the sink wants more of packets than starts and ends of flows */
+    bool long_way; /* something looks at every packet: the short way is closed */
+    uint32_t most_flows, most_buckets; /* before the last flush */
     bool evicting;     /* the record at hand is of a flow that goes as the table is full */
     bool own_timeouts; /* some flows may have one */
     bool has_heir;
@@ -124,6 +125,10 @@ void *fs_engine_state(const flowscope_engine *engine, uint32_t index);
 uint32_t fs_extras_stride(const struct flowscope_config *config);
 void fs_engine_forget_extra(flowscope_engine *engine, uint32_t index);
 void fs_engine_forget_extras(flowscope_engine *engine); /* of all open flows */
+
+/* How full everything was at most; to be kept before the flow table is cleared. */
+void fs_engine_bounds(const flowscope_engine *engine, struct flowscope_counters *counters);
+void fs_engine_keep_bounds(flowscope_engine *engine);
 
 /* Ends a flow to make room, which is marked, counted and told. */
 void fs_engine_evict(flowscope_engine *engine, uint32_t index);

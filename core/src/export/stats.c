@@ -3,6 +3,7 @@
 #include "export/address.h"
 #include "export/report.h"
 #include "export/stats_duplicates.h"
+#include "export/stats_engine.h"
 #include "export/stats_line.h"
 #include "export/summary.h"
 #include "export/walk.h"
@@ -333,6 +334,7 @@ void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary 
     put_top(&text, format, "top_packets", &summary->top_packets, fs_summary_packets);
     put_unknown_types(&text, format, &shown);
     fs_stats_duplicates(&text, format, &shown.copies);
+    fs_stats_engine(&text, format, &shown);
     fs_text_flush(&text);
 }
 
