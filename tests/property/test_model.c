@@ -313,6 +313,7 @@ static void compare_record(const struct flowscope_flow_record *a,
     size_t id = (size_t)b->flow_id;
     COMPARE("flow", id, a, b, size);
     COMPARE("flow", id, a, b, flow_id);
+    COMPARE("flow", id, a, b, key);
     COMPARE("flow", id, a, b, ip_version);
     COMPARE("flow", id, a, b, protocol);
     COMPARE("flow", id, a, b, has_ports);
@@ -401,7 +402,10 @@ static void check_facts(const struct traffic *traffic, const struct outcome *out
     struct known {
         const struct traffic_fact *fact;
         uint8_t direction;
-    } *known = g_new0(struct known, outcome->count + 1);
+    } * known;
+    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE)
+        return; /* many conversations are one flow */
+    known = g_new0(struct known, outcome->count + 1);
     for (size_t i = 0; i < traffic->count; i++) {
         const struct traffic_fact *fact = &traffic->facts[i];
         const struct flowscope_result *result = &outcome->results[i];
@@ -425,6 +429,8 @@ static void check_facts(const struct traffic *traffic, const struct outcome *out
 static void check_bytes(const struct traffic *traffic, const struct outcome *outcome)
 {
     uint64_t bytes = 0, payload = 0, payload_records = 0;
+    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE)
+        return;
     for (size_t i = 0; i < traffic->count; i++) {
         if (!traffic->facts[i].sound)
             return;

@@ -2,6 +2,8 @@
 /* The rules of flows, written down as simply as they can be said. Nothing here is fast. */
 #include "support/model_fragments.h"
 
+#include "packet/extract.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,8 +284,6 @@ static bool make_room(struct model *model)
             least = flow;
     }
     if (!least)
-        abort();
-    if (!least)
         return false;
     if (has_passed(model, least, model->clock)) {
         end_flow(model, least, FLOWSCOPE_END_idle);
@@ -333,7 +333,7 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
 
     while (model->counters.open_flows >= model->config.max_flows && make_room(model))
         ;
-    if (is_syn(headers, FS_TCP_ACK))
+    if (is_syn(headers, FS_TCP_ACK) && !(key->kind & FS_KEY_ONE_WAY))
         initiator = !initiator;
     if (model->count == model->room) {
         model->room = model->room ? 2 * model->room : 64;
@@ -344,13 +344,19 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     flow = &model->flows[model->count++];
     memset(flow, 0, sizeof *flow);
 
-    record.ip_version = key->kind & 0xfu;
+    record.key = (uint8_t)model->config.key;
+    if (record.key != FLOWSCOPE_KEY_MAC_PAIR)
+        record.ip_version = key->kind & 0xfu;
     record.protocol = key->protocol;
     record.has_ports = headers->has_ports;
     record.tcp_state = key->protocol == 6 ? FLOWSCOPE_TCP_new : FLOWSCOPE_TCP_none;
     if (headers->has_ports) {
         record.source_port = key->port[initiator];
         record.destination_port = key->port[!initiator];
+    }
+    if (record.key == FLOWSCOPE_KEY_FLOW_LABEL) { /* the label, in two halves */
+        record.source_port = key->port[0];
+        record.destination_port = key->port[1];
     }
     memcpy(record.source, key->addr[initiator], sizeof record.source);
     memcpy(record.destination, key->addr[!initiator], sizeof record.destination);
@@ -630,7 +636,8 @@ void model_feed(struct model *model, const struct flowscope_packet *packet,
     model->counters.frames++;
     note_time(model, packet);
     own_time = packet->time_quality == FLOWSCOPE_TIME_NONE ? model->clock : packet->time_ns;
-    result->verdict = (uint8_t)fs_headers_read(packet, &options, &frame);
+    result->verdict = (uint8_t)(options.has_own_way ? fs_extract_read
+                                                    : fs_headers_read)(packet, &options, &frame);
     if (result->verdict == FLOWSCOPE_VERDICT_ok)
         model_follow(model, packet, &frame, own_time, result);
     else if (result->verdict == FLOWSCOPE_VERDICT_fragment_pending)

@@ -313,3 +313,87 @@ void talk_frame(struct talk *talk, struct random_state *random, uint32_t odd, ui
     packet->captured_bytes = at + fact->bytes;
     packet->wire_bytes = at + fact->bytes;
 }
+
+static unsigned ip_at(const uint8_t *bytes)
+{
+    return bytes[12] == 0x81 ? 18 : 14;
+}
+
+void talk_sum(uint8_t *bytes, const struct flowscope_packet *packet)
+{
+    const unsigned ip = ip_at(bytes), version = bytes[ip] >> 4;
+    const unsigned from = ip + (version == 4 ? 12 : 8), head = ip + (version == 4 ? 20 : 40);
+    const uint8_t protocol = bytes[version == 4 ? ip + 9 : ip + 6];
+    const unsigned field = protocol == 6 ? 16 : protocol == 17 ? 6 : 2;
+    const bool has_pseudo = protocol != 1;
+    uint32_t sum = has_pseudo ? protocol + packet->captured_bytes - head : 0;
+
+    if (protocol != 1 && protocol != 6 && protocol != 17 && protocol != 58)
+        return;
+    put16(bytes + head + field, 0);
+    for (unsigned i = has_pseudo ? from : head; i < packet->captured_bytes; i++)
+        sum += (i - head) % 2 == 0 ? bytes[i] * 256u : bytes[i];
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    put16(bytes + head + field, sum == 0xffff ? 0xffff : ~sum & 0xffff);
+}
+
+void talk_wrap(struct random_state *random, uint8_t *bytes, struct flowscope_packet *packet)
+{
+    enum { IPIP, GRE_KEY, VXLAN, GTPU, TUNNELS };
+    enum { IPV4 = 20, UDP = 8, HEADER = 8, ETHERNET = 14 };
+    static const unsigned lengths[TUNNELS] = {
+        [IPIP] = IPV4,
+        [GRE_KEY] = IPV4 + HEADER,
+        [VXLAN] = IPV4 + UDP + HEADER + ETHERNET,
+        [GTPU] = IPV4 + UDP + HEADER,
+    };
+    const unsigned how = random_below(random, TUNNELS), length = lengths[how];
+    const unsigned tenant = 1 + random_below(random, 2), reverse = random_below(random, 2);
+    const unsigned at = ip_at(bytes), carried = packet->captured_bytes - at;
+    const bool is_ipv6 = bytes[at] >> 4 == 6;
+    const unsigned type = is_ipv6 ? 0x86dd : 0x0800;
+    uint8_t *ip = bytes + at, *header = ip + IPV4;
+
+    if (packet->captured_bytes + length > TRAFFIC_FRAME_MAX)
+        return;
+    memmove(ip + length, ip, carried);
+    memset(ip, 0, length);
+    put16(ip - 2, 0x0800);
+    ip[0] = 0x45;
+    put16(ip + 2, length + carried);
+    put16(ip + 4, random_below(random, 65536));
+    ip[8] = 64;
+    put32(ip + 12, 0xac100001u + reverse);
+    put32(ip + 16, 0xac100002u - reverse);
+    if (how == VXLAN || how == GTPU) {
+        ip[9] = 17;
+        put16(header, 2000);
+        put16(header + 2, how == VXLAN ? 4789 : 2152);
+        put16(header + 4, length - IPV4 + carried);
+        header += UDP;
+    }
+    switch (how) {
+    case IPIP:
+        ip[9] = is_ipv6 ? 41 : 4;
+        break;
+    case GRE_KEY:
+        ip[9] = 47;
+        put16(header, 0x2000);
+        put16(header + 2, type);
+        put32(header + 4, tenant);
+        break;
+    case VXLAN:
+        header[0] = 8;
+        put32(header + 4, tenant << 8);
+        put16(header + HEADER + 12, type);
+        break;
+    default:
+        put16(header, 0x30ff);
+        put16(header + 2, carried);
+        put32(header + 4, tenant);
+        break;
+    }
+    packet->captured_bytes += length;
+    packet->wire_bytes += length;
+}

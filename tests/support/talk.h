@@ -33,4 +33,10 @@ uint32_t talk_random_isn(struct random_state *random);
 
 void put16(uint8_t *at, unsigned value);
 
+/* Gives the packet that talk_frame() made the checksum of its transport header. */
+void talk_sum(uint8_t *bytes, const struct flowscope_packet *packet);
+
+/* Puts it into a tunnel: IP in IP, GRE with a key, VXLAN, GTP-U. */
+void talk_wrap(struct random_state *random, uint8_t *bytes, struct flowscope_packet *packet);
+
 #endif

@@ -14,7 +14,7 @@
 /* How wild this run is, per thousand frames each. */
 struct mood {
     uint32_t odd_segment, damage, garbage, untimed, absurd, exact, back, far_back, lone_jump,
-        followed_jump, slow, vlan, swap, shred;
+        followed_jump, slow, vlan, swap, shred, tunnel, wrong_sum;
 };
 
 struct making {
@@ -217,6 +217,15 @@ static void choose_config(struct making *making)
     config->tunnel_depth = 1 + random_below(random, 8);
     config->duplicates = FLOWSCOPE_DUPLICATES_IGNORE; /* frames say little: many are the same */
     config->ipv4_overlap = random_below(random, 5);
+    if (random_chance(random, 400))
+        config->identity = random_below(random, 3);
+    if (random_chance(random, 250))
+        config->key = random_below(random, 4);
+    if (random_chance(random, 250))
+        config->direction = random_below(random, 2);
+    if (random_chance(random, 250))
+        config->decapsulate = random_u64(random) & FLOWSCOPE_LAYERS_ALL;
+    config->checksum = random_chance(random, 250);
     config->fragment_timeout_ns = random_timeout(random, config->fragment_timeout_ns);
     if (random_chance(random, 300))
         config->fragment_window = 1 + random_below(random, 10);
@@ -246,6 +255,8 @@ static void choose_mood(struct making *making)
     mood->vlan = random_chance(random, 700) ? 0 : 300;
     mood->swap = random_chance(random, 500) ? 0 : random_below(random, 200);
     mood->shred = random_chance(random, 500) ? 0 : random_below(random, 400);
+    mood->tunnel = random_chance(random, 500) ? 0 : random_below(random, 600);
+    mood->wrong_sum = random_below(random, 200);
     if (wild_times) {
         mood->exact = random_below(random, 300);
         mood->back = random_below(random, 200);
@@ -346,6 +357,12 @@ static void make(struct traffic *traffic, uint64_t seed, size_t count, bool repe
         } else if (!next_part(&making, i)) {
             talk_frame(talk, random, making.mood.odd_segment, making.mood.vlan, traffic->bytes[i],
                        &traffic->packets[i], &traffic->facts[i]);
+            if (traffic->config.checksum && !random_chance(random, making.mood.wrong_sum))
+                talk_sum(traffic->bytes[i], &traffic->packets[i]);
+            if (random_chance(random, making.mood.tunnel)) {
+                talk_wrap(random, traffic->bytes[i], &traffic->packets[i]);
+                traffic->facts[i].sound = false; /* whose flow it is is for the options to say */
+            }
             if (random_chance(random, making.mood.damage))
                 damage(&making, i);
             else if (random_chance(random, making.mood.shred) && shred_it(&making, i))
