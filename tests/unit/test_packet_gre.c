@@ -114,6 +114,32 @@ static void test_pptp(void)
     assert_no_inner(&b, LINK);
 }
 
+/* RFC 2637, 4.1: with a sequence number, and one that is acknowledged. */
+static void test_pptp_numbers(void)
+{
+    static const uint8_t header[] = {0x30, 0x81, 0x88, 0x0b, 0, 62, 0, 51, 0, 0, 0, 1, 0, 0, 0, 2};
+
+    begin();
+    build_protocol(&b, 47);
+    build_data(&b, header, sizeof(header));
+    build_ppp(&b, true);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 2, "gre:51");
+    b.data[14 + 20] ^= 0x20; /* without a key there is no call */
+    assert_no_inner(&b, LINK);
+    b.data[14 + 20] ^= 0xa0;
+    assert_no_inner(&b, LINK);
+}
+
+static void test_ppp(void)
+{
+    begin();
+    build_gre(&b, 0x2000, 9);
+    build_ppp(&b, true);
+    end_inner(&b, 6);
+    assert_inner(&b, LINK, 2, "gre:9");
+}
+
 static void test_mpls(void)
 {
     begin();
@@ -151,6 +177,8 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/gre/erspan", test_erspan);
     g_test_add_func("/packet/gre/erspan-iii", test_erspan_iii);
     g_test_add_func("/packet/gre/pptp", test_pptp);
+    g_test_add_func("/packet/gre/pptp-numbers", test_pptp_numbers);
+    g_test_add_func("/packet/gre/ppp", test_ppp);
     g_test_add_func("/packet/gre/mpls", test_mpls);
     g_test_add_func("/packet/gre/neither", test_neither);
     return g_test_run();

@@ -42,6 +42,40 @@ static void test_pseudowire(void)
     }
 }
 
+/* What an Ethernet frame in a pseudowire may carry besides IP. */
+static void test_pseudowire_of_each(void)
+{
+    static const char *const tunnels[] = {"vlan:7/vlan:8", "pppoe:9", "mpls:5", "", "vlan:7", ""};
+
+    for (unsigned word = 0; word < 2; word++)
+        for (unsigned how = 0; how < G_N_ELEMENTS(tunnels); how++) {
+            char *tunnel =
+                g_strconcat("mpls:1048575", *tunnels[how] ? "/" : "", tunnels[how], NULL);
+
+            begin(1);
+            if (word)
+                build_control_word(&b);
+            build_eth_between(&b, 1, 2);
+            if (how == 0) {
+                build_vlan(&b, 0x88a8, 7);
+                build_vlan(&b, 0x8100, 8);
+            } else if (how == 1) {
+                build_pppoe(&b, 9);
+            } else if (how == 2) {
+                build_mpls(&b, 5, true);
+            } else if (how == 3) {
+                build_i_tag(&b, 77);
+            } else if (how == 4) {
+                build_vlan(&b, 0x9100, 7);
+            } else {
+                build_snap(&b);
+            }
+            end_inner(&b, 6);
+            assert_inner(&b, LINK, 1, tunnel);
+            g_free(tunnel);
+        }
+}
+
 static void test_in_ip(void)
 {
     build_begin(&b);
@@ -89,6 +123,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/packet/mpls/ip", test_ip);
     g_test_add_func("/packet/mpls/pseudowire", test_pseudowire);
+    g_test_add_func("/packet/mpls/pseudowire-of-each", test_pseudowire_of_each);
     g_test_add_func("/packet/mpls/in-ip", test_in_ip);
     g_test_add_func("/packet/mpls/neither", test_neither);
     return g_test_run();

@@ -90,6 +90,97 @@ static void test_depth(void)
     g_assert_true(!frame.cut_by_depth || frame.layer_count == 1);
 }
 
+static void begin_carrier(uint16_t port)
+{
+    begin();
+    outer(4);
+    if (port)
+        build_udp(&b, 40000, port);
+}
+
+enum { KINDS = 13 };
+
+/* Up to the header of a tunnel, inclusive. */
+static void begin_tunnel(unsigned kind)
+{
+    static const uint16_t ports[KINDS] = {4789, 4790, 6081, 2152, 1701, 1701, 3544};
+
+    begin_carrier(ports[kind]);
+    switch (kind) {
+    case 0:
+        build_vxlan(&b, 1);
+        build_eth(&b);
+        break;
+    case 1:
+        build_vxlan_gpe(&b, 1);
+        break;
+    case 2:
+        build_geneve(&b, 1, 0);
+        build_eth(&b);
+        break;
+    case 3:
+        build_gtpu(&b, 1, 0);
+        break;
+    case 4:
+        build_l2tpv2(&b, 1, 0);
+        break;
+    case 5:
+        build_l2tpv3_udp(&b);
+        build_l2tpv3(&b, 1, 0);
+        break;
+    case 7:
+        build_gre(&b, 0, 0);
+        break;
+    case 8:
+        build_gre(&b, 0x2000, 256);
+        build_eth(&b);
+        break;
+    case 9:
+        build_gre(&b, 0x1000, 0);
+        build_erspan(&b, 2, 1);
+        build_eth(&b);
+        break;
+    case 10:
+        build_pptp(&b, 1);
+        break;
+    case 11:
+        build_l2tpv3(&b, 1, 8);
+        build_eth(&b);
+        break;
+    case 12:
+        build_mpls(&b, 1, true);
+        break;
+    default: /* Teredo */
+        break;
+    }
+}
+
+/* None is opened where it would be a layer too many, and all are where it is the last one. */
+static void test_depth_of_each(void)
+{
+    struct fs_packet_options options = read_defaults;
+    struct fs_frame frame;
+
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        begin_tunnel(kind);
+        end_inner(&b, 6);
+        options.tunnel_depth = 1;
+        assert_verdict(read_frame(&b, LINK, b.length, b.length, &options, &frame), ok);
+        g_assert_cmpuint(frame.level_count, ==, 2);
+        g_assert_false(frame.cut_by_depth);
+        options.tunnel_depth = 0;
+        assert_verdict(read_frame(&b, LINK, b.length, b.length, &options, &frame), ok);
+        g_assert_cmpuint(frame.level_count, ==, 1);
+        g_assert_cmpuint(frame.layer_count, ==, 0);
+        g_assert_true(frame.cut_by_depth);
+        check_cuts(&b, LINK);
+    }
+    begin();
+    build_pppoe(&b, 1);
+    end_inner(&b, 4);
+    assert_verdict(read_frame(&b, LINK, b.length, b.length, &options, &frame), tunnel_depth);
+}
+
 /* Not IP, bad, a fragment that is none: the flow around it has the packet. */
 static void test_unreadable(void)
 {
@@ -182,6 +273,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/tunnel/ip-in-ip", test_ip_in_ip);
     g_test_add_func("/packet/tunnel/levels", test_levels);
     g_test_add_func("/packet/tunnel/depth", test_depth);
+    g_test_add_func("/packet/tunnel/depth-of-each", test_depth_of_each);
     g_test_add_func("/packet/tunnel/unreadable", test_unreadable);
     g_test_add_func("/packet/tunnel/first-fragment", test_first_fragment);
     g_test_add_func("/packet/tunnel/later-fragment", test_later_fragment);

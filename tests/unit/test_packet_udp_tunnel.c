@@ -65,6 +65,12 @@ static void test_vxlan_gpe(void)
     build_mpls(&b, 3, true);
     end_inner(&b, 4);
     assert_inner(&b, LINK, 2, "vxlan:42/mpls:3");
+    b.data[PAYLOAD + 3] = 4; /* a network service header, of which nothing is known here */
+    assert_no_inner(&b, LINK);
+    begin(4789); /* both ports read both headers */
+    build_vxlan_gpe(&b, 42);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 2, "vxlan:42");
 }
 
 static void test_geneve(void)
@@ -193,6 +199,47 @@ static void test_ports(void)
     g_assert_cmpuint(frame.level_count, ==, 1);
 }
 
+static void set_port(struct fs_packet_options *options, unsigned which, uint16_t port)
+{
+    uint16_t *const ports[] = {&options->vxlan_port,  &options->vxlan_gpe_port,
+                               &options->geneve_port, &options->gtpu_port,
+                               &options->l2tp_port,   &options->teredo_port};
+
+    *ports[which] = port;
+}
+
+/* Each tunnel is found at the port that it was given, and no longer at its own. */
+static void test_each_port(void)
+{
+    static const uint16_t usual[] = {4789, 4790, 6081, 2152, 1701, 3544};
+
+    for (unsigned which = 0; which < G_N_ELEMENTS(usual); which++)
+        for (unsigned moved = 0; moved < 2; moved++) {
+            struct fs_packet_options options = read_defaults;
+            struct fs_frame frame;
+
+            begin(moved ? 7777 : usual[which]);
+            if (which == 0)
+                build_vxlan(&b, 42);
+            else if (which == 1)
+                build_vxlan_gpe(&b, 42);
+            else if (which == 2)
+                build_geneve(&b, 42, 0);
+            else if (which == 3)
+                build_gtpu(&b, 42, 0);
+            else if (which == 4)
+                build_l2tpv2(&b, 42, 0);
+            if (which == 0 || which == 2)
+                build_eth(&b);
+            end_inner(&b, 6);
+            assert_verdict(read_frame(&b, LINK, b.length, b.length, &options, &frame), ok);
+            g_assert_cmpuint(frame.level_count, ==, moved ? 1 : 2);
+            set_port(&options, which, 7777);
+            assert_verdict(read_frame(&b, LINK, b.length, b.length, &options, &frame), ok);
+            g_assert_cmpuint(frame.level_count, ==, moved ? 2 : 1);
+        }
+}
+
 /* Bytes that count up, in datagrams of every length. */
 static void test_plain_udp(void)
 {
@@ -218,6 +265,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/udp-tunnel/teredo", test_teredo);
     g_test_add_func("/packet/udp-tunnel/inner-length", test_inner_length);
     g_test_add_func("/packet/udp-tunnel/ports", test_ports);
+    g_test_add_func("/packet/udp-tunnel/each-port", test_each_port);
     g_test_add_func("/packet/udp-tunnel/plain-udp", test_plain_udp);
     return g_test_run();
 }

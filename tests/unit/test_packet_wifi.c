@@ -71,6 +71,18 @@ static void test_radiotap(void)
                    not_ip);
 }
 
+/* Radiotap that says nothing of the frame. */
+static void test_radiotap_bare(void)
+{
+    static const uint8_t header[] = {0, 0, 8, 0, 0, 0, 0, 0};
+
+    build_begin(&b);
+    build_data(&b, header, sizeof(header));
+    build_wifi(&b, 0x0208);
+    end_inner(&b, 6);
+    assert_inner(&b, BUILD_LINK_RADIOTAP, 1, "");
+}
+
 /* 26 bytes of header, padded to 28, and an FCS, which is no part of a packet without a length. */
 static void test_radiotap_flags(void)
 {
@@ -116,6 +128,17 @@ static void test_ppi(void)
     assert_verdict(read_frame(&b, BUILD_LINK_PPI, b.length, b.length, &read_defaults, &frame),
                    not_ip);
     check_cuts(&b, BUILD_LINK_PPI);
+    build_begin(&b);
+    build_ppi(&b, BUILD_LINK_ETHERNET);
+    build_eth(&b);
+    end_inner(&b, 4);
+    b.data[0] = 1; /* another version */
+    assert_verdict(read_frame(&b, BUILD_LINK_PPI, b.length, b.length, &read_defaults, &frame),
+                   not_ip);
+    b.data[0] = 0;
+    b.data[2] = 7; /* shorter than itself */
+    assert_verdict(read_frame(&b, BUILD_LINK_PPI, b.length, b.length, &read_defaults, &frame),
+                   not_ip);
 }
 
 int main(int argc, char **argv)
@@ -125,6 +148,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/wifi/neither", test_neither);
     g_test_add_func("/packet/wifi/radiotap", test_radiotap);
     g_test_add_func("/packet/wifi/radiotap-flags", test_radiotap_flags);
+    g_test_add_func("/packet/wifi/radiotap-bare", test_radiotap_bare);
     g_test_add_func("/packet/wifi/ppi", test_ppi);
     return g_test_run();
 }
