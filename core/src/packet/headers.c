@@ -155,7 +155,7 @@ static bool fits(const struct fs_headers *outer, const struct fs_ip_payload *aro
            inside->claimed == inside->length;
 }
 
-/* The levels inside level `level` - 1, which carries `around`. A tunnel whose inside cannot be read
+/* The levels inside level `level` - 1, which may be a tunnel and carries `around`. One whose inside cannot be read
  * is none: its layers go, and the flow around it is the innermost. FLOWSCOPE_VERDICT_ok, or
  * fragment_pending. */
 static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
@@ -164,12 +164,12 @@ static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
     struct fs_ip_payload payload = *around;
     struct fs_frame *frame = walk->frame;
 
-    for (; level <= FS_LEVELS_MAX; level++) {
+    for (;; level++) {
         const struct fs_headers *outer = &frame->level[level - 1];
         struct fs_ip_payload inside;
         unsigned version;
 
-        if (outer->bad_l4 || !fs_tunnel_may_be(walk->options, outer))
+        if (outer->bad_l4)
             break;
         walk->rest = (struct fs_rest){.bytes = payload.bytes, .wire = payload.length};
         walk->opens = true;
@@ -188,6 +188,8 @@ static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
         if (is_fragment)
             return verdict;
         frame->level_count = (uint8_t)(level + 1);
+        if (!fs_tunnel_may_be(walk->options, &frame->level[level]))
+            break;
         payload = inside;
     }
     return FLOWSCOPE_VERDICT_ok;

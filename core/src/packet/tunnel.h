@@ -3,6 +3,7 @@
 #ifndef FS_PACKET_TUNNEL_H
 #define FS_PACKET_TUNNEL_H
 
+#include "packet/plain.h"
 #include "packet/walk.h"
 
 /* By IP protocol: whether it carries packets, by itself or behind a port. */
@@ -18,13 +19,7 @@ static inline bool fs_tunnel_may_be(const struct fs_packet_options *options,
         return false;
     if (outer->key.protocol != FS_PROTOCOL_UDP)
         return true;
-    const uint16_t known[8] = {options->vxlan_port,  options->vxlan_gpe_port, options->geneve_port,
-                               options->gtpu_port,   options->l2tp_port,      options->teredo_port,
-                               options->teredo_port, options->teredo_port};
-    unsigned found = 0;
-    for (unsigned i = 0; i < 8; i++) /* eight at once, without a branch */
-        found |= (known[i] == port[0]) | (known[i] == port[1]);
-    return found != 0;
+    return fs_plain_tunnel_port(options, (uint32_t)port[0] << 16 | port[1]);
 }
 
 /* A step (walk.h) at what the IP header of `outer` carries. */
