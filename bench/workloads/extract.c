@@ -11,18 +11,11 @@ struct extract {
     size_t at;
 };
 
-static void *open_extract(const struct bench_workload *workload)
-{
-    struct extract *extract = bench_allocate(1, sizeof(*extract));
-
-    bench_traffic_make(workload->traffic, &extract->frames);
-    return extract;
-}
-
 static void run_extract(void *state, uint64_t packets)
 {
     struct extract *extract = state;
-    struct flowscope_packet packet = {.size = sizeof(packet), .link_type = 1, .is_packet = 1};
+    struct flowscope_packet packet = {
+        .size = sizeof(packet), .link_type = extract->frames.link_type, .is_packet = 1};
     struct flowscope_config config;
     struct fs_packet_options options;
     struct fs_frame found;
@@ -41,6 +34,37 @@ static void run_extract(void *state, uint64_t packets)
         at = at + 1 == count ? 0 : at + 1;
     }
     extract->at = at;
+}
+
+/* A tunnel that nobody looks into would be cheap. */
+static void require_levels(const struct bench_frames *frames, const struct bench_shape *shape)
+{
+    const struct bench_frame *frame = &frames->frame[0];
+    const struct flowscope_packet packet = {.size = sizeof(packet),
+                                            .link_type = frames->link_type,
+                                            .data = frame->data,
+                                            .captured_bytes = frame->length,
+                                            .wire_bytes = frame->length,
+                                            .is_packet = 1};
+    struct flowscope_config config;
+    struct fs_packet_options options;
+    struct fs_frame found;
+
+    flowscope_config_init(&config);
+    options = fs_packet_options_of(&config);
+    if (fs_headers_read(&packet, &options, &found) != FLOWSCOPE_VERDICT_ok ||
+        found.level_count != bench_shape_levels(shape))
+        bench_fail("%s: not read whole", shape->name);
+}
+
+static void *open_extract(const struct bench_workload *workload)
+{
+    struct extract *extract = bench_allocate(1, sizeof(*extract));
+
+    bench_traffic_make(workload->traffic, &extract->frames);
+    if (workload->traffic->shape)
+        require_levels(&extract->frames, workload->traffic->shape);
+    return extract;
 }
 
 static void close_extract(void *state)

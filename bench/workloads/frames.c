@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { LINE = 64, ETHERNET = 14, IPV4 = 20, TCP = 20, UDP = 8, PROTOCOL_UDP = 17 };
+enum { LINK_ETHERNET = 1 };
 
 void bench_fail(const char *format, ...)
 {
@@ -42,7 +43,7 @@ static size_t lines(size_t length)
 
 void bench_frames_begin(struct bench_frames *frames, size_t count, size_t length)
 {
-    *frames = (struct bench_frames){.room = count * lines(length)};
+    *frames = (struct bench_frames){.room = count * lines(length), .link_type = LINK_ETHERNET};
     frames->frame = bench_allocate(count, sizeof(*frames->frame));
     frames->memory = bench_allocate(frames->room, 1);
 }
@@ -125,6 +126,11 @@ void bench_frames_add(struct bench_frames *frames, const struct bench_packet *pa
         memcpy(l4 + header, packet->payload, packet->payload_bytes);
 }
 
+void bench_frames_add_bytes(struct bench_frames *frames, const void *data, size_t length)
+{
+    memcpy(next_frame(frames, length, 0)->data, data, length);
+}
+
 void bench_frames_repeat(struct bench_frames *frames, size_t from, size_t least)
 {
     const size_t cycle = frames->count - from, cycles = (least + cycle - 1) / cycle;
@@ -169,14 +175,14 @@ void bench_frames_load(struct bench_frames *frames, const char *path)
     int64_t start_ns = 0;
 
     while (fs_reader_next(reader, &packet) == FS_READ_PACKET) {
-        if (packet.link_type != 1)
+        if (packet.link_type != LINK_ETHERNET)
             bench_fail("%s: a frame that is not Ethernet", path);
         if (count++ == 0)
             start_ns = packet.time_ns;
         room += lines(packet.captured_bytes);
     }
     fs_reader_close(reader);
-    *frames = (struct bench_frames){.room = room};
+    *frames = (struct bench_frames){.room = room, .link_type = LINK_ETHERNET};
     frames->frame = bench_allocate(count, sizeof(*frames->frame));
     frames->memory = bench_allocate(room, 1);
     reader = open_capture(path);
@@ -192,7 +198,7 @@ void bench_frames_load(struct bench_frames *frames, const char *path)
 
 void bench_frames_write(const struct bench_frames *frames, const char *path)
 {
-    static const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, 1};
+    const uint32_t header[6] = {0xa1b2c3d4, 2 | 4 << 16, 0, 0, 262144, frames->link_type};
     FILE *out = fopen(path, "wb");
     bool failed;
 

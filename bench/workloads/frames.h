@@ -18,7 +18,8 @@ struct bench_frame {
 struct bench_frames {
     struct bench_frame *frame;
     size_t count;
-    uint64_t bytes; /* of all frames */
+    uint64_t bytes;     /* of all frames */
+    uint32_t link_type; /* of all frames; Ethernet unless it is changed */
     uint8_t *memory;
     size_t used, room;
 };
@@ -49,6 +50,9 @@ struct bench_packet {
  * UDP without checksum: the frame builder of the seed's benches, byte for byte. */
 void bench_frames_add(struct bench_frames *frames, const struct bench_packet *packet);
 
+/* A frame of these bytes. */
+void bench_frames_add_bytes(struct bench_frames *frames, const void *data, size_t length);
+
 /* Lists the frames from `from` on again until there are at least `least` of them: the same bytes,
  * which a batch then goes through more than once. */
 void bench_frames_repeat(struct bench_frames *frames, size_t from, size_t least);
@@ -59,7 +63,7 @@ void bench_frame_advance(struct bench_frame *frame, uint32_t seq, uint16_t ip_id
 /* All frames of a capture file, as flowscope reads it. */
 void bench_frames_load(struct bench_frames *frames, const char *path);
 
-/* The same frames for other programs: a pcap with Ethernet frames and microseconds. */
+/* The same frames for other programs: a pcap with microseconds. */
 void bench_frames_write(const struct bench_frames *frames, const char *path);
 
 #endif

@@ -8,7 +8,7 @@
 #define NOT_REASSEMBLER "not built: stream layer"
 #define NOT_SESSION     "not built: session layer"
 
-enum { ROWS_MOST = 220, NAME_MOST = 64, BATCH = 32, SEED_FLOWS = 100000, COMMAND_FLOWS = 1000000 };
+enum { ROWS_MOST = 280, NAME_MOST = 64, BATCH = 32, SEED_FLOWS = 100000, COMMAND_FLOWS = 1000000 };
 
 static struct bench_workload rows[ROWS_MOST];
 static struct bench_traffic traffics[ROWS_MOST];
@@ -95,6 +95,21 @@ static void add_extractor(void)
 
         row->peer = of[i];
         row->limit = "limit/memcpy/64";
+    }
+}
+
+/* Every link type and tunnel: to its keys, and through an engine. */
+static void add_shapes(void)
+{
+    for (size_t i = 0; i < bench_shape_count; i++) {
+        const struct bench_shape *shape = &bench_shapes[i];
+        const struct bench_traffic traffic = {.pattern = BENCH_SHAPE, .flows = 1, .shape = shape};
+        struct bench_workload *row;
+
+        add(name_of("extractor/%s", shape->name), &bench_extract, &traffic);
+        row = add(name_of("tracker/%s", shape->name), &bench_track, &traffic);
+        row->batch = BATCH;
+        row->max_flows = SEED_FLOWS;
     }
 }
 
@@ -267,6 +282,7 @@ const struct bench_workload *bench_workloads(const char *capture, size_t *count)
     add_churn();
     add_large();
     add_batches();
+    add_shapes();
     add_not_built("reassembler/in_order_1500_uncapped", NOT_REASSEMBLER, "limit/memcpy/1500");
     add_not_built("reassembler/in_order_1500_capped_1m", NOT_REASSEMBLER, "limit/memcpy/1500");
     add_not_built("reassembler/sliding_window_overflow", NOT_REASSEMBLER, "limit/memcpy/100");

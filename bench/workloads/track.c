@@ -113,7 +113,7 @@ static void *open_track(const struct bench_workload *workload)
         bench_frames_repeat(&track->frames, track->before, CYCLE_LEAST);
     for (size_t i = 0; i < BATCH_MOST; i++)
         track->packets[i] = (struct flowscope_packet){.size = sizeof(track->packets[i]),
-                                                      .link_type = 1,
+                                                      .link_type = track->frames.link_type,
                                                       .time_quality = FLOWSCOPE_TIME_GOOD,
                                                       .is_packet = 1};
     begin_engine(track);

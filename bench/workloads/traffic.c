@@ -170,6 +170,10 @@ void bench_traffic_make(const struct bench_traffic *traffic, struct bench_frames
         bench_frames_begin(frames, 1, 128);
         add_one(frames, traffic->pattern == BENCH_ONE_UDP);
         return;
+    case BENCH_SHAPE:
+        bench_frames_begin(frames, 1, 256);
+        bench_shape_add(frames, traffic->shape);
+        return;
     default:
         break;
     }

@@ -3,12 +3,13 @@
 #ifndef BENCH_TRAFFIC_H
 #define BENCH_TRAFFIC_H
 
-#include "workloads/frames.h"
+#include "workloads/shapes.h"
 
 enum bench_pattern {
     BENCH_NO_FRAMES,
     BENCH_ONE_TCP,     /* one frame: the seed's of 72 bytes */
     BENCH_ONE_UDP,     /* one frame: the seed's of 47 bytes */
+    BENCH_SHAPE,       /* one frame: traffic.shape */
     BENCH_ROUND_ROBIN, /* one frame per flow, in turn: the seed's of 55 bytes */
     BENCH_RANDOM,      /* such frames of flows drawn evenly */
     BENCH_ZIPF,        /* of flows drawn by rank, the n-th with a share of 1/n */
@@ -33,6 +34,7 @@ struct bench_traffic {
     uint32_t step_us; /* 0: nothing moves. Else sequence numbers and IP identification go on, and
                        * time by this from frame to frame */
     const char *path; /* of a capture */
+    const struct bench_shape *shape;
 };
 
 /* How many frames stand before the cycle. */
