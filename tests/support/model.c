@@ -327,13 +327,14 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
 {
     const struct fs_headers *headers = &frame->level[level];
     const struct fs_key *key = &headers->key;
+    const bool answers = is_syn(headers, FS_TCP_ACK) && !(key->kind & FS_KEY_ONE_WAY);
     unsigned initiator = headers->swapped ? 1 : 0;
     struct flowscope_flow_record record = {.size = sizeof record};
     struct model_flow *flow;
 
     while (model->counters.open_flows >= model->config.max_flows && make_room(model))
         ;
-    if (is_syn(headers, FS_TCP_ACK) && !(key->kind & FS_KEY_ONE_WAY))
+    if (answers)
         initiator = !initiator;
     if (model->count == model->room) {
         model->room = model->room ? 2 * model->room : 64;
@@ -370,7 +371,7 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     flow->record = record;
     flow->key = *key;
     flow->initiator = initiator;
-    flow->answered = is_syn(headers, FS_TCP_ACK);
+    flow->answered = answers;
     flow->seen = own_time;
     model->counters.flows++;
     model->counters.open_flows++;
