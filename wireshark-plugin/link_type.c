@@ -46,7 +46,7 @@ static void find_link_types(void)
     for (uint32_t type = 0; type <= LINK_TYPES_MAX; type++) {
         int encap = wtap_pcap_encap_to_wtap_encap((int)type);
 
-        if (encap < 0 || encap >= encap_count || wtap_encap_requires_phdr(encap))
+        if (encap <= WTAP_ENCAP_UNKNOWN || encap >= encap_count || wtap_encap_requires_phdr(encap))
             continue;
         /* 12 and 14 have other meanings on some systems; raw IP is 101. */
         if (encaps[encap].link_type == FLOWSCOPE_LINK_TYPE_NONE || type == LINK_TYPE_RAW)

@@ -191,6 +191,29 @@ def is_unknown_link_type(content, ours, theirs, rows):
     return b"unknown or unsupported" in theirs.said and not theirs.out and ours.status == 0
 
 
+LINK_TYPE = re.compile(rb'{"section":"unknown_link_types","name":"(\w+)","value":(\d+)}\n')
+
+
+def link_types_as_other(out):
+    """The output with all unknown link types counted as one, and their names."""
+    names = [name for name, _ in LINK_TYPE.findall(out)]
+    counted = sum(int(value) for _, value in LINK_TYPE.findall(out))
+    lines, inside, total = [], False, 0
+    for line in LINK_TYPE.sub(b"", out).split(b"\n"):
+        if inside and line and not line.startswith((b"[", b"{")):
+            names.append(line.split()[0])
+            total += int(line.split()[1])
+            continue
+        inside = line == b"[unknown_link_types]"
+        lines.append(line)
+    return (b"\n".join(lines), counted, total), set(names)
+
+
+def is_unnamed_link_type(content, ours, theirs, rows):
+    (mine, named), (other, known) = link_types_as_other(ours.out), link_types_as_other(theirs.out)
+    return mine == other and known == {b"other"} | (known & named) and bool(named - known)
+
+
 def is_quiet_end(content, ours, theirs, rows):
     return b"Netflix" in ours.said and ours.status == 1 and theirs.status == 0 and \
         ours.out == theirs.out
@@ -215,6 +238,8 @@ CLASSES = {
                         "tshark does not look at it"),
     "unknown_link_type": ("a pcap whose link type tshark refuses is read by the command",
                           "its frames are counted with a verdict"),
+    "unnamed_link_type": ("a link type that wiretap does not know is counted by its number",
+                          "tshark cannot tell the number: other"),
     "quiet_end": ("a Netflix block of an unknown kind ends the file: the command says so, status 1",
                   "tshark stops without a word"),
     "leftover_time": ("a Netflix event without data has no time; tshark shows the record's before it",
@@ -222,6 +247,7 @@ CLASSES = {
 }
 FILE_CLASSES = {"empty": is_empty, "cut_in_the_head": is_cut_in_the_head,
                 "gzip_header_sum": is_gzip_header_sum, "unknown_link_type": is_unknown_link_type,
+                "unnamed_link_type": is_unnamed_link_type,
                 "quiet_end": is_quiet_end, "leftover_time": is_leftover_time}
 
 
