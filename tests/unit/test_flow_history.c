@@ -79,6 +79,26 @@ static void test_scaled(void)
     g_string_free(script, TRUE);
 }
 
+/* Whatever may have a letter is left to the long way, and the count stays at its most. */
+static void test_count(void)
+{
+    uint16_t times = 0;
+    uint32_t letters = 0, next = 1;
+
+    for (uint32_t n = 1; n < 70000; n++) {
+        const bool has_letter = n == next;
+
+        g_assert_cmpint(fs_history_count(&times), ==, !has_letter);
+        if (has_letter) {
+            letters++;
+            next *= 10;
+            times++;
+        }
+        g_assert_cmpuint(times, ==, n < UINT16_MAX ? n : UINT16_MAX);
+    }
+    g_assert_cmpuint(letters, ==, 5);
+}
+
 /* 32 letters, then + for all that would follow. */
 static void test_long(void)
 {
@@ -113,6 +133,7 @@ int main(int count, char **arguments)
     g_test_init(&count, &arguments, NULL);
     g_test_add_func("/history/table", test_table);
     g_test_add_func("/history/scaled", test_scaled);
+    g_test_add_func("/history/count", test_count);
     g_test_add_func("/history/long", test_long);
     g_test_add_func("/history/off", test_off);
     return g_test_run();

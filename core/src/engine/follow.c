@@ -10,6 +10,13 @@ struct taken {
     unsigned count;
 };
 
+void fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
+                      struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns)
+{
+    fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment, payload_bytes,
+                  now_ns, true);
+}
+
 static unsigned side_of(const struct fs_flow *flow, const struct fs_headers *headers)
 {
     return headers->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);

@@ -31,14 +31,22 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
            since_clock_ns + flow->touched_before_ns < FS_TOUCH_INTERVAL_NS;
 }
 
+/* In follow.c. The segment by value: else it would lie in memory for those too that stay here. */
+void fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
+                      struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
+
 static inline void fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
                                 const struct fs_plain *plain, int64_t now_ns)
 {
     const struct fs_tcp_segment segment = {
         .seq = plain->seq, .ack = plain->ack, .window = plain->window, .flags = plain->tcp_flags};
+    const struct fs_notes *notes = &engine->notes;
 
-    fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment,
-                  plain->payload_bytes, now_ns, true);
+    if (!notes->history)
+        return;
+    if (notes->facts ||
+        !fs_history_take_usual(&notes->history[index], side, &segment, plain->payload_bytes))
+        fs_step_note_any(engine, index, side, segment, plain->payload_bytes, now_ns);
 }
 
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */

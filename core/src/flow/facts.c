@@ -223,17 +223,19 @@ static void time_handshake(struct fs_facts *facts, const struct fs_flow_cold *co
     }
 }
 
-/* Nearly every segment: what was expected, and with it data or another acknowledgment. */
+/* Nearly every segment: what was expected, and with it data or another acknowledgment. The
+ * peer may not have been seen. */
 static inline bool is_next(const struct fs_facts_side *own, const struct fs_facts_side *peer,
                            const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
     enum { KNOWN = FS_FACTS_SEEN | FS_FACTS_NEXT | FS_FACTS_ACKED };
 
     return (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK &&
-           (own->flags & peer->flags & KNOWN) == KNOWN && segment->seq == own->next &&
-           segment->window && peer->window &&
+           (own->flags & KNOWN) == KNOWN && segment->seq == own->next && segment->window &&
+           (peer->window || !(peer->flags & FS_FACTS_SEEN)) &&
            (payload_bytes
-                ? fs_seq32_before(peer->last_ack, fs_seq32_add(segment->seq, payload_bytes))
+                ? fs_seq32_before(peer->last_ack, fs_seq32_add(segment->seq, payload_bytes)) ||
+                      !(peer->flags & FS_FACTS_ACKED)
                 : segment->ack != own->last_ack);
 }
 
@@ -256,7 +258,8 @@ static inline void take_next(struct fs_facts_side *own, struct fs_facts_side *pe
         own->next_ns = time_ns;
         own->flags &= (uint8_t)~FS_FACTS_TIMED;
         own->flags |= has_time ? FS_FACTS_TIMED : 0;
-        if (in_flight > 0 && (uint32_t)in_flight > own->in_flight_peak)
+        if (peer->flags & FS_FACTS_ACKED && in_flight > 0 &&
+            (uint32_t)in_flight > own->in_flight_peak)
             own->in_flight_peak = (uint32_t)in_flight;
     }
     own->window = segment->window;

@@ -70,23 +70,44 @@ void fs_history_begin(struct fs_history *history, bool answered);
 void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
                          const struct fs_tcp_segment *segment, uint32_t payload_bytes);
 
-static inline void fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
-                                   unsigned side, const struct fs_tcp_segment *segment,
-                                   uint32_t payload_bytes)
+/* One more of what has a letter for the 1st, the 10th, the 100th ... time. False: not counted, as
+ * this one may have a letter. */
+static inline bool fs_history_count(uint16_t *times)
+{
+    const uint32_t now = *times + 1u;
+
+    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000)
+        return false;
+    *times = now > UINT16_MAX ? UINT16_MAX : (uint16_t)now;
+    return true;
+}
+
+/* Nearly every segment: data or an acknowledgment, and not the first; it moves `next` at most, or is
+ * one more repetition. False: nothing was done, it is for fs_history_take_any(). */
+static inline bool fs_history_take_usual(struct fs_history *history, unsigned side,
+                                         const struct fs_tcp_segment *segment,
+                                         uint32_t payload_bytes)
 {
     const uint8_t kind = payload_bytes ? FS_SEEN_DATA : FS_SEEN_ACK;
     const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
 
-    /* Nearly every segment: new data or an acknowledgment, and not the first. */
-    if ((segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK &&
-        history->seen[side] & kind && segment->window &&
-        fs_seq32_diff(end, history->next[side]) >= (payload_bytes ? 1 : 0) &&
-        (unsigned)fs_history_end_of(history, side) - FS_END_PARTIAL <=
-            FS_END_CLOSED - FS_END_PARTIAL) {
-        history->next[side] = end;
-        return;
-    }
-    fs_history_take_any(history, cold, side, segment, payload_bytes);
+    if ((segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) != FS_TCP_ACK ||
+        !(history->seen[side] & kind) || segment->window == 0 ||
+        (unsigned)fs_history_end_of(history, side) - FS_END_PARTIAL >
+            FS_END_CLOSED - FS_END_PARTIAL)
+        return false;
+    if (fs_seq32_diff(end, history->next[side]) <= 0)
+        return payload_bytes == 0 || fs_history_count(&history->repeats[side]);
+    history->next[side] = end;
+    return true;
+}
+
+static inline void fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
+                                   unsigned side, const struct fs_tcp_segment *segment,
+                                   uint32_t payload_bytes)
+{
+    if (!fs_history_take_usual(history, side, segment, payload_bytes))
+        fs_history_take_any(history, cold, side, segment, payload_bytes);
 }
 
 /* Fills history and conn_state of the record; *history counts for TCP alone. */
