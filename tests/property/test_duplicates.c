@@ -393,6 +393,8 @@ static void check_traffic(uint64_t seed)
             continue;
         }
         in_flows += mark->flow_id != 0;
+        if (mark->parent_id) /* every flow around counts its copy too */
+            in_flows += traffic.config.tunnel_depth;
         g_assert_cmpuint(mark->dup_of, <=, i);
         g_assert_cmpuint(mark->flow_id, ==, marked.results[mark->dup_of - 1].flow_id);
         g_assert_cmpuint(mark->direction, ==, marked.results[mark->dup_of - 1].direction);
