@@ -45,8 +45,8 @@ LINKS = {"eth", "ethertype", "vlan", "ieee8021ad", "llc", "sll", "null", "raw"}
 
 
 class Frame:
-    def __init__(self, line):
-        cells = dict(zip(FIELDS, line.split("\t")))
+    def __init__(self, line, fields):
+        cells = dict(zip(fields, line.split("\t")))
         self.number = cells["frame.number"]
         self.time = nanoseconds(cells["frame.time_epoch"])
         self.protocols = cells["frame.protocols"].split(":")
@@ -271,10 +271,11 @@ def compare(labels, ids):
     return faults
 
 
-def read_frames(path):
-    wanted = [word for field in FIELDS for word in ("-e", field)]
+def read_frames(path, more=()):
+    fields = [*FIELDS, *more]
+    wanted = [word for field in fields for word in ("-e", field)]
     done = sweep.run(["tshark", "-n", "-r", path, "-o", "ip.defragment:FALSE", "-T", "fields", *wanted])
-    return [Frame(line) for line in done.out.decode(errors="replace").splitlines()]
+    return [Frame(line, fields) for line in done.out.decode(errors="replace").splitlines()]
 
 
 class Comparison:

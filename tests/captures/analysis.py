@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Retransmissions, out-of-order segments and the handshake's time of our flows beside tshark's
+tcp.analysis, flow for flow and direction for direction, on every capture without tunnels and fragments.
+Where the two must differ, a predicate over tshark's own fields says what ours is; a figure that none
+predicts fails, and so does another count than tests/differences/analysis.tsv.
+
+usage: analysis.py [--bless]    --bless writes the counts of the captures taken, where the rules hold"""
+import collections
+import sys
+
+import streams
+import sweep
+
+FIN, SYN, RST, ACK = streams.FIN, streams.SYN, streams.RST, streams.ACK
+LATE = 3000000  # ns: out of order up to here, where no round trip is known
+MORE = [f"tcp.analysis.{name}" for name in
+        ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "initial_rtt")]
+
+CLASSES = {
+    "first_syn": ("SYNs were repeated: the handshake is timed from the first one (counted: flows)",
+                  "the connection took that long to open; tshark takes the last SYN, whichever was answered"),
+    "completes": ("the handshake ends with the segment after which both SYNs are acknowledged; tshark's with "
+                  "the first that has ACK and no SYN (counted: flows)",
+                  "the initiator's acknowledgment makes the round trip; other segments say nothing of it"),
+    "incomplete": ("no SYN-ACK, or none that was acknowledged, is no handshake (counted: flows)",
+                   "the connection was not seen to open, so there is no time that it took"),
+    "zero": ("a SYN at the time 0, and a handshake that took 0 s, are none to tshark (counted: flows)",
+             "0 is a time like others"),
+    "new_flow": ("a flow after a silence has no handshake, though its stream had one (counted: flows)",
+                 "a flow's figures are of its own packets"),
+    "new_repeat": ("a segment that repeats only what was sent before the silence is new in its flow "
+                   "(counted: segments)", "a flow's figures are of its own packets"),
+    "late": ("out of order rather than repeated, or the other way round, because the handshake's time, up "
+             "to which a segment may be late, is another (counted: segments)",
+             "one time of the handshake serves both figures"),
+}
+
+
+def after(a, b):
+    return 0 < (a - b & 0xFFFFFFFF) < 2**31
+
+
+class Segment:
+    def __init__(self, frame):
+        cells = frame.cells
+        self.flags = int(cells["tcp.flags"], 16)
+        self.seq, self.ack = int(cells["tcp.seq_raw"]), int(cells["tcp.ack_raw"] or 0)
+        self.bytes = int(cells["tcp.len"] or 0)
+        self.time = frame.time
+        self.end = self.seq + self.bytes + bool(self.flags & (SYN | FIN)) & 0xFFFFFFFF
+        self.kind = ""
+        for kind in ("out_of_order", "retransmission", "fast_retransmission", "spurious_retransmission"):
+            if cells["tcp.analysis." + kind]:
+                self.kind = kind
+        self.rtt = streams.nanoseconds(cells["tcp.analysis.initial_rtt"])
+
+
+class Flow:
+    """What tshark's fields say of one flow's segments: their kinds, and how long the handshake took."""
+
+    def __init__(self):
+        self.counts = collections.Counter()
+        self.classes = collections.Counter()
+        self.syn = {}            # sequence number of the first SYN, by direction
+        self.answered = set()    # directions of which it is acknowledged
+        self.syn_times = []
+        self.midstream = False
+        self.completed = False   # the handshake is over, seen or not
+        self.rtt = self.theirs = None
+        self.next = {}           # (sequence number, time) reached, by direction
+        self.acked = {}          # last acknowledgment of what the direction sent
+
+    def take(self, way, segment):
+        other = "rev" if way == "fwd" else "fwd"
+        if segment.rtt is not None:
+            self.theirs = segment.rtt
+        self.take_handshake(way, other, segment)
+        kind = self.kind_of(way, segment)
+        self.counts["ooo_" + way] += kind == "out_of_order"
+        self.counts["retrans_" + way] += kind.endswith("retransmission")
+        if segment.flags & ACK:
+            self.acked[other] = segment.ack
+        if way not in self.next or after(segment.end, self.next[way][0]):
+            self.next[way] = segment.end, segment.time
+
+    def kind_of(self, way, segment):
+        if not segment.kind:
+            return ""
+        end, since = self.next.get(way, (None, None))
+        acked = way in self.acked and not after(segment.seq + segment.bytes & 0xFFFFFFFF, self.acked[way])
+        if not acked and (end is None or not after(end, segment.seq)):
+            self.classes["new_repeat"] += 1
+            return ""
+        if segment.kind in ("out_of_order", "retransmission") and self.rtt != self.theirs:
+            near = 0 <= segment.time - since < (self.rtt or LATE) and end != segment.end
+            kind = "out_of_order" if near else "retransmission"
+            self.classes["late"] += kind != segment.kind
+            return kind
+        return segment.kind
+
+    def take_handshake(self, way, other, segment):
+        if self.completed:
+            return
+        if segment.flags & RST:
+            self.completed = True
+            return
+        if segment.flags & SYN:
+            self.syn.setdefault(way, segment.seq)
+            if segment.flags & ACK:
+                self.syn.setdefault(other, segment.ack - 1 & 0xFFFFFFFF)
+            else:
+                self.syn_times.append(segment.time)
+        elif len(self.syn) < 2:
+            self.midstream = True
+        if segment.flags & ACK and other in self.syn and after(segment.ack, self.syn[other]):
+            self.answered.add(other)
+        if len(self.answered) == 2:
+            self.completed = True
+            if self.syn_times and not self.midstream and segment.time >= self.syn_times[0]:
+                self.rtt = segment.time - self.syn_times[0]
+
+    def finish(self):
+        if self.rtt == self.theirs:
+            return
+        if not self.syn_times:
+            self.classes["new_flow"] += 1
+        elif self.theirs is None and (self.rtt == 0 or 0 in self.syn_times):
+            self.classes["zero"] += 1
+        elif self.rtt is None:
+            self.classes["incomplete"] += 1
+        elif len(self.syn_times) > 1:
+            self.classes["first_syn"] += 1
+        else:
+            self.classes["completes"] += 1
+
+
+def figures(row):
+    """Ours of a flow, as tshark's: counts, and the handshake's time in ns."""
+    rtt = int(row["rtt_us"].replace(".", "")) if row["rtt_us"] else None
+    return {name: int(row[name]) for name in ("retrans_fwd", "retrans_rev", "ooo_fwd", "ooo_rev")}, rtt
+
+
+class Comparison:
+    def __init__(self, bless):
+        self.table = sweep.Differences("analysis.tsv", CLASSES, bless)
+        self.done = collections.Counter()
+
+    def check(self, path):
+        name, frames = sweep.name_of(path), streams.read_frames(path, MORE)
+        if streams.reasons_to_leave(frames):
+            self.done["captures left out"] += 1
+            return []
+        rows = {row["flow_id"]: row for row in streams.rows_of("flows", path) if row["proto"] == "tcp"}
+        flows = collections.defaultdict(Flow)
+        packets = streams.rows_of("packets", path)
+        if len(packets) != len(frames):
+            return [f"{len(frames)} frames there, {len(packets)} here"]
+        for frame, packet in zip(frames, packets):
+            if packet["flow_id"] in rows and frame.cells["tcp.flags"] and not frame.quotes:
+                flows[packet["flow_id"]].take(packet["dir"], Segment(frame))
+                self.done["segments"] += 1
+        return [*self.compare(rows, flows), *self.table.check(name, self.classes(flows))]
+
+    def compare(self, rows, flows):
+        for number, row in rows.items():
+            flow = flows[number]
+            flow.finish()
+            counts, rtt = figures(row)
+            for column, count in counts.items():
+                self.done[column[:-4]] += count
+                if flow.counts[column] != count:
+                    yield f"flow {number}: {column} is {flow.counts[column]} there, {count} here"
+            self.done["handshakes"] += rtt is not None
+            if rtt != flow.rtt:
+                yield f"flow {number}: the handshake took {flow.rtt} ns there, {rtt} ns here"
+        self.done["flows"] += len(rows)
+
+    @staticmethod
+    def classes(flows):
+        return sum((flow.classes for flow in flows.values()), collections.Counter())
+
+
+def main():
+    if sys.argv[1:] not in ([], ["--bless"]):
+        sys.exit(__doc__)
+    comparison = Comparison(sys.argv[1:] == ["--bless"])
+    work = sweep.Sweep("analysis")
+    work.over(comparison.check, sweep.captures(), sweep.name_of)
+    table = comparison.table
+    if table.bless:
+        table.write()
+    if sweep.ALL:
+        for name in table.never_seen():
+            work.fault(name, "stands in the table and was not compared")
+    done = ", ".join(f"{count} {what}" for what, count in sorted(comparison.done.items()))
+    print(f"compared: {len(table.names)} captures, {done}; differences: {table.summary()}")
+    for what in ("retrans", "handshakes", *(["ooo"] if sweep.ALL else [])):
+        if not comparison.done[what]:
+            work.fault(what, "none was compared")
+    work.end()
+
+
+if __name__ == "__main__":
+    main()
