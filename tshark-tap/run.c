@@ -113,10 +113,18 @@ static void read_counters(struct flowscope_counters *sum)
         add_counters(sum, &now);
 }
 
+/* Listeners may come before the configuration, and after it. */
+static void keep_facts(void)
+{
+    if (run.ledger)
+        fs_ledger_keep_facts(run.ledger, run.config.tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL);
+}
+
 void fs_run_session_begin(const flowscope_engine *engine, const struct flowscope_config *config)
 {
     run.engine = engine;
     run.config = *config;
+    keep_facts();
 }
 
 void fs_run_session_end(void)
@@ -147,6 +155,7 @@ bool fs_run_hold(enum fs_run_part part)
 {
     if (part == FS_RUN_RECORDS && !run.ledger && !(run.ledger = fs_ledger_new(0)))
         return false;
+    keep_facts();
     if (part == FS_RUN_SUMMARY && !run.holders[part])
         fs_summary_init(&run.ended);
     run.holders[part]++;

@@ -58,6 +58,8 @@ void fs_cli_help(FILE *out)
             "\nOptions:\n"
             "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
             "      --bpf=EXPR         only packets that this filter of libpcap selects\n"
+            "      --facts            flows -f csv, ndjson: columns of TCP facts; it is\n"
+            "                         --tcp-facts=all\n"
             "  -i, --interface=IFACE  capture live, until Ctrl-C\n"
             "  -c, --count=N          with -i: stop after N packets\n"
             "  -a, --autostop=duration:S\n"

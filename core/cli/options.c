@@ -33,13 +33,13 @@ enum {
 };
 
 /* What getopt answers for a long option without a letter. */
-enum { LONG_BPF = 256, LONG_ENGINE };
+enum { LONG_BPF = 256, LONG_FACTS, LONG_ENGINE };
 
 static const struct option own_options[] = {
     {"format", required_argument, NULL, 'f'},    {"bpf", required_argument, NULL, LONG_BPF},
     {"interface", required_argument, NULL, 'i'}, {"count", required_argument, NULL, 'c'},
     {"autostop", required_argument, NULL, 'a'},  {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'V'},
+    {"version", no_argument, NULL, 'V'},         {"facts", no_argument, NULL, LONG_FACTS},
 };
 
 static const struct {
@@ -184,6 +184,9 @@ static bool check(const struct fs_cli_options *options)
         fs_cli_fault("dedup takes neither -i nor --bpf: it reads a file, all of it");
     else if (options->dedup && options->file_count != 2)
         fs_cli_fault("dedup needs two files, IN and OUT" SEE_HELP);
+    else if (options->facts &&
+             (options->report != FS_REPORT_FLOWS || options->format == FS_FORMAT_TABLE))
+        fs_cli_fault("--facts needs flows -f csv or flows -f ndjson");
     else if (options->interface && options->file_count)
         fs_cli_fault("-i %s and FILE exclude each other", options->interface);
     else if (!options->interface && !options->file_count)
@@ -247,6 +250,10 @@ enum fs_cli_wish fs_cli_options_read(struct fs_cli_options *options, int argc, c
             break;
         case LONG_BPF:
             options->bpf = optarg;
+            break;
+        case LONG_FACTS:
+            options->facts = true;
+            options->config.tcp_facts = FLOWSCOPE_TCP_FACTS_ALL;
             break;
         case LONG_ENGINE:
             right = set_engine_option(options, table.options[index].name, optarg ? optarg : "on");

@@ -13,6 +13,7 @@ struct fs_cli_options {
     bool dedup; /* instead of a report: two files, in and out */
     enum fs_report report;
     enum fs_format format;
+    bool facts;            /* --facts was said */
     const char *bpf;       /* NULL: every packet */
     const char *interface; /* NULL: read files */
     uint64_t count;        /* 0: no limit */

@@ -105,7 +105,9 @@ bool fs_run_start(struct fs_run *run, const struct fs_cli_options *options, int 
     }
     *status = FS_CLI_FAULT;
     run->ledger = fs_ledger_new(LEDGER_RECORDS);
-    if (!run->ledger)
+    if (run->ledger)
+        fs_ledger_keep_facts(run->ledger, options->config.tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL);
+    else
         fs_cli_fault("%s", strerror(ENOMEM));
     if (!run->ledger || !start_engine(run)) {
         stop(run);
@@ -129,7 +131,7 @@ bool fs_run_begin(struct fs_run *run)
     if (run->options->report == FS_REPORT_PACKETS)
         fs_report_packet_header(fs_output(), run->options->format);
     else if (run->print_ended)
-        fs_report_flow_header(fs_output(), run->options->format);
+        fs_report_flow_header(fs_output(), run->options->format, &run->options->config);
     return is_good(run);
 }
 

@@ -38,7 +38,7 @@ EMPTY = [column for column in COLUMNS if column not in FIELDS]
 OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
                "other_idle_timeout": "1ns", "port_timeout": "53/udp=1us,80=2ms", "active_timeout": "20ms", "max_flows": "3",
-               "tcp_facts": "history", "tunnel_depth": "1",
+               "tcp_facts": "all", "tunnel_depth": "1",
                "identity": "strict", "key": "mac_pair", "direction": "directional",
                "decapsulate": "none", "checksum": "on", "community_id_seed": "1", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
                "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0",

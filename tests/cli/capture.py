@@ -26,6 +26,12 @@ def udp(source_port, destination_port, length=4):
     return struct.pack(">HHHH", source_port, destination_port, 8 + length, 0) + bytes(length)
 
 
+def tcp_frame(number, flags, seq, ack, payload=b""):
+    """A segment from one port to one port, 100 ms after the one before it."""
+    segment = struct.pack(">HHIIBBHHH", 40000, 80, seq, ack, 0x50, flags, 1000, 0, 0) + payload
+    return record(number * 10**8, ethernet(ipv4(6, segment)))
+
+
 def udp_frame(number, port=1000, **addresses):
     """One UDP packet a second, all of the same flow unless told otherwise."""
     return record(number * 10**9, ethernet(ipv4(17, udp(port, 53), **addresses)))

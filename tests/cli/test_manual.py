@@ -75,6 +75,9 @@ class Manual(unittest.TestCase):
     def test_columns(self):
         self.assertEqual(self.items(self.section("COLUMNS OF FLOWS")),
                          names("FS_FLOW_COLUMN", "core", "src", "export", "columns.def"))
+        facts = names("FS_FACT_COLUMN", "core", "src", "export", "columns.def")
+        self.assertEqual(self.items(self.section("COLUMNS OF FACTS")),
+                         [name + way for name in facts for way in ("_fwd", "_rev")])
         self.assertEqual(self.items(self.section("COLUMNS OF PACKETS")),
                          names("FS_PACKET_COLUMN", "core", "src", "export", "columns.def"))
 

@@ -128,6 +128,34 @@ class Output(command.Case):
                 for name in ("src", "verdict", "dir", "proto"):
                     self.assertNotRegex(line, f'"{name}":[^"]')
 
+    def test_facts(self):
+        """More columns behind the same ones; the same words for them in every way to ask."""
+        path = self.file("talk.pcap", capture.header() + capture.udp_frame(1) + b"".join(
+            capture.tcp_frame(2 + i, *segment) for i, segment in enumerate(
+                ((0x02, 0, 0), (0x10, 1, 9), (0x10, 1, 9, b"data"), (0x10, 1, 9, b"data"),
+                 (0x11, 5, 9)))))
+        plain = [line.split(b",") for line in self.good("flows", "-f", "csv", path).splitlines()]
+        wide = self.good("flows", "-f", "csv", "--facts", path)
+        rows = [line.split(b",") for line in wide.splitlines()]
+        self.assertEqual([row[:len(plain[0])] for row in rows], plain)
+        extra = rows[0][len(plain[0]):]
+        self.assertEqual(extra[:2], [b"fast_retrans_fwd", b"fast_retrans_rev"])
+        at = {name: i for i, name in enumerate(rows[0])}
+        self.assertEqual([row[at[name]] for row in rows[1:] for name in
+                          (b"syns_fwd", b"timeout_retrans_fwd", b"fins_fwd", b"fins_rev")],
+                         [b"", b"", b"", b"", b"1", b"1", b"1", b"0"])
+        for row in rows[1:]:
+            self.assertEqual(len(row), len(rows[0]))
+            self.assertEqual(any(row[len(plain[0]):]), row[at[b"proto"]] == b"tcp")
+            for way in (b"fwd", b"rev"):
+                parts = [row[at[kind + b"_retrans_" + way]]
+                         for kind in (b"fast", b"timeout", b"spurious")]
+                if parts[0]:
+                    self.assertEqual(sum(map(int, parts)), int(row[at[b"retrans_" + way]]))
+        self.assertEqual(self.good("flows", "-f", "csv", "--tcp-facts", "all", path), wide)
+        for report in (["stats"], ["packets", "-f", "csv"], ["flows"]):
+            self.assert_fault(2, "--facts needs flows", *report, "--facts", path)
+
     def test_stats_agree(self):
         path = self.sample()
         table, section = {}, None

@@ -43,6 +43,16 @@ class Report(HostTest):
         self.assertEqual(table, self.report(path, "flowscope,flows,table"))
         self.assertEqual(len(table.splitlines()), 4)
 
+    def test_facts(self):
+        path = self.capture(three_flows())
+        narrow = csv_rows(self.report(path, "flowscope,flows,csv"))
+        wide = csv_rows(self.report(path, "flowscope,flows,csv", "-o", "flowscope.tcp_facts:all"))
+        self.assertNotIn("syns_fwd", narrow[0])
+        for row, other in zip(wide, narrow):
+            self.assertEqual({name: row[name] for name in other}, other)
+        self.assertEqual([(row["syns_fwd"], row["syns_rev"], row["fins_fwd"], row["resets_rev"])
+                          for row in wide], [("1", "1", "1", "0"), ("", "", "", ""), ("", "", "", "")])
+
     def test_two_passes(self):
         path = self.capture(three_flows())
         for request in "flowscope,flows", "flowscope,stats", "flowscope,flows,csv,udp":

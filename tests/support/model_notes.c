@@ -50,7 +50,7 @@ void model_note(const struct model *model, const struct model_flow *flow,
     } else {
         model_history(flow->segments, flow->segment_count, flow->answered, base, record->history,
                       &record->conn_state);
-        if (model->config.tcp_facts == FLOWSCOPE_TCP_FACTS_ON)
+        if (model->config.tcp_facts >= FLOWSCOPE_TCP_FACTS_ON)
             model_facts(flow->segments, flow->segment_count,
                         flow->is_completed ? flow->completed : flow->segment_count, record);
     }

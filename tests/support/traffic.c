@@ -347,7 +347,7 @@ static void make(struct traffic *traffic, uint64_t seed, size_t count, bool repe
     for (unsigned i = 0; i < making.talk_count; i++)
         making.talks[i].repeats = repeats;
     if (repeats)
-        traffic->config.tcp_facts = random_below(random, 3);
+        traffic->config.tcp_facts = random_below(random, 4);
     for (size_t i = 0; i < count; i++) {
         struct talk *talk = &making.talks[random_below(random, making.talk_count)];
         traffic->packets[i].size = sizeof traffic->packets[i];

@@ -28,6 +28,9 @@ static struct flowscope_flow_record record_of(uint64_t id, unsigned generation)
     record.source[3] = (uint8_t)(id >> 8);
     record.last_frame = id + generation;
     record.layer_count = (uint8_t)(id % 97 == 0 ? id % 9 : id % 5 == 0);
+    record.has_facts = id % 1024 < 300 && id % 3 == 0;
+    if (record.has_facts)
+        record.tcp[1].rtt_sum_ns = id + generation;
     for (unsigned i = 0; i < record.layer_count; i++)
         record.layers[i] = (struct flowscope_layer){FLOWSCOPE_LAYER_vlan, (uint32_t)id + i};
     return record;
@@ -41,6 +44,14 @@ static void assert_record(fs_ledger *ledger, uint64_t id, unsigned generation)
     memset(&got, 0xee, sizeof got);
     g_assert_true(fs_ledger_get(ledger, id, &got));
     g_assert_true(memcmp(&got, &want, sizeof want) == 0);
+}
+
+static fs_ledger *new_ledger(uint64_t memory_records)
+{
+    fs_ledger *ledger = fs_ledger_new(memory_records);
+
+    fs_ledger_keep_facts(ledger, true);
+    return ledger;
 }
 
 static void put(fs_ledger *ledger, uint64_t id, unsigned generation)
@@ -58,7 +69,7 @@ static uint64_t jumping(unsigned i)
 
 static void test_ledger(gconstpointer memory_records)
 {
-    fs_ledger *ledger = fs_ledger_new(GPOINTER_TO_UINT(memory_records));
+    fs_ledger *ledger = new_ledger(GPOINTER_TO_UINT(memory_records));
     struct flowscope_flow_record record;
 
     for (unsigned round = 0; round < 2; round++) {
@@ -80,9 +91,32 @@ static void test_ledger(gconstpointer memory_records)
     fs_ledger_free(ledger);
 }
 
-static void test_holes(void)
+/* Facts are there as far as they were wanted when the record was put. */
+static void test_facts(void)
 {
     fs_ledger *ledger = fs_ledger_new(0);
+    struct flowscope_flow_record record = record_of(3, 1);
+
+    g_assert_true(record.has_facts);
+    put(ledger, 3, 1);
+    g_assert_true(fs_ledger_get(ledger, 3, &record));
+    g_assert_cmpuint(record.tcp[1].rtt_sum_ns, ==, 0);
+    fs_ledger_keep_facts(ledger, true);
+    put(ledger, 6, 1);
+    put(ledger, 9, 1);
+    assert_record(ledger, 6, 1);
+    assert_record(ledger, 9, 1);
+    fs_ledger_keep_facts(ledger, false);
+    put(ledger, 6, 2);
+    g_assert_true(fs_ledger_get(ledger, 6, &record));
+    g_assert_cmpuint(record.tcp[1].rtt_sum_ns, ==, 0);
+    assert_record(ledger, 9, 1);
+    fs_ledger_free(ledger);
+}
+
+static void test_holes(void)
+{
+    fs_ledger *ledger = new_ledger(0);
     struct flowscope_flow_record record;
 
     put(ledger, 1000000, 0);
@@ -102,7 +136,7 @@ static void test_holes(void)
 /* No room for the file: the put that needs it fails and says why, what was put stays readable. */
 static void test_full_disk(void)
 {
-    fs_ledger *ledger = fs_ledger_new(256);
+    fs_ledger *ledger = new_ledger(256);
     struct rlimit limit = {0, RLIM_INFINITY};
     struct flowscope_flow_record record = record_of(257, 0);
 
@@ -125,7 +159,7 @@ static void test_full_disk(void)
 static void test_no_folder(void)
 {
     g_autofree char *before = g_strdup(g_getenv("TMPDIR"));
-    fs_ledger *ledger = fs_ledger_new(1);
+    fs_ledger *ledger = new_ledger(1);
     struct flowscope_flow_record record = record_of(300, 0);
 
     g_setenv("TMPDIR", "/nonexistent", TRUE);
@@ -155,7 +189,7 @@ static void note(void *user, const struct flowscope_flow_record *record)
 
 static void test_walk(void)
 {
-    fs_ledger *ledger = fs_ledger_new(0);
+    fs_ledger *ledger = new_ledger(0);
     fs_selection *selection = fs_selection_new();
     struct walked walked = {.count = 0};
 
@@ -233,6 +267,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/ledger/one-chunk", GUINT_TO_POINTER(1), test_ledger);
     g_test_add_data_func("/ledger/few-chunks", GUINT_TO_POINTER(1000), test_ledger);
     g_test_add_data_func("/ledger/enough", GUINT_TO_POINTER(10000), test_ledger);
+    g_test_add_func("/ledger/facts", test_facts);
     g_test_add_func("/ledger/holes", test_holes);
     g_test_add_func("/ledger/full-disk", test_full_disk);
     g_test_add_func("/ledger/no-folder", test_no_folder);

@@ -124,12 +124,86 @@ static void test_flow_rows(void)
     struct flowscope_flow_record record = record_tcp(1);
     FILE *out = start();
 
-    fs_report_flow_header(out, FS_FORMAT_CSV);
+    fs_report_flow_header(out, FS_FORMAT_CSV, &config);
     fs_report_flow_row(out, FS_FORMAT_CSV, &record, &config);
-    fs_report_flow_header(out, FS_FORMAT_NDJSON);
+    fs_report_flow_header(out, FS_FORMAT_NDJSON, &config);
     fs_report_flow_row(out, FS_FORMAT_NDJSON, &record, &config);
     fclose(out);
     g_assert_cmpstr(written, ==, FLOW_HEADER TCP_CSV TCP_NDJSON);
+}
+
+#define FACT_NAMES                                                                                 \
+    ",fast_retrans_fwd,fast_retrans_rev,timeout_retrans_fwd,timeout_retrans_rev,"                  \
+    "spurious_retrans_fwd,spurious_retrans_rev,dup_acks_fwd,dup_acks_rev,lost_segments_fwd,"       \
+    "lost_segments_rev,zero_windows_fwd,zero_windows_rev,keep_alives_fwd,keep_alives_rev,"         \
+    "window_probes_fwd,window_probes_rev,syns_fwd,syns_rev,fins_fwd,fins_rev,resets_fwd,"          \
+    "resets_rev,in_flight_peak_bytes_fwd,in_flight_peak_bytes_rev,rtt_samples_fwd,"                \
+    "rtt_samples_rev,rtt_min_us_fwd,rtt_min_us_rev,rtt_mean_us_fwd,rtt_mean_us_rev,"               \
+    "rtt_max_us_fwd,rtt_max_us_rev"
+
+static struct flowscope_flow_record record_with_facts(void)
+{
+    struct flowscope_flow_record record = record_tcp(1);
+
+    record.has_facts = true;
+    record.tcp[0] = (struct flowscope_tcp_facts){
+        .fast_retransmissions = 1,
+        .timeout_retransmissions = 2,
+        .spurious_retransmissions = 3,
+        .duplicate_acks = 4,
+        .lost_segments = 5,
+        .zero_windows = 6,
+        .keep_alives = 7,
+        .window_probes = 8,
+        .syns = 9,
+        .fins = 10,
+        .resets = 11,
+        .in_flight_peak_bytes = 12,
+        .rtt_samples = 2,
+        .rtt_min_ns = 1000,
+        .rtt_max_ns = 2001,
+        .rtt_sum_ns = 3001,
+    };
+    record.tcp[1] = (struct flowscope_tcp_facts){.syns = 1};
+    return record;
+}
+
+/* Behind all others, where asked for; none where no one looked. Through a ledger and at once. */
+static void test_facts(void)
+{
+    const struct flowscope_config wide = {.tcp_facts = FLOWSCOPE_TCP_FACTS_ALL};
+    struct flowscope_flow_record record = record_with_facts(), udp = record_udp(2);
+    fs_ledger *ledger = fs_ledger_new(0);
+    g_autofree char *at_once = NULL;
+    char **lines;
+    FILE *out = start();
+
+    fs_report_flow_header(out, FS_FORMAT_CSV, &wide);
+    fs_report_flow_row(out, FS_FORMAT_CSV, &record, &wide);
+    fs_report_flow_row(out, FS_FORMAT_CSV, &udp, &wide);
+    fs_report_flow_row(out, FS_FORMAT_NDJSON, &record, &wide);
+    fclose(out);
+    lines = g_strsplit(written, "\n", -1);
+    g_assert_cmpstr(strstr(lines[0], "related_id") + strlen("related_id"), ==, FACT_NAMES);
+    g_assert_true(g_str_has_suffix(lines[1], ",3,9,,1,0,2,0,3,0,4,0,5,0,6,0,7,0,8,0,9,1,10,0,11,0,"
+                                             "12,0,2,0,1.000,,1.500,,2.001,"));
+    g_assert_true(g_str_has_suffix(lines[2], ",3,9,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"));
+    g_assert_nonnull(strstr(lines[3],
+                            "\"in_flight_peak_bytes_fwd\":12,\"in_flight_peak_bytes_rev\":0,"
+                            "\"rtt_samples_fwd\":2,\"rtt_samples_rev\":0,"
+                            "\"rtt_min_us_fwd\":1.000,\"rtt_mean_us_fwd\":1.500,"
+                            "\"rtt_max_us_fwd\":2.001}"));
+    at_once = g_strdup_printf("%s\n%s\n%s\n", lines[0], lines[1], lines[2]);
+    g_strfreev(lines);
+
+    fs_ledger_keep_facts(ledger, true);
+    fs_ledger_put(ledger, &record);
+    fs_ledger_put(ledger, &udp);
+    out = start();
+    g_assert_true(fs_report_flows(out, FS_FORMAT_CSV, ledger, NULL, &wide));
+    fclose(out);
+    g_assert_cmpstr(written, ==, at_once);
+    fs_ledger_free(ledger);
 }
 
 static void put_packets(FILE *out, enum fs_format format)
@@ -221,6 +295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flows/table", test_flows_table);
     g_test_add_func("/flows/selected", test_flows_selected);
     g_test_add_func("/flows/rows", test_flow_rows);
+    g_test_add_func("/flows/facts", test_facts);
     g_test_add_func("/packets", test_packets);
     g_test_add_func("/full-disk", test_full_disk);
     return g_test_run();

@@ -14,6 +14,7 @@ enum flowscope_tcp_facts_level {
     FLOWSCOPE_TCP_FACTS_OFF,
     FLOWSCOPE_TCP_FACTS_HISTORY, /* history and conn_state */
     FLOWSCOPE_TCP_FACTS_ON,      /* retransmissions, round trips and the like too */
+    FLOWSCOPE_TCP_FACTS_ALL,     /* the same; reports print all of them */
 };
 
 /* The values of `identity`: what of the layers around a flow enters its key. */

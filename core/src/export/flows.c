@@ -32,6 +32,18 @@ static void fact(struct fs_text *text, const struct flowscope_flow_record *recor
         fs_text_unsigned(text, count);
 }
 
+/* Of data, where there is a sample; in ns. */
+static void data_rtt(struct fs_text *text, const struct flowscope_tcp_facts *facts, uint64_t ns)
+{
+    if (facts->rtt_samples)
+        fs_text_thousandths(text, ns);
+}
+
+static uint64_t rtt_mean(const struct flowscope_tcp_facts *facts)
+{
+    return facts->rtt_samples ? facts->rtt_sum_ns / facts->rtt_samples : 0;
+}
+
 static void rtt(struct fs_text *text, const struct flowscope_flow_record *record)
 {
     if (record->has_rtt)
@@ -70,6 +82,20 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
 #include "export/columns.def"
 #undef FS_FLOW_COLUMN
 
+#define PRINT_FACT(name, side, value)                                                              \
+    static void print_##name(struct fs_text *text, const void *row)                                \
+    {                                                                                              \
+        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
+        const struct flowscope_tcp_facts *facts = &record->tcp[side];                              \
+        if (record->has_facts)                                                                     \
+            value;                                                                                 \
+    }
+#define FS_FACT_COLUMN(name, value)                                                                \
+    PRINT_FACT(name##_fwd, 0, value)                                                               \
+    PRINT_FACT(name##_rev, 1, value)
+#include "export/columns.def"
+#undef FS_FACT_COLUMN
+
 #define FS_FLOW_CELL(id, name, kind, value)                                                        \
     static void print_cell_##id(struct fs_text *text, const void *row)                             \
     {                                                                                              \
@@ -81,10 +107,23 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
 #include "export/columns.def"
 #undef FS_FLOW_CELL
 
+/* The facts come last. */
 static const struct fs_column columns[] = {
 #define FS_FLOW_COLUMN(name, kind, value) {#name, FS_COLUMN_##kind, 0, print_##name},
 #include "export/columns.def"
 #undef FS_FLOW_COLUMN
+#define FS_FACT_COLUMN(name, value)                                                                \
+    {#name "_fwd", FS_COLUMN_NUMBER, 0, print_##name##_fwd},                                       \
+        {#name "_rev", FS_COLUMN_NUMBER, 0, print_##name##_rev},
+#include "export/columns.def"
+#undef FS_FACT_COLUMN
+};
+
+enum {
+    FACT_COLUMNS = 0
+#define FS_FACT_COLUMN(name, value) +2
+#include "export/columns.def"
+#undef FS_FACT_COLUMN
 };
 
 static const struct fs_column cells[] = {
@@ -93,13 +132,19 @@ static const struct fs_column cells[] = {
 #undef FS_FLOW_CELL
 };
 
-void fs_report_flow_header(FILE *out, enum fs_format format)
+static size_t column_count(const struct flowscope_config *config)
+{
+    return config->tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL ? COUNT_OF(columns)
+                                                        : COUNT_OF(columns) - FACT_COLUMNS;
+}
+
+void fs_report_flow_header(FILE *out, enum fs_format format, const struct flowscope_config *config)
 {
     struct fs_text text;
 
     fs_text_start(&text, out);
     if (format != FS_FORMAT_TABLE)
-        fs_columns_header(&text, format, columns, COUNT_OF(columns));
+        fs_columns_header(&text, format, columns, column_count(config));
     fs_text_flush(&text);
 }
 
@@ -112,7 +157,7 @@ void fs_report_flow_row(FILE *out, enum fs_format format,
 
     fs_text_start(&text, out);
     if (format != FS_FORMAT_TABLE)
-        fs_columns_row(&text, format, columns, COUNT_OF(columns), &row);
+        fs_columns_row(&text, format, columns, column_count(config), &row);
     fs_text_flush(&text);
 }
 
@@ -173,6 +218,7 @@ static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selec
 struct rows {
     struct fs_text text;
     enum fs_format format;
+    size_t count; /* columns */
     const struct flowscope_config *config;
 };
 
@@ -181,7 +227,7 @@ static void print_row(void *user, const struct flowscope_flow_record *record)
     struct rows *rows = user;
     const struct row row = {record, rows->config, 0};
 
-    fs_columns_row(&rows->text, rows->format, columns, COUNT_OF(columns), &row);
+    fs_columns_row(&rows->text, rows->format, columns, rows->count, &row);
 }
 
 bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
@@ -193,9 +239,10 @@ bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
     if (format == FS_FORMAT_TABLE)
         return report_table(out, ledger, selection, config);
     rows.format = format;
+    rows.count = column_count(config);
     rows.config = config;
     fs_text_start(&rows.text, out);
-    fs_columns_header(&rows.text, format, columns, COUNT_OF(columns));
+    fs_columns_header(&rows.text, format, columns, rows.count);
     read = fs_walk_flows(ledger, selection, print_row, &rows);
     fs_text_flush(&rows.text);
     return read;

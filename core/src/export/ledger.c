@@ -25,12 +25,18 @@ _Static_assert(STORED + FLOWSCOPE_LAYERS_MAX * LAYER ==
 #define CHUNK_BYTES (CHUNK_RECORDS * STORED)
 #define FILE_CHUNK  (CHUNK_RECORDS * sizeof(struct flowscope_flow_record))
 
+/* The facts of both directions are kept only where asked for, and lie last in the file. */
+#define FACTS       sizeof(((struct flowscope_flow_record *)NULL)->tcp)
+#define FACTS_BYTES (CHUNK_RECORDS * FACTS)
+
 struct chunk {
     char *records;                  /* NULL: in the file, or never put */
     struct flowscope_layer *layers; /* CHUNK_RECORDS times depth */
+    char *facts;                    /* NULL: in the file, or of no record */
     uint32_t newer;                 /* of the chunks in memory, by last use */
     uint32_t older;
     uint8_t depth;
+    bool has_facts; /* in memory or in the file */
     bool in_file;
     bool changed; /* since it was last written to the file */
 };
@@ -44,6 +50,7 @@ struct fs_ledger {
     uint64_t limit;     /* of in_memory; 0 for none */
     uint64_t last_id;
     int file; /* -1 until it is needed */
+    bool keeps_facts;
 };
 
 fs_ledger *fs_ledger_new(uint64_t memory_records)
@@ -68,17 +75,33 @@ void fs_ledger_free(fs_ledger *ledger)
     free(ledger);
 }
 
+void fs_ledger_keep_facts(fs_ledger *ledger, bool keep)
+{
+    ledger->keeps_facts = keep;
+}
+
+static void free_parts(struct chunk *chunk)
+{
+    free(chunk->layers);
+    free(chunk->facts);
+    chunk->layers = NULL;
+    chunk->facts = NULL;
+}
+
 void fs_ledger_clear(fs_ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->chunk_count; i++) {
         free(ledger->chunks[i].records);
-        free(ledger->chunks[i].layers);
+        free_parts(&ledger->chunks[i]);
     }
     free(ledger->chunks);
     if (ledger->file >= 0)
         close(ledger->file);
-    *ledger =
-        (fs_ledger){.limit = ledger->limit, .newest = NO_CHUNK, .oldest = NO_CHUNK, .file = -1};
+    *ledger = (fs_ledger){.limit = ledger->limit,
+                          .newest = NO_CHUNK,
+                          .oldest = NO_CHUNK,
+                          .file = -1,
+                          .keeps_facts = ledger->keeps_facts};
 }
 
 static void unlink_chunk(fs_ledger *ledger, uint32_t index)
@@ -118,30 +141,40 @@ static bool write_chunk(fs_ledger *ledger, uint32_t index)
     if (ledger->file < 0 ||
         !fs_ledger_file_write(ledger->file, offset, chunk->records, CHUNK_BYTES) ||
         !fs_ledger_file_write(ledger->file, offset + CHUNK_BYTES, chunk->layers,
-                              CHUNK_RECORDS * chunk->depth * LAYER))
+                              CHUNK_RECORDS * chunk->depth * LAYER) ||
+        (chunk->has_facts && !fs_ledger_file_write(ledger->file, offset + FILE_CHUNK - FACTS_BYTES,
+                                                   chunk->facts, FACTS_BYTES)))
         return false;
     chunk->in_file = true;
     chunk->changed = false;
     return true;
 }
 
+/* Into new memory; none for 0 bytes. */
+static bool read_part(const fs_ledger *ledger, uint64_t offset, size_t bytes, void **part)
+{
+    if (!bytes)
+        return true;
+    *part = malloc(bytes);
+    return *part && fs_ledger_file_read(ledger->file, offset, *part, bytes);
+}
+
 static bool read_chunk(fs_ledger *ledger, uint32_t index, char *records)
 {
     struct chunk *chunk = &ledger->chunks[index];
     uint64_t offset = index * (uint64_t)FILE_CHUNK;
-    size_t layer_bytes = CHUNK_RECORDS * chunk->depth * LAYER;
+    void *layers = NULL, *facts = NULL;
+    const bool is_read =
+        fs_ledger_file_read(ledger->file, offset, records, CHUNK_BYTES) &&
+        read_part(ledger, offset + CHUNK_BYTES, CHUNK_RECORDS * chunk->depth * LAYER, &layers) &&
+        read_part(ledger, offset + FILE_CHUNK - FACTS_BYTES, chunk->has_facts ? FACTS_BYTES : 0,
+                  &facts);
 
-    if (!fs_ledger_file_read(ledger->file, offset, records, CHUNK_BYTES))
-        return false;
-    if (!layer_bytes)
-        return true;
-    chunk->layers = malloc(layer_bytes);
-    if (chunk->layers &&
-        fs_ledger_file_read(ledger->file, offset + CHUNK_BYTES, chunk->layers, layer_bytes))
-        return true;
-    free(chunk->layers);
-    chunk->layers = NULL;
-    return false;
+    chunk->layers = layers;
+    chunk->facts = facts;
+    if (!is_read)
+        free_parts(chunk);
+    return is_read;
 }
 
 /* Room for the records of a chunk: new, or taken from the one that was used longest ago. */
@@ -161,9 +194,8 @@ static char *take_room(fs_ledger *ledger)
         return NULL;
     unlink_chunk(ledger, ledger->oldest);
     records = chunk->records;
-    free(chunk->layers);
+    free_parts(chunk);
     chunk->records = NULL;
-    chunk->layers = NULL;
     return records;
 }
 
@@ -229,6 +261,25 @@ static bool deepen(struct chunk *chunk, uint8_t depth)
     return true;
 }
 
+/* Those of a flow that has none are 0, over what was there. */
+static bool put_facts(const fs_ledger *ledger, struct chunk *chunk, size_t slot,
+                      const struct flowscope_flow_record *record)
+{
+    const bool has_facts = ledger->keeps_facts && record->has_facts;
+
+    if (has_facts && !chunk->facts) {
+        chunk->facts = calloc(1, FACTS_BYTES);
+        if (!chunk->facts)
+            return false;
+        chunk->has_facts = true;
+    }
+    if (has_facts)
+        memcpy(chunk->facts + slot * FACTS, record->tcp, FACTS);
+    else if (chunk->facts)
+        memset(chunk->facts + slot * FACTS, 0, FACTS);
+    return true;
+}
+
 bool fs_ledger_put(fs_ledger *ledger, const struct flowscope_flow_record *record)
 {
     uint64_t index = (record->flow_id - 1) / CHUNK_RECORDS;
@@ -242,6 +293,8 @@ bool fs_ledger_put(fs_ledger *ledger, const struct flowscope_flow_record *record
         return false;
     chunk = &ledger->chunks[index];
     if (record->layer_count > chunk->depth && !deepen(chunk, record->layer_count))
+        return false;
+    if (!put_facts(ledger, chunk, slot, record))
         return false;
     memcpy(chunk->records + slot * STORED, record, STORED);
     if (record->layer_count)
@@ -279,7 +332,10 @@ bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_re
         return false;
     memcpy(record, chunk->records + slot * STORED, STORED);
     memset(record->layers, 0, sizeof record->layers);
-    memset(record->tcp, 0, sizeof record->tcp);
+    if (chunk->facts)
+        memcpy(record->tcp, chunk->facts + slot * FACTS, FACTS);
+    else
+        memset(record->tcp, 0, FACTS);
     record->flow_state = NULL;
     if (record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);

@@ -9,15 +9,15 @@
 
 #include <stdio.h>
 
-/* Prints the flows of the ledger in order of id; `selection` NULL means all;
- * `config` is the run's. Writes with stdio and
+/* Prints the flows of the ledger in order of id; `selection` NULL means all; `config` is the run's:
+ * with its tcp_facts at `all`, csv and ndjson have the columns of facts too. Writes with stdio and
  * leaves errors in ferror(out); false when the ledger itself cannot be read. */
 bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
                      const fs_selection *selection, const struct flowscope_config *config);
 
 /* One row and the header line of the same report, for a live run that prints flows as they end
  * (csv and ndjson; ndjson has no header). */
-void fs_report_flow_header(FILE *out, enum fs_format format);
+void fs_report_flow_header(FILE *out, enum fs_format format, const struct flowscope_config *config);
 void fs_report_flow_row(FILE *out, enum fs_format format,
                         const struct flowscope_flow_record *record,
                         const struct flowscope_config *config);
