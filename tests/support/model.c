@@ -564,8 +564,11 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
         model->counters.bad_l4++;
         raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_bad_l4);
     }
-    if (headers->bad_checksum)
+    if (headers->bad_checksum) {
         model->counters.bad_checksum++;
+        if (headers->key.protocol == 6)
+            model_keep_segment(flow, way, headers, false, own_time);
+    }
     return result->flow_id;
 }
 

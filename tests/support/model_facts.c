@@ -162,7 +162,7 @@ static bool time_handshake(const struct model_segment *segments, size_t count, s
 {
     for (size_t i = 0; i < count && i <= completed; i++) {
         wide apart;
-        if (segments[i].way != 0 || !segments[i].syn || segments[i].has_ack)
+        if (segments[i].damaged || segments[i].way != 0 || !segments[i].syn || segments[i].has_ack)
             continue;
         if (completed == count || i == completed)
             return false;
@@ -184,6 +184,8 @@ void model_facts(const struct model_segment *segments, size_t count, size_t comp
     memset(side, 0, sizeof side);
     for (size_t i = 0; i < count; i++) {
         unsigned way = segments[i].way;
+        if (segments[i].damaged)
+            continue;
         hear(&side[way], &side[!way], &segments[i], known && i > completed ? handshake : 0);
     }
     record->has_facts = 1;

@@ -12,7 +12,7 @@ struct side {
     enum state state, before; /* the state before that */
     bool began_with_syn;
     uint32_t first_seq, furthest, last_fin, last_rst;
-    unsigned repeats, zero_windows;
+    unsigned repeats, zero_windows, damaged;
     char seen[16]; /* its letters, in upper case */
 };
 
@@ -28,20 +28,25 @@ static void enter(struct side *side, enum state state)
     side->state = state;
 }
 
-static void write(struct reading *reading, unsigned way, char letter)
+static void put(struct reading *reading, unsigned way, char letter)
 {
     char *history = reading->history;
     size_t length = strlen(history);
+    if (length > 32)
+        return;
+    history[length] = length == 32 ? '+' : (char)(way ? tolower(letter) : letter);
+    history[length + 1] = '\0';
+}
+
+static void write(struct reading *reading, unsigned way, char letter)
+{
     char *seen = reading->side[way].seen;
     if (!strchr(seen, letter)) {
         size_t count = strlen(seen);
         seen[count] = letter;
         seen[count + 1] = '\0';
     }
-    if (length > 32)
-        return;
-    history[length] = length == 32 ? '+' : (char)(way ? tolower(letter) : letter);
-    history[length + 1] = '\0';
+    put(reading, way, letter);
 }
 
 static bool has(const struct side *side, char letter)
@@ -217,6 +222,11 @@ void model_history(const struct model_segment *segments, size_t count, bool answ
         const struct model_segment *segment = &segments[i];
         struct side *side = &reading.side[segment->way];
         bool first = side->seen[0] == '\0';
+        if (segment->damaged) {
+            if (is_power_of_ten(++side->damaged))
+                put(&reading, segment->way, 'C');
+            continue;
+        }
         write_flags(&reading, segment);
         if (first && segment->syn && !segment->fin && !segment->rst)
             side->began_with_syn = base[segment->way] == segment->seq;

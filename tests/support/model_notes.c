@@ -16,6 +16,7 @@ void model_keep_segment(struct model_flow *flow, unsigned way, const struct fs_h
             abort();
     }
     flow->segments[flow->segment_count++] = (struct model_segment){
+        .damaged = headers->bad_checksum,
         .way = way,
         .has_time = has_time,
         .time = time,

@@ -11,6 +11,7 @@ struct model_segment {
     int64_t time; /* its own, or the clock */
     uint32_t seq, ack, window, length;
     bool syn, fin, rst, has_ack;
+    bool damaged; /* nothing else of it is known but `way` */
 };
 
 /* Zeek's letters into `history`, which has room for 34, and its conn_state. `answered`: the flow

@@ -17,7 +17,7 @@ struct word {
     uint32_t bytes;
     int move;
     unsigned wait_ms;
-    bool no_window, is_udp;
+    bool no_window, is_udp, damaged;
 };
 
 struct script {
@@ -82,6 +82,9 @@ static struct word read_word(const char *text)
         case '~':
             word.wait_ms = (unsigned)read_number(&text);
             break;
+        case '%':
+            word.damaged = true;
+            break;
         case '!':
             word.no_window = true;
             break;
@@ -112,6 +115,8 @@ static void build_word(struct script *script, const struct word *word, struct bu
     }
     build_fill(b, word->bytes);
     build_end(b);
+    if (word->damaged)
+        b->data[b->l4 + 16] ^= 0x5a;
     if (word->move == 0)
         script->next[from] +=
             word->bytes + (word->flags & FS_TCP_SYN ? 1 : 0) + (word->flags & FS_TCP_FIN ? 1 : 0);
@@ -140,6 +145,7 @@ struct flowscope_flow_record script_run(const char *text, enum flowscope_tcp_fac
 
     flowscope_config_init(&config);
     config.tcp_facts = level;
+    config.checksum = strchr(text, '%') != NULL;
     g_assert_cmpint(flowscope_engine_create(&script.engine, &config, &sink), ==, FLOWSCOPE_OK);
     for (char **at = words; *at; at++) {
         const struct word word = read_word(*at);

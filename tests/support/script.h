@@ -6,7 +6,7 @@
  * A word is a packet: the flags S F R A, and D with the number of its bytes, which implies A; upper
  * case from the initiator, lower case from the responder. Sequence numbers go on by themselves;
  * @N moves one by N for this packet. ! is a window of zero, other windows are 1000, and ~N waits N
- * ms more before the packet; else they are a ms apart. "u" and "U" are datagrams of UDP. */
+ * ms more before the packet, % damages it (and has checksums verified); else they are a ms apart. "u" and "U" are datagrams of UDP. */
 #ifndef FS_TESTS_SCRIPT_H
 #define FS_TESTS_SCRIPT_H
 

@@ -48,6 +48,9 @@ static const struct {
     {"S sa A! A! a! a", "ShAWaw", "S1"},
     {"S sa A D10 D10@-10 A!", "ShADTW", "S1"},
     {"sa A D10", "^hAD", "S1"},
+    {"S sa A D10% D10@-10 d5% d5% d5@-5", "ShACDcd", "S1"},
+    {"S% S@-1 sa A", "CShA", "S1"},
+    {"S r%", "Sc", "S0"},
 };
 
 static void test_table(void)
@@ -66,7 +69,7 @@ static void test_table(void)
     }
 }
 
-/* T and W count on: 1, 10, 100, 1000. */
+/* T, W and C count on: 1, 10, 100, 1000. */
 static void test_scaled(void)
 {
     GString *script = g_string_new("S sa A D10");
@@ -76,6 +79,11 @@ static void test_scaled(void)
         g_string_append(script, i % 2 ? " D10@-10" : " D9@-10 a!");
     record = script_run(script->str, FLOWSCOPE_TCP_FACTS_HISTORY);
     g_assert_cmpstr(record.history, ==, "ShADTawTwTwT");
+    g_string_assign(script, "S sa A");
+    for (unsigned i = 0; i < 100; i++)
+        g_string_append(script, " a%");
+    record = script_run(script->str, FLOWSCOPE_TCP_FACTS_HISTORY);
+    g_assert_cmpstr(record.history, ==, "ShAccc");
     g_string_free(script, TRUE);
 }
 

@@ -133,8 +133,11 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     flow->packets[side]++;
     flow->bytes[side] += headers->bytes;
     flow->payload_bytes[side] += headers->payload_bytes;
-    if (headers->bad_checksum)
+    if (headers->bad_checksum) {
         engine->counters.bad_checksum++;
+        if (engine->notes.history && headers->key.protocol == FS_PROTOCOL_TCP)
+            fs_history_take_damaged(&engine->notes.history[index], side);
+    }
     if (headers->has_tcp) {
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
                                                &headers->tcp, headers->payload_bytes);

@@ -246,6 +246,11 @@ void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *
     move(history, side, segment, payload_bytes);
 }
 
+void fs_history_take_damaged(struct fs_history *history, unsigned side)
+{
+    add_scaled(history, side, &history->damaged[side], FS_LETTER_CHECKSUM);
+}
+
 /* Zeek's /\^?S[^HAFGIQ]*R/, which of the responder's letters asks nothing. */
 static bool is_syn_then_rst(const struct fs_history *history)
 {

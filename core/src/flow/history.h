@@ -49,7 +49,8 @@ struct fs_history {
     uint32_t rst_seq[2]; /* of its last RST */
     uint16_t repeats[2]; /* segments with data seen before; stay at UINT16_MAX */
     uint16_t no_window[2];
-    uint16_t reserved[4]; /* bad checksums and gaps, when there are any to count */
+    uint16_t damaged[2];  /* segments with a wrong checksum */
+    uint16_t reserved[2]; /* gaps, when there are any to count */
     uint8_t seen[2];
     uint8_t ends;  /* enum fs_history_end, four bits each */
     uint8_t count; /* letters; FS_HISTORY_LETTERS + 1: more came */
@@ -109,6 +110,9 @@ static inline void fs_history_take(struct fs_history *history, const struct fs_f
     if (!fs_history_take_usual(history, side, segment, payload_bytes))
         fs_history_take_any(history, cold, side, segment, payload_bytes);
 }
+
+/* Notes a segment with a wrong checksum, of which nothing else is believed. */
+void fs_history_take_damaged(struct fs_history *history, unsigned side);
 
 /* Fills history and conn_state of the record; *history counts for TCP alone. */
 void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record);
