@@ -92,10 +92,11 @@ class Desktop:
         return self.path(name)
 
     def start_screen(self):
-        """The X server takes the first number that is free, and says which."""
+        """The X server takes the first number that is free, and says which. It must not begin anew when a
+        client that asked it something was the last one."""
         reading, writing = os.pipe()
         self.start("Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1000x24", "-nolisten", "tcp",
-                   "-ac", pass_fds=[writing])
+                   "-ac", "-noreset", pass_fds=[writing])
         os.close(writing)
         with os.fdopen(reading) as pipe:
             number = pipe.readline().strip()

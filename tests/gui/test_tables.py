@@ -44,7 +44,8 @@ class FlowTable(GuiTest):
         self.quit()
 
     def test_sort(self):
-        """Figures sort as numbers, whichever their width."""
+        """Figures sort as numbers, whichever their width. Heads are clicked, so they must be in sight."""
+        self.desktop.xdotool("search", "--name", "Flowscope flows", "windowmove", 0, 160, "windowsize", 1270, 780)
         for column in "Bytes", "Packets", "Flow", "Duration":
             for _ in "up", "down":
                 before = self.ids()
