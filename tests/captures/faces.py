@@ -37,11 +37,12 @@ EMPTY = [column for column in COLUMNS if column not in FIELDS]
 # Values off the default for every option of config.def, those that bite in small captures.
 OFF_DEFAULT = {"tcp_idle_timeout": "500ms", "tcp_half_open_timeout": "20ms",
                "tcp_closed_timeout": "1ms", "udp_idle_timeout": "1500us",
-               "other_idle_timeout": "1ns", "port_timeout": "53/udp=1us,80=2ms", "active_timeout": "20ms", "max_flows": "3",
-               "tcp_facts": "all", "tunnel_depth": "1",
+               "other_idle_timeout": "1ns", "port_timeout": "53/udp=1us,80=2ms",
+               "active_timeout": "20ms", "max_flows": "3", "tcp_facts": "all", "tunnel_depth": "1",
                "identity": "strict", "key": "mac_pair", "direction": "directional",
-               "decapsulate": "none", "checksum": "on", "community_id_seed": "1", "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0",
-               "gtpu_port": "0", "l2tp_port": "0", "teredo_port": "0",
+               "decapsulate": "none", "checksum": "on", "community_id_seed": "1",
+               "vxlan_port": "0", "vxlan_gpe_port": "2152", "geneve_port": "0", "gtpu_port": "0",
+               "l2tp_port": "0", "teredo_port": "0",
                "duplicates": "ignore", "dup_profile": "loopback", "dup_exact_window": "10ms",
                "dup_changed_window": "20ms", "dup_no_id_window": "5ms", "dup_frames": "2",
                "dup_tunneled": "on",
@@ -309,17 +310,21 @@ def sweep_edge(folder, *words):
     work.end()
 
 
+def option_of(name):
+    """One word: switches take a value in no other way."""
+    return f"--{name.replace('_', '-')}={OFF_DEFAULT[name]}"
+
+
 def check_option(item):
     path, name = item
-    option = "--" + name.replace("_", "-")
+    option = option_of(name)
     preference = f"flowscope.{name}:{OFF_DEFAULT[name]}"
-    return compare_reports(path, [option, OFF_DEFAULT[name]], ["-o", preference]) + \
-        compare_packets(path, [option, OFF_DEFAULT[name]], ["-o", preference])
+    return compare_reports(path, [option], ["-o", preference]) + \
+        compare_packets(path, [option], ["-o", preference])
 
 
 def changes_something(path, name):
-    option = ["--" + name.replace("_", "-"), OFF_DEFAULT[name]]
-    return any(sweep.command(*report, path).out != sweep.command(*report, *option, path).out
+    return any(sweep.command(*report, path).out != sweep.command(*report, option_of(name), path).out
                for report in (("stats",), ("flows", "-f", "csv")))
 
 

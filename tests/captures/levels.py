@@ -23,8 +23,8 @@ STREAMS = ("arkime/gtp-iphone.pcap", "arkime/mpls-basic.pcap")
 
 FIELDS = ("frame.number frame.protocols ip.src ip.dst ipv6.src ipv6.dst tcp.srcport tcp.dstport udp.srcport "
           "udp.dstport sctp.srcport sctp.dstport vlan.id ieee8021ad.id mpls.label mpls.bottom "
-          "pppoe.session_id gre.flags_and_version gre.proto gre.key gre.key.call_id erspan.spanid vxlan.vni geneve.vni "
-          "gtp.teid l2tp.type l2tp.session l2tp.sid ip.flags.mf ip.frag_offset ipv6.fraghdr.nxt "
+          "pppoe.session_id gre.flags_and_version gre.proto gre.key gre.key.call_id erspan.spanid "
+          "vxlan.vni geneve.vni gtp.teid l2tp.type l2tp.session l2tp.sid ip.flags.mf ip.frag_offset ipv6.fraghdr.nxt "
           "ip.len udp.length _ws.malformed tcp.stream").split()
 
 GRE_KEY, GRE_VERSION, GRE_BRIDGED = 0x2000, 7, 0x6558
@@ -105,7 +105,11 @@ class Layers:
         if name == "l2tp":
             field = "l2tp.session" if self.values["l2tp.session"] else "l2tp.sid"
             return [f"l2tp:{self.number_of(field)}"]
-        return {"gre": lambda: self.gre(after), "mpls": self.labels, "teredo": lambda: ["teredo"]}.get(name, list)()
+        if name == "gre":
+            return self.gre(after)
+        if name == "mpls":
+            return self.labels()
+        return ["teredo"] if name == "teredo" else []
 
     def walk(self):
         path, around = [], ""  # around: the IP header around this one, with nothing between
