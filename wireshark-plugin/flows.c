@@ -56,6 +56,7 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     (void)unused;
     if (!flow->first_frame)
         begin(flow, record);
+    flow->first_frame = (uint32_t)record->first_frame; /* of a fragment that waited, perhaps */
     for (int side = 0; side < 2; side++) {
         flow->packets[side] = (uint32_t)record->packets[side];
         flow->bytes[side] = record->bytes[side];

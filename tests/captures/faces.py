@@ -328,6 +328,10 @@ def changes_something(path, name):
                for report in (("stats",), ("flows", "-f", "csv")))
 
 
+# Options that change no report of any capture; unit tests alone show what they do.
+QUIET = {"ipv4_overlap"}  # overlapping fragments that differ where ports or lengths are
+
+
 def sweep_options():
     """Each option on captures in which it changes the figures, by a fixed choice among them all."""
     names = [name for name, kind in sweep.options()]
@@ -343,7 +347,7 @@ def sweep_options():
         touched = (path for path in everything if changes_something(path, name))
         taken = list(itertools.islice(touched, wanted))
         items += [(path, name) for path in taken]
-        if not taken:
+        if not taken and name not in QUIET:
             work.fault(f"--{name}", "changes no report of any capture")
     work.over(check_option, items, lambda item: f"{sweep.name_of(item[0])} {item[1]}")
     work.end()
