@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rules of flows, written down as simply as they can be said. Nothing here is fast. */
 #include "support/model_fragments.h"
+#include "support/model_time.h"
 
 #include "packet/extract.h"
 
@@ -35,19 +36,19 @@ uint64_t model_trace(uint64_t trace, enum model_event event, uint64_t detail)
     return (trace * 1000003 + event) * 1000003 + detail;
 }
 
-static bool lives(const struct model_flow *flow)
+bool model_lives(const struct model_flow *flow)
 {
     return flow->record.end_reason == FLOWSCOPE_END_open;
 }
 
-static bool is_over(const struct model_flow *flow)
+bool model_is_over(const struct model_flow *flow)
 {
     return flow->record.tcp_state == FLOWSCOPE_TCP_closed ||
            flow->record.tcp_state == FLOWSCOPE_TCP_reset;
 }
 
 /* A flow that closed keeps fin or rst, whatever ends it later. */
-static void end_flow(struct model *model, struct model_flow *flow, unsigned reason)
+void model_end_flow(struct model *model, struct model_flow *flow, unsigned reason)
 {
     if (flow->record.tcp_state == FLOWSCOPE_TCP_closed)
         reason = FLOWSCOPE_END_fin;
@@ -60,201 +61,23 @@ static void end_flow(struct model *model, struct model_flow *flow, unsigned reas
 
 enum flowscope_status model_close(struct model *model, uint64_t flow_id)
 {
-    if (flow_id == 0 || flow_id > model->count || !lives(&model->flows[flow_id - 1]))
+    if (flow_id == 0 || flow_id > model->count || !model_lives(&model->flows[flow_id - 1]))
         return FLOWSCOPE_NOT_FOUND;
-    end_flow(model, &model->flows[flow_id - 1], FLOWSCOPE_END_forced);
+    model_end_flow(model, &model->flows[flow_id - 1], FLOWSCOPE_END_forced);
     return FLOWSCOPE_OK;
 }
 
-static void raise_anomaly(struct model *model, struct model_flow *flow,
-                          enum flowscope_anomaly_kind kind)
+void model_raise(struct model *model, struct model_flow *flow, enum flowscope_anomaly_kind kind)
 {
     model->counters.anomalies[kind]++;
     if (flow)
         flow->trace = model_trace(flow->trace, MODEL_ANOMALY, kind);
 }
 
-static const int64_t *usual_timeout(const struct model *model, const struct model_flow *flow)
-{
-    const struct flowscope_config *config = &model->config;
-    if (flow->record.protocol == 17)
-        return &config->udp_idle_timeout_ns;
-    if (flow->record.protocol != 6)
-        return &config->other_idle_timeout_ns;
-    if (is_over(flow))
-        return &config->tcp_closed_timeout_ns;
-    if (flow->record.tcp_state == FLOWSCOPE_TCP_syn_sent ||
-        flow->record.tcp_state == FLOWSCOPE_TCP_syn_received)
-        return &config->tcp_half_open_timeout_ns;
-    return &config->tcp_idle_timeout_ns;
-}
-
-static int64_t port_timeout(const struct model *model, uint8_t protocol, uint16_t port)
-{
-    for (int i = 0; i < FLOWSCOPE_PORT_TIMEOUTS; i++) {
-        const struct flowscope_port_timeout *entry = &model->config.port_timeout[i];
-        if (entry->timeout_ns > 0 && entry->port == port &&
-            (entry->protocol == protocol || entry->protocol == 0))
-            return entry->timeout_ns;
-    }
-    return 0;
-}
-
-static int64_t wish(struct model *model, const struct model_flow *flow)
-{
-    const struct flowscope_flow_record *record = &flow->record;
-    int64_t own = model->idle_timeout ? model->idle_timeout(NULL, record) : 0;
-    if (own > 0)
-        return own;
-    if (is_over(flow) || record->tcp_state == FLOWSCOPE_TCP_syn_sent ||
-        record->tcp_state == FLOWSCOPE_TCP_syn_received)
-        return 0;
-    if (record->protocol != 6 && record->protocol != 17 && record->protocol != 132)
-        return 0;
-    own = port_timeout(model, record->protocol, record->destination_port);
-    return own > 0 ? own : port_timeout(model, record->protocol, record->source_port);
-}
-
-/* When the flow is new and when its state changes. So many different ones fit. */
-static void choose_timeout(struct model *model, struct model_flow *flow)
-{
-    int64_t own = wish(model, flow);
-    unsigned i = 0;
-    flow->usual = usual_timeout(model, flow);
-    flow->own = 0;
-    if (own == 0)
-        return;
-    while (i < model->own_count && model->own[i] != own)
-        i++;
-    if (i == sizeof model->own / sizeof model->own[0]) {
-        model->counters.timeouts_full++;
-        raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_timeouts_full);
-        return;
-    }
-    model->own[i] = own;
-    model->own_count += i == model->own_count;
-    flow->own = own;
-}
-
-static int64_t timeout_of(const struct model_flow *flow)
-{
-    return flow->own ? flow->own : *flow->usual;
-}
-
-/* By the packets' own times, or by the clock since the flow's last packet. */
-static bool has_passed(const struct model *model, const struct model_flow *flow, int64_t own_time)
-{
-    int64_t timeout = timeout_of(flow);
-    return (wide)own_time - flow->seen >= timeout ||
-           (wide)model->clock - flow->seen_clock >= timeout;
-}
-
-/* Flows leave the table when their timer fires. The order of use moves once a second at most, and
- * the timer allows for that. */
-static void fire_timers(struct model *model)
-{
-    for (size_t i = 0; i < model->count; i++) {
-        struct model_flow *flow = &model->flows[i];
-        if (lives(flow) && (wide)model->clock - flow->touched >= (wide)timeout_of(flow) + SECOND)
-            end_flow(model, flow, FLOWSCOPE_END_idle);
-    }
-    model_fragments_expire(model);
-}
-
-/* Nothing was ever timed: what came before stands at the beginning of time. */
-static void start_clock(struct model *model, int64_t time)
-{
-    for (size_t i = 0; i < model->count; i++) {
-        model->flows[i].seen = time;
-        model->flows[i].seen_clock = time;
-        model->flows[i].touched = time;
-    }
-    model_fragments_start_clock(model, time);
-    model->has_clock = true;
-    model->clock = time;
-}
-
-/* The packet that was ahead was right: its flows were seen then. */
-static void believe_candidate(struct model *model)
-{
-    model_fragments_believe(model, model->candidate);
-    for (unsigned level = 0; level < FS_LEVELS_MAX; level++) {
-        struct model_flow *flow;
-        if (model->candidate_flows[level] == 0)
-            continue;
-        flow = &model->flows[model->candidate_flows[level] - 1];
-        if (!lives(flow))
-            continue;
-        flow->seen_clock = model->candidate;
-        flow->touched = model->candidate;
-        flow->use = ++model->uses;
-    }
-}
-
-static void move_clock(struct model *model, int64_t time)
-{
-    struct flowscope_counters *counters = &model->counters;
-    if (!model->has_clock) {
-        start_clock(model, time);
-        return;
-    }
-    if ((wide)time - model->clock > HOUR) {
-        wide apart = (wide)time - model->candidate;
-        if (model->has_candidate && apart <= HOUR && apart >= -HOUR) {
-            model->clock = time > model->candidate ? time : model->candidate;
-            model->has_candidate = false;
-            believe_candidate(model);
-        } else {
-            model->has_candidate = true;
-            model->candidate = time;
-            memset(model->candidate_flows, 0, sizeof model->candidate_flows);
-            counters->time_jumps++;
-            raise_anomaly(model, NULL, FLOWSCOPE_ANOMALY_time_jump);
-        }
-        return;
-    }
-    model->has_candidate = false;
-    if (time >= model->clock) {
-        model->clock = time;
-        return;
-    }
-    counters->time_steps_back++;
-    raise_anomaly(model, NULL, FLOWSCOPE_ANOMALY_time_step_back);
-}
-
-void model_advance(struct model *model, int64_t now)
-{
-    if (!model->has_clock)
-        start_clock(model, now);
-    if (now > model->clock) {
-        model->clock = now;
-        model->has_candidate = false;
-    }
-    fire_timers(model);
-}
-
-static void note_time(struct model *model, const struct flowscope_packet *packet)
-{
-    struct flowscope_counters *counters = &model->counters;
-    if (packet->time_quality == FLOWSCOPE_TIME_NONE) {
-        counters->no_time++;
-        return;
-    }
-    if (packet->time_quality == FLOWSCOPE_TIME_BAD)
-        counters->bad_time++;
-    if (!counters->has_time || packet->time_ns < counters->first_time_ns)
-        counters->first_time_ns = packet->time_ns;
-    if (!counters->has_time || packet->time_ns > counters->last_time_ns)
-        counters->last_time_ns = packet->time_ns;
-    counters->has_time = true;
-    move_clock(model, packet->time_ns);
-    fire_timers(model);
-}
-
 struct model_flow *model_find(struct model *model, const struct fs_key *key)
 {
     for (size_t i = 0; i < model->count; i++)
-        if (lives(&model->flows[i]) && memcmp(&model->flows[i].key, key, sizeof *key) == 0)
+        if (model_lives(&model->flows[i]) && memcmp(&model->flows[i].key, key, sizeof *key) == 0)
             return &model->flows[i];
     return NULL;
 }
@@ -263,7 +86,7 @@ struct model_flow *model_find(struct model *model, const struct fs_key *key)
  * then all others. */
 static unsigned value_of(const struct model_flow *flow)
 {
-    if (is_over(flow))
+    if (model_is_over(flow))
         return 0;
     if (flow->record.tcp_state == FLOWSCOPE_TCP_syn_sent ||
         flow->record.tcp_state == FLOWSCOPE_TCP_syn_received)
@@ -277,7 +100,7 @@ static bool make_room(struct model *model)
     struct model_flow *least = NULL;
     for (size_t i = 0; i < model->count; i++) {
         struct model_flow *flow = &model->flows[i];
-        if (!lives(flow) || flow->at_hand)
+        if (!model_lives(flow) || flow->at_hand)
             continue;
         if (!least || value_of(flow) < value_of(least) ||
             (value_of(flow) == value_of(least) && flow->use < least->use))
@@ -285,13 +108,13 @@ static bool make_room(struct model *model)
     }
     if (!least)
         return false;
-    if (has_passed(model, least, model->clock)) {
-        end_flow(model, least, FLOWSCOPE_END_idle);
+    if (model_has_passed(model, least, model->clock)) {
+        model_end_flow(model, least, FLOWSCOPE_END_idle);
         return true;
     }
     least->record.evicted = true;
-    raise_anomaly(model, least, FLOWSCOPE_ANOMALY_flow_table_eviction);
-    end_flow(model, least, FLOWSCOPE_END_evicted);
+    model_raise(model, least, FLOWSCOPE_ANOMALY_flow_table_eviction);
+    model_end_flow(model, least, FLOWSCOPE_END_evicted);
     model->counters.flows_evicted++;
     return true;
 }
@@ -385,7 +208,7 @@ static bool is_another_connection(const struct model_flow *flow, const struct fs
     const struct model_side *side = flow->side;
     if (!is_syn(headers, 0))
         return false;
-    if (is_over(flow) || side[0].fin_known || side[1].fin_known)
+    if (model_is_over(flow) || side[0].fin_known || side[1].fin_known)
         return true;
     return side[way].base_known && side[way].base != headers->tcp.seq;
 }
@@ -419,7 +242,7 @@ static void touch(struct model *model, struct model_flow *flow, bool changed)
     int64_t own = flow->own;
     bool is_new = flow->use == 0;
     if (changed)
-        choose_timeout(model, flow);
+        model_choose_timeout(model, flow);
     if (!is_new && value_of(flow) == flow->value && own == flow->own &&
         (own != 0 || usual == flow->usual) && (wide)model->clock - flow->touched < SECOND)
         return;
@@ -433,7 +256,7 @@ static bool lasts_too_long(const struct model *model, const struct model_flow *f
                            const struct flowscope_packet *packet)
 {
     int64_t active = model->config.active_timeout_ns;
-    return active > 0 && !is_over(flow) && flow->record.has_time &&
+    return active > 0 && !model_is_over(flow) && flow->record.has_time &&
            packet->time_quality != FLOWSCOPE_TIME_NONE &&
            (wide)packet->time_ns - flow->record.first_time_ns >= active;
 }
@@ -494,7 +317,7 @@ static void tell(struct model *model, struct model_flow *flow, unsigned before, 
         flow->ticked = model->clock;
         trace = model_trace(trace, MODEL_TICK, 0);
     }
-    if (changed && is_over(flow))
+    if (changed && model_is_over(flow))
         trace = model_trace(trace, MODEL_CLOSED, 0);
     flow->trace = trace;
 }
@@ -509,17 +332,17 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     bool cut = false, changed;
     unsigned way, state;
 
-    if (flow && has_passed(model, flow, own_time)) {
-        end_flow(model, flow, FLOWSCOPE_END_idle);
+    if (flow && model_has_passed(model, flow, own_time)) {
+        model_end_flow(model, flow, FLOWSCOPE_END_idle);
         flow = NULL;
     }
     if (flow && is_another_connection(flow, headers)) {
-        end_flow(model, flow, FLOWSCOPE_END_reused);
+        model_end_flow(model, flow, FLOWSCOPE_END_reused);
         flow = NULL;
     }
     if (flow && lasts_too_long(model, flow, packet)) {
         old = *flow;
-        end_flow(model, flow, FLOWSCOPE_END_active);
+        model_end_flow(model, flow, FLOWSCOPE_END_active);
         flow = NULL;
         cut = true;
     }
@@ -539,7 +362,8 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
                      headers->payload_bytes);
     flow->record.last_frame = packet->frame;
     state = flow->record.tcp_state;
-    if (headers->has_tcp && !is_over(flow) && !(headers->tcp.flags & (FS_TCP_SYN | FS_TCP_RST)) &&
+    if (headers->has_tcp && !model_is_over(flow) &&
+        !(headers->tcp.flags & (FS_TCP_SYN | FS_TCP_RST)) &&
         !(flow->side[0].syn_known && flow->side[1].syn_known))
         flow->side[way].midstream = true;
     if (headers->has_tcp) {
@@ -562,7 +386,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     tell(model, flow, state, changed);
     if (headers->bad_l4) {
         model->counters.bad_l4++;
-        raise_anomaly(model, flow, FLOWSCOPE_ANOMALY_bad_l4);
+        model_raise(model, flow, FLOWSCOPE_ANOMALY_bad_l4);
     }
     if (headers->bad_checksum) {
         model->counters.bad_checksum++;
@@ -581,7 +405,7 @@ static uint64_t find_quoted(struct model *model, const struct fs_frame *frame, i
     key.path = frame->other_path;
     if (!flow)
         flow = model_find(model, &key);
-    return flow && !has_passed(model, flow, own_time) ? flow->record.flow_id : 0;
+    return flow && !model_has_passed(model, flow, own_time) ? flow->record.flow_id : 0;
 }
 
 void model_follow(struct model *model, const struct flowscope_packet *packet,
@@ -614,7 +438,7 @@ void model_feed(struct model *model, const struct flowscope_packet *packet,
 
     memset(result, 0, sizeof *result);
     model->counters.frames++;
-    note_time(model, packet);
+    model_note_time(model, packet);
     own_time = packet->time_quality == FLOWSCOPE_TIME_NONE ? model->clock : packet->time_ns;
     result->verdict = (uint8_t)(options.has_own_way ? fs_extract_read
                                                     : fs_headers_read)(packet, &options, &frame);
@@ -631,13 +455,13 @@ struct flowscope_flow_record model_record(const struct model *model, size_t inde
     const struct model_flow *flow = &model->flows[index];
     struct flowscope_flow_record record = flow->record;
     model_note(model, flow, &record);
-    if (!lives(flow))
+    if (!model_lives(flow))
         return record;
     if (record.tcp_state == FLOWSCOPE_TCP_closed)
         record.end_reason = FLOWSCOPE_END_fin;
     else if (record.tcp_state == FLOWSCOPE_TCP_reset)
         record.end_reason = FLOWSCOPE_END_rst;
-    else if (has_passed(model, flow, model->clock))
+    else if (model_has_passed(model, flow, model->clock))
         record.end_reason = FLOWSCOPE_END_idle;
     else
         record.end_reason = FLOWSCOPE_END_end_of_capture;

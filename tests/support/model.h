@@ -91,6 +91,12 @@ void model_clear(struct model *model);
 void model_feed(struct model *model, const struct flowscope_packet *packet,
                 struct flowscope_result *result);
 
+/* For the model's other files. */
+bool model_lives(const struct model_flow *flow);
+bool model_is_over(const struct model_flow *flow);
+void model_end_flow(struct model *model, struct model_flow *flow, unsigned reason);
+void model_raise(struct model *model, struct model_flow *flow, enum flowscope_anomaly_kind kind);
+
 /* For model_fragments.c: the open flow of a key, or NULL; a frame through its levels; one more packet
  * of a flow that came earlier. */
 struct model_flow *model_find(struct model *model, const struct fs_key *key);
