@@ -11,7 +11,7 @@ import io
 
 import sweep
 
-ERRORS = {"icmp": {"3", "4", "5", "11", "12"}, "icmpv6": {"1", "2", "3", "4"}}
+ERRORS = {"icmp": {"3", "4", "5", "11", "12"}, "icmpv6": {"1", "2", "3", "4", "137"}}
 FIELDS = ("frame.number frame.time_epoch frame.protocols icmp.type icmpv6.type ip.src ip.dst ipv6.src ipv6.dst "
           "ip.proto tcp.srcport tcp.dstport udp.srcport udp.dstport").split()
 SHORTEST = 30.0

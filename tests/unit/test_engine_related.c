@@ -176,6 +176,31 @@ static void test_tunnel(void)
     teardown();
 }
 
+/* A redirect speaks of the flow that it turns elsewhere. */
+static void test_redirect6(void)
+{
+    static struct build quoted;
+    const uint8_t addresses[32] = {0xfe, 0x80}, option[8] = {4, 7};
+    struct build b;
+
+    setup(100);
+    build_begin(&b);
+    build_ipv6(&b, "2001:db8::1", "2001:db8:9::9");
+    build_udp(&b, 1000, 53);
+    feed(&b, 0);
+    quoted = b;
+    build_begin(&b);
+    build_ipv6(&b, "fe80::1", "2001:db8::1");
+    build_icmp6(&b, 137, 0, 0, 0);
+    build_data(&b, addresses, sizeof(addresses));
+    build_data(&b, option, sizeof(option));
+    build_data(&b, quoted.data, quoted.length);
+    feed(&b, 1);
+    g_assert_cmpuint(result.flow_id, ==, 2);
+    g_assert_cmpuint(result.related_id, ==, 1);
+    teardown();
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -183,5 +208,6 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/related/live", test_live);
     g_test_add_func("/engine/related/full-table", test_full_table);
     g_test_add_func("/engine/related/tunnel", test_tunnel);
+    g_test_add_func("/engine/related/redirect6", test_redirect6);
     return g_test_run();
 }

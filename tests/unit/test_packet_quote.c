@@ -86,6 +86,93 @@ static void test_types(void)
     }
 }
 
+/* A redirect up to what it quotes, behind `before` options of `units` times eight bytes. */
+static void redirect6(unsigned before, uint8_t units)
+{
+    const uint8_t addresses[32] = {0xfe, 0x80}, reserved[6] = {0};
+
+    error6(137);
+    build_data(&b, addresses, sizeof(addresses));
+    for (unsigned i = 0; i < before; i++) {
+        const uint8_t option[8] = {2, units};
+
+        build_data(&b, option, sizeof(option));
+        build_fill(&b, units > 1 ? (units - 1) * 8u : 0);
+    }
+    build_data(&b, (const uint8_t[2]){4, 12}, 2);
+    build_data(&b, reserved, sizeof(reserved));
+}
+
+static void test_redirect6(void)
+{
+    static struct build quoted;
+    struct fs_headers headers;
+
+    make_quoted(&quoted, 6, false);
+    assert_verdict(read_whole(&quoted, LINK, &headers), ok);
+    for (unsigned before = 0; before <= 8; before++)
+        for (uint8_t units = 0; units <= 2; units++) {
+            redirect6(before, units);
+            quote(&quoted, 48);
+            read_levels(&b, LINK, &frame);
+            g_assert_cmpint(frame.has_quote, ==, before == 0 || (units > 0 && before < 8));
+            if (frame.has_quote)
+                g_assert_true(memcmp(&frame.quote, &headers.key, sizeof(frame.quote)) == 0);
+        }
+    for (uint32_t length = 0; length < 44; length++) { /* cut before the ports */
+        redirect6(1, 1);
+        quote(&quoted, length);
+        read_levels(&b, LINK, &frame);
+        g_assert_false(frame.has_quote);
+    }
+    error6(137); /* cut in its addresses */
+    build_fill(&b, 31);
+    build_end(&b);
+    read_levels(&b, LINK, &frame);
+    g_assert_false(frame.has_quote);
+}
+
+/* What AH protects is the flow's; it is no layer of the error. */
+static void test_ah(void)
+{
+    static struct build quoted;
+    struct fs_packet_options options = read_defaults;
+    struct fs_headers headers;
+
+    for (unsigned version = 4; version <= 6; version += 2) {
+        build_begin(&quoted);
+        if (version == 4)
+            build_ipv4(&quoted, "192.0.2.1", "198.51.100.9");
+        else
+            build_ipv6(&quoted, "2001:db8::1", "2001:db8::9");
+        build_ah(&quoted, 3);
+        if (version == 6)
+            build_ipv6_extension(&quoted, 60, 1);
+        build_udp(&quoted, 40000, 53);
+        build_end(&quoted);
+        assert_verdict(read_whole(&quoted, LINK, &headers), ok);
+        g_assert_cmpuint(headers.key.protocol, ==, FS_PROTOCOL_UDP);
+        for (uint32_t length = 0; length <= quoted.length; length++) {
+            version == 4 ? error4(3) : error6(1);
+            quote(&quoted, length);
+            read_levels(&b, LINK, &frame);
+            g_assert_cmpint(frame.has_quote, ==, length + 4 >= quoted.length);
+            g_assert_cmpuint(frame.layer_count, ==, 0);
+            if (frame.has_quote)
+                g_assert_true(memcmp(&frame.quote, &headers.key, sizeof(frame.quote)) == 0);
+        }
+        options.tunnel_depth = 0;
+        read_frame(&b, LINK, b.length, b.length, &options, &frame);
+        g_assert_true(frame.has_quote);
+        g_assert_cmpuint(frame.quote.protocol, ==, FS_PROTOCOL_AH);
+        options.tunnel_depth = FLOWSCOPE_LAYERS_MAX;
+        options.closed_tunnels = 1u << FLOWSCOPE_LAYER_ah;
+        read_frame(&b, LINK, b.length, b.length, &options, &frame);
+        g_assert_cmpuint(frame.quote.protocol, ==, FS_PROTOCOL_AH);
+        options.closed_tunnels = 0;
+    }
+}
+
 /* Ports are in the first fragment alone. */
 static void test_fragments(void)
 {
@@ -182,6 +269,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/packet/quote/keys", test_keys);
     g_test_add_func("/packet/quote/types", test_types);
+    g_test_add_func("/packet/quote/redirect6", test_redirect6);
+    g_test_add_func("/packet/quote/ah", test_ah);
     g_test_add_func("/packet/quote/fragments", test_fragments);
     g_test_add_func("/packet/quote/bad", test_bad);
     g_test_add_func("/packet/quote/paths", test_paths);

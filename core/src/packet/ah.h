@@ -12,4 +12,8 @@
 enum flowscope_verdict fs_ah_skip(struct fs_walk *walk, struct fs_ip_payload *payload,
                                   struct fs_key *key);
 
+/* The same in a packet that another quotes: `most` headers at most, and they are no layers. */
+enum flowscope_verdict fs_ah_skip_quoted(unsigned most, struct fs_ip_payload *payload,
+                                         struct fs_key *key);
+
 #endif

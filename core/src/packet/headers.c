@@ -22,8 +22,7 @@ static void read_quote(struct fs_walk *walk, unsigned level, const struct fs_ip_
     struct fs_frame *frame = walk->frame;
     const enum flowscope_identity identity = walk->options->identity;
 
-    frame->has_quote =
-        fs_quote_read(payload, &frame->level[level], type, walk->options->one_way, &frame->quote);
+    frame->has_quote = fs_quote_read(walk, payload, &frame->level[level], type, &frame->quote);
     if (!frame->has_quote)
         return;
     frame->quote.path = frame->other_path = frame->level[level].key.path;
