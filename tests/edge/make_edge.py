@@ -5,6 +5,7 @@ folder; `cuts/` in it gets a small capture of each format cut at every byte.
 
 usage: make_edge.py FOLDER"""
 import gzip
+import itertools
 import pathlib
 import struct
 import sys
@@ -14,8 +15,8 @@ sys.dont_write_bytecode = True
 
 from containers import (END, START, block, interface, old_packet, option, packet, packets, pcap,
                         pcap_header, pcap_record, pcapng, resolution, section, simple_packet, times)
-from packets import (cooked, cooked2, ethernet, ethernet_fcs, four, mixed, names, null, ping, plain,
-                     six, snap, web)
+from packets import (carry, cooked, cooked2, cut, ethernet, ethernet_fcs, four, ip, mixed, names, null,
+                     ping, plain, six, snap, udp, web)
 
 MICRO = START * 10**6
 LINKS = {
@@ -335,6 +336,40 @@ def pcapng_records(out):
         interface(options=END + b"\xff" * 4) + packets(FRAMES, options=END + b"\xff" * 4)
 
 
+# Where two fragments carry the bytes from 16 to 24, in which the ports of a packet in IPv4 stand: each
+# of the policies for overlaps has one of these in which it differs from each other one.
+OVERLAPS = (((0, 24), (16, 64)), ((16, 64), (0, 24)), ((16, 64), (16, 24), (0, 16)),
+            ((16, 24), (8, 64), (0, 8)), ((8, 64), (16, 24), (0, 8)), ((8, 24), (8, 32), (32, 64), (0, 8)))
+
+
+def fragments(out):
+    """In every order, in and around tunnels, late, lost; and overlapping ones that disagree."""
+    wholes = [ip("10.4.0.1", "10.4.0.2", 17, udp(50000, 53, bytes(64))),
+              ip("2001:db8:4::1", "2001:db8:4::2", 17, udp(50000, 53, bytes(64))),
+              carry(web()[3], "10.4.1.1", "10.4.1.2"),
+              carry(web("2001:db8::7", "2001:db8::8")[0], "2001:db8:4::3", "2001:db8:4::4"),
+              ip("10.4.2.1", "10.4.2.2", 17, udp(50000, 4789, b"\x08" + bytes(5) + b"\x2a\0" +
+                                                 ethernet(web("10.5.0.1", "10.5.0.2")[0])))]
+    steps, identification = ((0, 24), (24, 48), (48, 9999)), 1
+    frames = []
+    for whole in wholes:
+        for order in itertools.permutations(steps):
+            frames += [ethernet(cut(whole, *step, identification)) for step in order]
+            identification += 1
+        frames.append(ethernet(cut(whole, *steps[1], 9000)))  # and never another
+    parts = [cut(wholes[0], *step, 99) for step in (steps[2], steps[0], steps[1])]
+    frames += [ethernet(carry(part, "10.4.3.1", "10.4.3.2")) for part in parts]
+    frames += [ethernet(carry(part, "2001:db8:4::5", "2001:db8:4::6")) for part in parts]
+    out["fragments.pcap"] = pcap(frames)
+    frames = []
+    for at, pieces in enumerate(OVERLAPS):
+        for ends in (("10.6.0.1", "10.6.0.2"), ("2001:db8:6::1", "2001:db8:6::2")):
+            for port, piece in enumerate(pieces, 1000):
+                inside = ip(f"10.7.{at}.1", "10.7.0.2", 17, udp(port, 53, bytes(36)))
+                frames.append(ethernet(cut(carry(inside, *ends), *piece, 100 + at)))
+    out["fragments-overlap.pcap"] = pcap(frames)
+
+
 def compressed(out):
     whole, ng = pcap(FRAMES), pcapng(FRAMES)
     out["gzip.pcap.gz"] = packed = gzip.compress(whole, mtime=0)
@@ -390,7 +425,7 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     out = {}
     for part in (link_types, pseudo_headers, pcap_variants, lengths, absurd_times, pcapng_shapes,
-                 pcapng_records, compressed, no_captures, cuts):
+                 pcapng_records, fragments, compressed, no_captures, cuts):
         part(out)
     (folder / "cuts").mkdir(parents=True, exist_ok=True)
     for name, content in out.items():

@@ -86,6 +86,30 @@ def six():
     return web(*ends) + names(*ends) + ping(*ends)
 
 
+def cut(packet, begin, end, identification=7):
+    """The fragment of an IP packet that carries the bytes from begin to end of what it carries."""
+    head = 40 if version(packet) == 6 else 20
+    carried = packet[head:]
+    part, more = carried[begin:end], end < len(carried)
+    if version(packet) == 6:
+        return packet[:4] + struct.pack(">HB", 8 + len(part), 44) + packet[7:40] + \
+            struct.pack(">BBHI", packet[6], 0, begin | more, identification) + part
+    new = packet[:2] + struct.pack(">HHH", 20 + len(part), identification, begin // 8 | more << 13) + \
+        packet[8:10] + b"\0\0" + packet[12:20]
+    return new[:10] + struct.pack(">H", checksum(new)) + new[12:] + part
+
+
+def carry(packet, source, destination):
+    """The packet in an IP header of its own."""
+    ends = [socket.inet_pton(socket.AF_INET6 if ":" in end else socket.AF_INET, end)
+            for end in (source, destination)]
+    protocol = 41 if version(packet) == 6 else 4
+    if ":" in source:
+        return struct.pack(">IHBB", 6 << 28, len(packet), protocol, 64) + b"".join(ends) + packet
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(packet), 1, 0, 64, protocol, 0) + b"".join(ends)
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + packet
+
+
 def mixed():
     return [packet for pair in zip(four(), six()) for packet in pair]
 
