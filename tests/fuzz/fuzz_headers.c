@@ -295,7 +295,8 @@ static bool own_key(void *user, const struct flowscope_packet *packet,
                     const struct flowscope_level *level, struct flowscope_own_key *key)
 {
     CHECK(user == NULL && level->layer_count <= FLOWSCOPE_LAYERS_MAX);
-    CHECK(level->ip_at <= packet->captured_bytes && level->transport_at <= packet->captured_bytes);
+    CHECK(level->ip_at <= packet->captured_bytes);
+    CHECK(level->transport_at <= packet->captured_bytes || level->transport_at == FS_NOT_IN_FRAME);
     CHECK(level->flow_label <= 0xfffff && (level->ip_version == 6 || level->flow_label == 0));
     key->bytes[0] = level->source_mac[0];
     key->reverse = level->tcp_flags != 0;
@@ -306,6 +307,7 @@ static bool own_key(void *user, const struct flowscope_packet *packet,
 static void check_keys(const struct flowscope_packet *packet, struct fs_packet_options options,
                        enum flowscope_verdict five_tuple)
 {
+    struct fs_reading reading;
     struct fs_frame frame;
 
     options.has_own_way = true;
@@ -314,7 +316,8 @@ static void check_keys(const struct flowscope_packet *packet, struct fs_packet_o
         options.key = way % 5;
         options.one_way = way >= 5;
         memset(&frame, 0xa5, sizeof(frame));
-        const enum flowscope_verdict verdict = fs_extract_read(packet, &options, &frame);
+        enum flowscope_verdict verdict = fs_reading_take(&reading, packet, &options, &frame);
+        verdict = fs_reading_key(&reading, verdict);
         if (options.key <= FLOWSCOPE_KEY_IP_PAIR || options.key == FLOWSCOPE_KEY_FLOW_LABEL)
             CHECK(five_tuple != FLOWSCOPE_VERDICT_ok || verdict == FLOWSCOPE_VERDICT_ok);
         if (options.key == FLOWSCOPE_KEY_FIVE_TUPLE)
@@ -327,7 +330,8 @@ static void check_keys(const struct flowscope_packet *packet, struct fs_packet_o
             const struct fs_headers *level = &frame.level[i];
             const bool sorted = memcmp(level->key.addr[0], level->key.addr[1], 16) <= 0;
             CHECK(level->layer_count <= frame.layer_count);
-            CHECK(level->transport_at <= packet->captured_bytes);
+            CHECK(level->transport_at <= packet->captured_bytes ||
+                  level->transport_at == FS_NOT_IN_FRAME);
             if (options.one_way && options.key != FLOWSCOPE_KEY_OWN)
                 CHECK(!level->swapped && (level->key.kind & FS_KEY_ONE_WAY) != 0);
             else if (options.key != FLOWSCOPE_KEY_OWN && options.key != FLOWSCOPE_KEY_FIVE_TUPLE)
@@ -388,8 +392,8 @@ static void check_fragment(const struct flowscope_packet *packet,
     CHECK(!fragment.has_level || fragment.offset == 0);
     for (unsigned i = 0; i < frame->level_count; i++)
         check_key(&frame->level[i]);
-    const enum flowscope_verdict verdict =
-        fs_headers_read_datagram(frame, options, fragment.key.protocol, known, fragment.length);
+    const enum flowscope_verdict verdict = fs_headers_read_datagram(
+        frame, options, fragment.key.protocol, known, fragment.length, NULL);
     CHECK(frame->level_count >= fragment.level && frame->level_count <= FS_LEVELS_MAX);
     CHECK(verdict != FLOWSCOPE_VERDICT_ok || frame->level_count > fragment.level);
     CHECK(verdict != FLOWSCOPE_VERDICT_fragment_pending || frame->fragment.level > fragment.level);

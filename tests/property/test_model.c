@@ -305,7 +305,7 @@ static void check_facts(const struct traffic *traffic, const struct outcome *out
         const struct traffic_fact *fact;
         uint8_t direction;
     } * known;
-    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE)
+    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE || traffic->config.key_function)
         return; /* many conversations are one flow */
     known = g_new0(struct known, outcome->count + 1);
     for (size_t i = 0; i < traffic->count; i++) {
@@ -331,7 +331,7 @@ static void check_facts(const struct traffic *traffic, const struct outcome *out
 static void check_bytes(const struct traffic *traffic, const struct outcome *outcome)
 {
     uint64_t bytes = 0, payload = 0, payload_records = 0;
-    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE)
+    if (traffic->config.key != FLOWSCOPE_KEY_FIVE_TUPLE || traffic->config.key_function)
         return;
     for (size_t i = 0; i < traffic->count; i++) {
         if (!traffic->facts[i].sound)

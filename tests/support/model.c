@@ -168,8 +168,8 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
     flow = &model->flows[model->count++];
     memset(flow, 0, sizeof *flow);
 
-    record.key = (uint8_t)model->config.key;
-    if (record.key != FLOWSCOPE_KEY_MAC_PAIR)
+    record.key = model->config.key_function ? FLOWSCOPE_KEY_OWN : (uint8_t)model->config.key;
+    if (record.key != FLOWSCOPE_KEY_MAC_PAIR && record.key != FLOWSCOPE_KEY_OWN)
         record.ip_version = key->kind & 0xfu;
     record.protocol = key->protocol;
     record.has_ports = headers->has_ports;
@@ -182,8 +182,9 @@ static struct model_flow *open_flow(struct model *model, const struct flowscope_
         record.source_port = key->port[0];
         record.destination_port = key->port[1];
     }
-    memcpy(record.source, key->addr[initiator], sizeof record.source);
-    memcpy(record.destination, key->addr[!initiator], sizeof record.destination);
+    const unsigned source = record.key == FLOWSCOPE_KEY_OWN ? 0 : initiator;
+    memcpy(record.source, key->addr[source], sizeof record.source);
+    memcpy(record.destination, key->addr[!source], sizeof record.destination);
     record.parent_id = parent_id;
     record.layer_count = (uint8_t)layers_that_fit(frame->layers, headers->layer_count);
     model->counters.layers_cut += record.layer_count < headers->layer_count;
@@ -268,7 +269,7 @@ static void inherit(struct model_flow *flow, const struct model_flow *heir_of)
     struct flowscope_flow_record *record = &flow->record;
     flow->initiator = heir_of->initiator;
     flow->answered = false;
-    if (turned) {
+    if (turned && record->key != FLOWSCOPE_KEY_OWN) {
         struct flowscope_flow_record was = *record;
         memcpy(record->source, was.destination, sizeof record->source);
         memcpy(record->destination, was.source, sizeof record->destination);

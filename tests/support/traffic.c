@@ -195,6 +195,31 @@ static void choose_ports(struct making *making)
     }
 }
 
+/* A flow for each lower port: fragments have it when their datagram's first one came. */
+static bool by_port(void *user, const struct flowscope_packet *packet,
+                    const struct flowscope_level *level, struct flowscope_own_key *key)
+{
+    const bool back = level->source_port < level->destination_port;
+    const uint16_t port = back ? level->source_port : level->destination_port;
+    (void)user;
+    (void)packet;
+    key->bytes[0] = (uint8_t)port;
+    key->bytes[1] = level->protocol;
+    key->reverse = back;
+    return level->has_ports && port % 4 != 0;
+}
+
+/* A flow for each last byte of an address, without ports or not. */
+static bool by_address(void *user, const struct flowscope_packet *packet,
+                       const struct flowscope_level *level, struct flowscope_own_key *key)
+{
+    (void)user;
+    key->bytes[0] = level->source[3] ^ level->destination[3];
+    key->bytes[1] = level->has_mac ? level->source_mac[5] ^ level->destination_mac[5] : 0;
+    key->bytes[2] = (uint8_t)level->flow_label;
+    return packet->captured_bytes > 0 && level->ip_version != 0;
+}
+
 static void choose_config(struct making *making)
 {
     struct random_state *random = &making->random;
@@ -221,6 +246,8 @@ static void choose_config(struct making *making)
         config->identity = random_below(random, 3);
     if (random_chance(random, 250))
         config->key = random_below(random, 4);
+    if (random_chance(random, 150))
+        config->key_function = random_chance(random, 700) ? by_port : by_address;
     if (random_chance(random, 250))
         config->direction = random_below(random, 2);
     if (random_chance(random, 250))

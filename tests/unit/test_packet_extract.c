@@ -15,7 +15,7 @@ static void use(enum flowscope_key_kind key, bool one_way)
     options.one_way = one_way;
 }
 
-/* From memory that ends where the frame does. */
+/* From memory that ends where the frame does. A part of a datagram gets its keys at once. */
 static enum flowscope_verdict extract_cut(uint32_t link_type, uint32_t captured)
 {
     struct flowscope_packet packet = build_packet(&b, link_type);
@@ -24,7 +24,13 @@ static enum flowscope_verdict extract_cut(uint32_t link_type, uint32_t captured)
     packet.data = bytes;
     packet.captured_bytes = captured;
     memset(&frame, 0xa5, sizeof(frame));
-    const enum flowscope_verdict verdict = fs_extract_read(&packet, &options, &frame);
+    enum flowscope_verdict verdict = fs_extract_read(&packet, &options, &frame);
+    if (verdict == FLOWSCOPE_VERDICT_fragment_pending && options.key != FLOWSCOPE_KEY_FIVE_TUPLE) {
+        struct fs_reading reading;
+        verdict = fs_reading_take(&reading, &packet, &options, &frame);
+        assert_verdict(verdict, fragment_pending);
+        verdict = fs_reading_key(&reading, verdict);
+    }
     g_free(bytes);
     return verdict;
 }

@@ -40,8 +40,9 @@ struct flowscope_level {
     uint8_t source[16];        /* IPv4 in the first four bytes */
     uint8_t destination[16];
     uint32_t flow_label;    /* IPv6, 20 bits */
-    uint32_t ip_at;         /* where in packet->data the IP header begins */
-    uint32_t transport_at;  /* where what it carries begins */
+    uint32_t ip_at;         /* where in packet->data the IP header begins; UINT32_MAX where only a
+                             * datagram has it whose last fragment the packet carries */
+    uint32_t transport_at;  /* where what it carries begins; UINT32_MAX in a later fragment */
     uint32_t bytes;         /* IP length; without IP header, the wire's after the link header */
     uint32_t payload_bytes; /* after the transport header */
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX]; /* around it, outermost first */
@@ -63,7 +64,10 @@ struct flowscope_own_key {
 /* Makes the key of a level, for packets in the order in which they come. `direction` does not
  * matter: directions are one flow where their bytes are equal. The layers around it enter by
  * `identity` besides. False: the level has no flow; a packet without any has verdict no_key. It
- * must answer from its arguments alone (and what `user` fixes), and not call the engine. */
+ * must answer from its arguments alone (and what `user` fixes), and not call the engine.
+ *
+ * Later fragments have the ports of their datagram as soon as its first fragment has come. Before,
+ * they have none, and one of which the function wants no flow then waits for it. */
 typedef bool flowscope_key_function(void *user, const struct flowscope_packet *packet,
                                     const struct flowscope_level *level,
                                     struct flowscope_own_key *key);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A fragment belongs to the flow of its datagram. The first one, or the whole where that one is too
- * short, tells which; frames that came before wait for it, and are counted when it comes. The frame
- * that completes a datagram goes on with the whole, in which there may be a tunnel, and in that
- * another fragment. */
+ * short, tells which; frames that came before wait for it (waiting.h). The frame that completes a
+ * datagram goes on with the whole, in which there may be a tunnel, and in that another fragment.
+ * Keys other than the five-tuple are made at the end, from levels that are read as for it. */
 #include "engine/fragments.h"
 
 #include "engine/follow.h"
+#include "engine/waiting.h"
+#include "packet/extract.h"
 #include "packet/fragment_join.h"
 
 #include <assert.h>
@@ -13,13 +15,17 @@
 /* The datagrams of the frame at hand, from the outermost on: none of them goes for another. */
 struct hand {
     uint32_t datagram[FS_LEVELS_MAX];
+    uint8_t level[FS_LEVELS_MAX]; /* that of each, as the frame was read */
     unsigned count;
+    uint32_t bytes;             /* of the last one's level, in this frame */
+    struct fs_reading *reading; /* of keys other than the five-tuple, or NULL */
 };
 
 enum outcome {
-    KNOWN, /* the frame's levels are there */
-    WAITS, /* those around the fragment are; its own is not known yet */
-    AGAIN, /* inside there is another fragment */
+    KNOWN,   /* the frame's levels are there */
+    PARTIAL, /* the same, but of the last one its addresses alone */
+    WAITS,   /* those around the fragment are; its own is not known yet */
+    AGAIN,   /* inside there is another fragment */
 };
 
 struct fs_fragment_limits fs_engine_fragment_limits(const struct flowscope_config *config)
@@ -36,33 +42,6 @@ static struct fs_datagram *datagram_at(flowscope_engine *engine, uint32_t index)
     return &engine->fragments.datagrams[index];
 }
 
-static void tell(flowscope_engine *engine, const struct fs_waiting *waiting)
-{
-    if (!engine->sink.frame_settled)
-        return;
-    engine->in_callback = true;
-    engine->sink.frame_settled(engine->sink.user, waiting->frame, &waiting->result);
-    engine->in_callback = false;
-}
-
-/* The flow will never be known. Inside a tunnel the frame stays with the flow around it. */
-static void call_lost(flowscope_engine *engine, struct flowscope_result *result)
-{
-    result->pending = false;
-    if (result->flow_id == 0) {
-        result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
-        engine->counters.fragment_pending--;
-        engine->counters.fragment_lost++;
-    }
-}
-
-static void lose(flowscope_engine *engine, struct fs_piece *piece)
-{
-    piece->waits = false;
-    call_lost(engine, &piece->waiting.result);
-    tell(engine, &piece->waiting);
-}
-
 /* The datagram and all that waits for it go. `counter`: why, if it was still open. */
 static void give_up(flowscope_engine *engine, uint32_t index, uint64_t *counter)
 {
@@ -74,7 +53,7 @@ static void give_up(flowscope_engine *engine, uint32_t index, uint64_t *counter)
     for (uint32_t i = datagram->first; datagram->waiting && i != FS_PIECE_NONE;
          i = table->piece_slots.link[i])
         if (table->pieces[i].waits)
-            lose(engine, &table->pieces[i]);
+            fs_waiting_lose(engine, &table->pieces[i]);
     fs_fragment_table_remove(table, index);
 }
 
@@ -133,6 +112,7 @@ static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment
     }
     if (index == FS_DATAGRAM_NONE)
         index = open_datagram(engine, &key, hand);
+    hand->level[hand->count] = fragment->level;
     hand->datagram[hand->count++] = index;
     return index;
 }
@@ -265,10 +245,25 @@ static void complete_level(struct fs_datagram *datagram, const struct fs_fragmen
     datagram->bad_l4 |= whole->bad_l4;
 }
 
-static enum outcome take_whole(flowscope_engine *engine, uint32_t index,
+/* Nothing tells the ports of the fragment's datagram. */
+static enum outcome leave_partial(const struct hand *hand, const struct fs_fragment *fragment,
+                                  const struct fs_headers *own, struct fs_frame *frame)
+{
+    frame->level_count = fragment->level;
+    if (!hand->reading)
+        return WAITS;
+    frame->level[fragment->level] = *own;
+    frame->fragment = *fragment;
+    fs_reading_set_fragment(frame);
+    frame->has_quote = false;
+    return PARTIAL;
+}
+
+static enum outcome take_whole(flowscope_engine *engine, const struct hand *hand,
                                const struct fs_fragment *fragment, const struct fs_headers *own,
                                struct fs_frame *frame)
 {
+    const uint32_t index = hand->datagram[hand->count - 1];
     struct fs_datagram *datagram = datagram_at(engine, index);
     const uint32_t length = datagram->total;
     const struct fs_cursor bytes = fs_fragment_join(
@@ -277,12 +272,12 @@ static enum outcome take_whole(flowscope_engine *engine, uint32_t index,
 
     fs_fragment_table_close(&engine->fragments, index, FS_DATAGRAM_WHOLE);
     engine->counters.datagrams_complete++;
-    verdict =
-        fs_headers_read_datagram(frame, &engine->packet_options, datagram->protocol, bytes, length);
+    verdict = fs_headers_read_datagram(frame, &engine->packet_options, datagram->protocol, bytes,
+                                       length, hand->reading ? &hand->reading->notes : NULL);
     if (frame->level_count > fragment->level)
         learn(datagram, &frame->level[fragment->level]);
     else if (!datagram->has_flow)
-        return WAITS;
+        return leave_partial(hand, fragment, own, frame);
     /* Fragments that disagree about the flow: nothing is believed but the first one. */
     if (frame->level_count <= fragment->level || !is_of(datagram, &frame->level[fragment->level])) {
         set_level(datagram, fragment, own, frame);
@@ -308,6 +303,7 @@ static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, 
         return KNOWN;
     }
     datagram = datagram_at(engine, index);
+    hand->bytes = own.bytes;
     whole = put(engine, index, &fragment, hand, piece);
     if (fragment.offset == 0 && !datagram->has_first) {
         datagram->has_first = true;
@@ -316,110 +312,48 @@ static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, 
     if (fragment.has_level)
         learn(datagram, &own);
     if (whole)
-        return take_whole(engine, index, &fragment, &own, frame);
-    if (datagram->has_flow) {
-        set_level(datagram, &fragment, &own, frame);
-        return KNOWN;
-    }
-    frame->level_count = fragment.level;
-    return WAITS;
+        return take_whole(engine, hand, &fragment, &own, frame);
+    if (!datagram->has_flow)
+        return leave_partial(hand, &fragment, &own, frame);
+    set_level(datagram, &fragment, &own, frame);
+    return KNOWN;
 }
 
-/* The flow of a datagram, and what it was before the frame at hand was counted. */
-struct before {
-    uint64_t flow_id;
-    uint64_t last_frame;
-};
-
-static uint32_t flow_of(const flowscope_engine *engine, const struct fs_datagram *datagram)
+/* Keys other than the five-tuple. A fragment of which an own function wants no flow, for all that is
+ * known of it, waits for more. */
+static enum outcome make_keys(const struct hand *hand, enum outcome outcome,
+                              enum flowscope_verdict *verdict)
 {
-    const struct fs_key *key = &datagram->flow_key;
+    const struct fs_frame *frame = hand->reading->frame;
 
-    return fs_flow_table_find(&engine->table, fs_flow_table_hash(&engine->table, key), key);
+    *verdict = fs_reading_key(hand->reading, FLOWSCOPE_VERDICT_ok);
+    if (outcome == PARTIAL && hand->reading->options->key == FLOWSCOPE_KEY_OWN &&
+        hand->reading->place[frame->fragment.level] == FS_NO_PLACE)
+        return WAITS;
+    return KNOWN;
 }
 
-static struct before look_before(flowscope_engine *engine, uint32_t index)
+/* The level that has the flow of the datagram, for those that wait for it; NULL: it is not known, or
+ * there will be none. Of keys other than five-tuples only own ones are waited for. */
+static bool find_told(const flowscope_engine *engine, const struct hand *hand, unsigned i,
+                      struct fs_told *told)
 {
-    const struct fs_datagram *datagram = datagram_at(engine, index);
-    const uint32_t at =
-        datagram->has_flow && datagram->waiting ? flow_of(engine, datagram) : FS_FLOW_NONE;
+    const struct fs_datagram *datagram = &engine->fragments.datagrams[hand->datagram[i]];
 
-    if (at == FS_FLOW_NONE)
-        return (struct before){0};
-    return (struct before){engine->table.flows[at].id, engine->table.flows[at].last_frame};
-}
+    if (!datagram->has_flow || !datagram->waiting)
+        return false;
+    *told =
+        (struct fs_told){.has_flow = true, .key = datagram->flow_key, .swapped = datagram->swapped};
+    if (hand->reading) {
+        const uint8_t place = hand->reading->place[hand->level[i]];
 
-/* A frame that waited for its flow is a packet of it now. */
-static void count_late(flowscope_engine *engine, uint32_t index, unsigned side,
-                       const struct fs_waiting *waiting)
-{
-    struct flowscope_counters *counters = &engine->counters;
-    struct fs_flow *flow = &engine->table.flows[index];
-
-    flow->packets[side]++;
-    flow->bytes[side] += waiting->bytes;
-    flow->payload_bytes[side] += waiting->payload_bytes;
-    if (waiting->frame < flow->first_frame)
-        flow->first_frame = waiting->frame;
-    fs_flow_see(flow, &engine->table.cold[index], waiting->time_ns, waiting->has_time,
-                engine->clock.now_ns);
-    counters->bytes += waiting->bytes - (uint64_t)waiting->outer_bytes;
-    if (waiting->result.flow_id != 0) {
-        counters->nested++;
-    } else {
-        counters->no_flow--;
-        counters->fragment_pending--;
-        counters->packets_in_flows++;
-    }
-}
-
-/* All that waits for the datagram, just before the frame at hand: it has been counted already, and
- * its number and link move on. */
-static void settle(flowscope_engine *engine, uint32_t index, struct before before,
-                   struct flowscope_result *at_hand)
-{
-    struct fs_fragment_table *table = &engine->fragments;
-    struct fs_datagram *datagram = &table->datagrams[index];
-    const uint32_t at = flow_of(engine, datagram);
-    const struct fs_flow *flow = &engine->table.flows[at];
-    const bool is_shown = at_hand->flow_id == flow->id;
-    uint64_t number = flow->packets[0] + flow->packets[1] - 1;
-    uint64_t last_frame = before.flow_id == flow->id ? before.last_frame : 0;
-    const unsigned side = datagram->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
-
-    for (uint32_t i = datagram->first; i != FS_PIECE_NONE; i = table->piece_slots.link[i]) {
-        struct fs_piece *piece = &table->pieces[i];
-        struct fs_waiting *waiting = &piece->waiting;
-
-        if (!piece->waits)
-            continue;
-        if (engine->counters.frames - waiting->fed > engine->config.fragment_window) {
-            engine->counters.fragments_outwaited++;
-            lose(engine, piece);
-            continue;
+        told->has_flow = place != FS_NO_PLACE;
+        if (told->has_flow) {
+            told->key = hand->reading->frame->level[place].key;
+            told->swapped = hand->reading->frame->level[place].swapped;
         }
-        count_late(engine, at, side, waiting);
-        waiting->result = (struct flowscope_result){
-            .flow_id = flow->id,
-            .parent_id = waiting->result.flow_id,
-            .packet_number = ++number,
-            .first_frame = flow->first_frame,
-            .prev_frame = last_frame < waiting->frame ? last_frame : 0,
-            .verdict = FLOWSCOPE_VERDICT_ok,
-            .direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD,
-            .tcp_state = flow->tcp_state,
-        };
-        if (last_frame < waiting->frame)
-            last_frame = waiting->frame;
-        piece->waits = false;
-        tell(engine, waiting);
     }
-    datagram->waiting = 0;
-    if (is_shown) {
-        at_hand->packet_number = number + 1;
-        at_hand->first_frame = flow->first_frame;
-        at_hand->prev_frame = last_frame;
-    }
+    return true;
 }
 
 /* The frame waits in `piece`, or in a new one; if there is none, it is lost at once. */
@@ -428,15 +362,14 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
                           int64_t time_ns, struct flowscope_result *result)
 {
     const uint32_t index = hand->datagram[hand->count - 1];
-    const struct fs_fragment *fragment = &frame->fragment;
-    const unsigned level = fragment->level;
+    const unsigned around = frame->level_count;
 
     result->pending = true;
     if (piece == FS_PIECE_NONE)
         piece = new_piece(engine, index, hand);
     if (piece == FS_PIECE_NONE) {
         engine->counters.fragments_outwaited++;
-        call_lost(engine, result);
+        fs_waiting_call_lost(engine, result);
         return;
     }
     engine->fragments.pieces[piece].waits = true;
@@ -445,12 +378,22 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
         .fed = engine->counters.frames,
         .time_ns = time_ns,
         .has_time = packet->time_quality != FLOWSCOPE_TIME_NONE,
-        .bytes = frame->level[level].bytes,
-        .payload_bytes = fragment->counted,
-        .outer_bytes = level > 0 ? frame->level[level - 1].bytes : 0,
+        .bytes = hand->bytes,
+        .payload_bytes = frame->fragment.counted,
+        .outer_bytes = around > 0 ? frame->level[around - 1].bytes : 0,
         .result = *result,
     };
     datagram_at(engine, index)->waiting++;
+}
+
+/* A frame without a flow. */
+static void count_none(flowscope_engine *engine, enum flowscope_verdict verdict)
+{
+    engine->counters.no_flow++;
+    if (verdict == FLOWSCOPE_VERDICT_no_key)
+        engine->counters.no_key++;
+    else
+        engine->counters.fragment_pending++;
 }
 
 enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
@@ -460,29 +403,40 @@ enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
 {
     struct fs_frame *frame = &staged->frame;
     struct flowscope_result own = {.verdict = FLOWSCOPE_VERDICT_fragment_pending};
-    struct before before[FS_LEVELS_MAX];
+    enum flowscope_verdict keyed = FLOWSCOPE_VERDICT_ok;
+    struct fs_told told[FS_LEVELS_MAX];
+    bool is_told[FS_LEVELS_MAX];
+    struct fs_reading reading;
     struct hand hand = {.count = 0};
     enum outcome outcome;
-    uint32_t piece;
+    uint32_t piece = FS_PIECE_NONE;
 
+    if (engine->packet_options.has_own_way) {
+        hand.reading = &reading;
+        fs_reading_take(&reading, packet, &engine->packet_options, frame);
+    }
     do
         outcome = take_part(engine, frame, &hand, &piece);
     while (outcome == AGAIN);
-    for (unsigned i = 0; i < hand.count; i++)
-        before[i] = look_before(engine, hand.datagram[i]);
+    if (hand.reading)
+        outcome = make_keys(&hand, outcome, &keyed);
+    for (unsigned i = 0; i < hand.count; i++) {
+        is_told[i] = find_told(engine, &hand, i, &told[i]);
+        if (is_told[i])
+            fs_waiting_look(engine, &told[i]);
+    }
     for (unsigned level = 0; level < frame->level_count; level++)
         staged->hash[level] = fs_flow_table_hash(&engine->table, &frame->level[level].key);
     if (frame->level_count > 0) {
         own.verdict = FLOWSCOPE_VERDICT_ok;
         fs_engine_follow(engine, staged, packet, time_ns, &own);
     } else {
-        engine->counters.no_flow++;
-        engine->counters.fragment_pending++;
+        own.verdict = (uint8_t)(outcome == WAITS ? FLOWSCOPE_VERDICT_fragment_pending : keyed);
+        count_none(engine, (enum flowscope_verdict)own.verdict);
     }
     for (unsigned i = 0; i < hand.count; i++)
-        if (datagram_at(engine, hand.datagram[i])->has_flow &&
-            datagram_at(engine, hand.datagram[i])->waiting)
-            settle(engine, hand.datagram[i], before[i], &own);
+        if (is_told[i])
+            fs_waiting_settle(engine, hand.datagram[i], &told[i], &own);
     if (outcome == WAITS)
         wait_for_flow(engine, &hand, piece, frame, packet, time_ns, &own);
     if (result)

@@ -94,7 +94,7 @@ enum flowscope_verdict fs_ethernet_read(struct fs_walk *walk, unsigned *version)
     if (!fs_cursor_has(&walk->rest.bytes, 14))
         return FLOWSCOPE_VERDICT_truncated_link;
     const uint16_t type = fs_cursor_u16(&walk->rest.bytes, 12);
-    if (walk->macs)
+    if (walk->notes)
         fs_walk_note_mac(walk, 0, 6, 14);
     fs_rest_skip(&walk->rest, 14);
     return fs_ethernet_type(walk, type, version);

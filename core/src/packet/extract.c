@@ -7,9 +7,10 @@
 
 enum { MAC_LENGTH = 6, ETHERNET_LENGTH = 14, LINK_ETHERNET = 1, FLOW_LABEL = 0xfffff };
 
-/* The header at `rest` has been found sound so far; its addresses are there. */
-static bool read_addresses(const struct fs_walk *walk, struct fs_headers *level)
+/* The header at `rest` has been found sound so far; if its addresses are there, it becomes level 0. */
+static bool read_addresses(const struct fs_walk *walk)
 {
+    struct fs_headers *level = &walk->frame->level[0];
     const struct fs_rest *rest = &walk->rest;
     const bool is_ipv4 = walk->ip_version == 4;
     const uint32_t header_length = is_ipv4 ? 20 : 40;
@@ -28,18 +29,18 @@ static bool read_addresses(const struct fs_walk *walk, struct fs_headers *level)
     level->key.protocol = fs_cursor_u8(&rest->bytes, is_ipv4 ? 9 : 6);
     fs_cursor_copy(&rest->bytes, is_ipv4 ? 12 : 8, level->key.addr[0], is_ipv4 ? 4 : 16);
     fs_cursor_copy(&rest->bytes, is_ipv4 ? 16 : 24, level->key.addr[1], is_ipv4 ? 4 : 16);
+    walk->notes->flow_label[0] = is_ipv4 ? 0 : fs_cursor_u32(&rest->bytes, 0) & FLOW_LABEL;
     return true;
 }
 
-/* The level of a part of a datagram: it needs none of what only the first part has. */
-static void set_fragment(struct fs_frame *frame)
+void fs_reading_set_fragment(struct fs_frame *frame)
 {
     const struct fs_fragment *fragment = &frame->fragment;
     struct fs_headers *level = &frame->level[fragment->level];
 
     level->key = fragment->key;
     level->payload_bytes = fragment->counted;
-    level->transport_at = level->ip_at;
+    level->transport_at = FS_NOT_IN_FRAME;
     level->swapped = level->has_ports = level->has_tcp = level->bad_l4 = false;
     level->layer_count = fragment->layer_count;
     frame->level_count = (uint8_t)(fragment->level + 1);
@@ -57,40 +58,44 @@ enum flowscope_verdict fs_reading_take(struct fs_reading *reading,
                                        const struct fs_packet_options *options,
                                        struct fs_frame *frame)
 {
+    struct fs_walk_notes *notes = &reading->notes;
     struct fs_walk walk;
 
     reading->packet = packet;
     reading->options = options;
     reading->frame = frame;
-    reading->macs.count = 0;
+    notes->macs = 0;
     reading->wire = 0;
     reading->is_partial = false;
     /* Plain Ethernet passes by fs_ethernet_read(), which notes the others. */
-    if (packet->link_type == LINK_ETHERNET && packet->captured_bytes >= ETHERNET_LENGTH)
-        reading->macs.header[reading->macs.count++] = (struct fs_mac_header){
-            .source_at = MAC_LENGTH,
-            .end_at = ETHERNET_LENGTH,
-            .wire = (packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
-                                                                 : packet->captured_bytes) -
-                    ETHERNET_LENGTH};
-    const enum flowscope_verdict verdict =
-        fs_walk_frame(&walk, &reading->macs, packet, options, frame);
+    if (packet->link_type == LINK_ETHERNET && packet->captured_bytes >= ETHERNET_LENGTH) {
+        const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+        struct fs_mac_header *mac = &notes->mac[notes->macs++];
+
+        *mac = (struct fs_mac_header){.end_at = ETHERNET_LENGTH,
+                                      .wire = (packet->wire_bytes > packet->captured_bytes
+                                                   ? packet->wire_bytes
+                                                   : packet->captured_bytes) -
+                                              ETHERNET_LENGTH};
+        fs_cursor_copy(&bytes, 0, mac->destination, MAC_LENGTH);
+        fs_cursor_copy(&bytes, MAC_LENGTH, mac->source, MAC_LENGTH);
+    }
+    const enum flowscope_verdict verdict = fs_walk_frame(&walk, notes, packet, options, frame);
     if (verdict == FLOWSCOPE_VERDICT_ok)
         return verdict;
     if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
         reading->is_partial = !frame->fragment.has_level;
         if (reading->is_partial)
-            set_fragment(frame);
+            fs_reading_set_fragment(frame);
         return verdict;
     }
     frame->level_count = 0;
     if (verdict == FLOWSCOPE_VERDICT_not_a_packet || verdict == FLOWSCOPE_VERDICT_no_data) {
-        reading->macs.count = 0;
+        notes->macs = 0;
         return verdict;
     }
     reading->wire = walk.rest.wire;
-    if (walk.ip_version != 0 && lacks_ports_alone(verdict) &&
-        read_addresses(&walk, &frame->level[0])) {
+    if (walk.ip_version != 0 && lacks_ports_alone(verdict) && read_addresses(&walk)) {
         frame->level_count = 1;
         reading->is_partial = true;
     }
@@ -103,27 +108,18 @@ static const struct fs_mac_header *mac_around(const struct fs_reading *reading, 
 {
     const struct fs_mac_header *found = NULL;
 
-    for (unsigned i = 0; i < reading->macs.count; i++) {
-        const struct fs_mac_header *header = &reading->macs.header[i];
+    for (unsigned i = 0; i < reading->notes.macs; i++) {
+        const struct fs_mac_header *header = &reading->notes.mac[i];
         if (header->end_at <= at && header->layer_count <= layer_count)
             found = header;
     }
     return found;
 }
 
-static uint32_t flow_label(const struct fs_reading *reading, const struct fs_headers *level)
-{
-    struct fs_cursor ip = fs_cursor_over(reading->packet->data, reading->packet->captured_bytes);
-
-    if ((level->key.kind & FS_KEY_KIND) != 6)
-        return 0;
-    fs_cursor_skip(&ip, level->ip_at);
-    return fs_cursor_u32(&ip, 0) & FLOW_LABEL;
-}
-
-static void describe_ip(const struct fs_reading *reading, const struct fs_headers *level,
+static void describe_ip(const struct fs_reading *reading, unsigned number,
                         struct flowscope_level *out)
 {
+    const struct fs_headers *level = &reading->frame->level[number];
     const unsigned source = level->swapped ? 1 : 0;
 
     out->ip_version = level->key.kind & FS_KEY_KIND;
@@ -134,7 +130,7 @@ static void describe_ip(const struct fs_reading *reading, const struct fs_header
     out->destination_port = level->key.port[!source];
     memcpy(out->source, level->key.addr[source], sizeof(out->source));
     memcpy(out->destination, level->key.addr[!source], sizeof(out->destination));
-    out->flow_label = flow_label(reading, level);
+    out->flow_label = reading->notes.flow_label[number];
     out->ip_at = level->ip_at;
     out->transport_at = level->transport_at;
     out->bytes = level->bytes;
@@ -146,20 +142,19 @@ void fs_reading_describe(const struct fs_reading *reading, unsigned level,
                          struct flowscope_level *out)
 {
     const struct fs_frame *frame = reading->frame;
-    const struct flowscope_packet *packet = reading->packet;
     const struct fs_mac_header *mac;
 
     *out = (struct flowscope_level){.bytes = reading->wire, .layer_count = frame->layer_count};
     if (level < frame->level_count)
-        describe_ip(reading, &frame->level[level], out);
+        describe_ip(reading, level, out);
     memcpy(out->layers, frame->layers, out->layer_count * sizeof(out->layers[0]));
-    mac = mac_around(reading, level < frame->level_count ? out->ip_at : packet->captured_bytes,
+    mac = mac_around(reading,
+                     level < frame->level_count ? out->ip_at : reading->packet->captured_bytes,
                      out->layer_count);
     if (mac) {
-        const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
         out->has_mac = true;
-        fs_cursor_copy(&bytes, mac->source_at, out->source_mac, MAC_LENGTH);
-        fs_cursor_copy(&bytes, mac->destination_at, out->destination_mac, MAC_LENGTH);
+        memcpy(out->source_mac, mac->source, MAC_LENGTH);
+        memcpy(out->destination_mac, mac->destination, MAC_LENGTH);
     }
 }
 
@@ -199,14 +194,15 @@ static void set_pair(struct fs_headers *level, const struct fs_key *key, bool on
     level->has_tcp = false;
 }
 
-static void key_by_ip(const struct fs_reading *reading, struct fs_headers *level)
+static void key_by_ip(const struct fs_reading *reading, unsigned number)
 {
+    struct fs_headers *level = &reading->frame->level[number];
     struct fs_key key = {.kind = (level->key.kind & FS_KEY_KIND) | FS_KEY_PAIR};
 
     turn_back(level);
     memcpy(key.addr, level->key.addr, sizeof(key.addr));
     if (reading->options->key == FLOWSCOPE_KEY_FLOW_LABEL) {
-        const uint32_t label = flow_label(reading, level);
+        const uint32_t label = reading->notes.flow_label[number];
         key.kind |= FS_KEY_LABEL;
         key.port[0] = (uint16_t)(label >> 16);
         key.port[1] = (uint16_t)label;
@@ -240,15 +236,19 @@ static bool key_by_function(const struct fs_reading *reading, unsigned from, uns
     return true;
 }
 
-static unsigned key_by_functions(const struct fs_reading *reading)
+static unsigned key_by_functions(struct fs_reading *reading)
 {
     const unsigned levels = reading->frame->level_count;
     unsigned count = 0;
 
     if (levels == 0)
         return key_by_function(reading, 0, 0) ? 1 : 0;
-    for (unsigned level = 0; level < levels; level++)
-        count += key_by_function(reading, level, count);
+    for (unsigned level = 0; level < levels; level++) {
+        const bool has_key = key_by_function(reading, level, count);
+
+        reading->place[level] = has_key ? (uint8_t)count : FS_NO_PLACE;
+        count += has_key;
+    }
     return count;
 }
 
@@ -257,8 +257,6 @@ static struct fs_headers mac_level(const struct fs_reading *reading,
                                    const struct fs_mac_header *header,
                                    const struct fs_headers *inside)
 {
-    const struct flowscope_packet *packet = reading->packet;
-    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
     const struct fs_frame *frame = reading->frame;
     struct fs_headers level = {
         .bytes = header->wire, .ip_at = header->end_at, .transport_at = header->end_at};
@@ -270,8 +268,8 @@ static struct fs_headers mac_level(const struct fs_reading *reading,
     while (level.layer_count < frame->layer_count &&
            frame->layers[level.layer_count].kind == FLOWSCOPE_LAYER_vlan)
         level.layer_count++; /* a tag belongs to the header before it */
-    fs_cursor_copy(&bytes, header->source_at, key.addr[0], MAC_LENGTH);
-    fs_cursor_copy(&bytes, header->destination_at, key.addr[1], MAC_LENGTH);
+    memcpy(key.addr[0], header->source, MAC_LENGTH);
+    memcpy(key.addr[1], header->destination, MAC_LENGTH);
     set_pair(&level, &key, reading->options->one_way);
     return level;
 }
@@ -284,8 +282,8 @@ static unsigned key_by_mac(const struct fs_reading *reading)
     unsigned count = 0;
 
     memcpy(ip, frame->level, levels * sizeof(ip[0]));
-    for (unsigned i = 0; i < reading->macs.count; i++) {
-        const struct fs_mac_header *header = &reading->macs.header[i];
+    for (unsigned i = 0; i < reading->notes.macs; i++) {
+        const struct fs_mac_header *header = &reading->notes.mac[i];
         const struct fs_headers *inside = NULL;
         if (header->layer_count > frame->layer_count)
             break; /* of a tunnel that was none */
@@ -297,7 +295,7 @@ static unsigned key_by_mac(const struct fs_reading *reading)
     return count;
 }
 
-static unsigned make_keys(const struct fs_reading *reading)
+static unsigned make_keys(struct fs_reading *reading)
 {
     struct fs_frame *frame = reading->frame;
 
@@ -309,7 +307,7 @@ static unsigned make_keys(const struct fs_reading *reading)
     case FLOWSCOPE_KEY_IP_PAIR:
     case FLOWSCOPE_KEY_FLOW_LABEL:
         for (unsigned level = 0; level < frame->level_count; level++)
-            key_by_ip(reading, &frame->level[level]);
+            key_by_ip(reading, level);
         return frame->level_count;
     case FLOWSCOPE_KEY_FIVE_TUPLE:
         return reading->is_partial ? frame->level_count - 1u : frame->level_count;
@@ -331,8 +329,7 @@ static enum flowscope_verdict verdict_without(const struct fs_reading *reading,
     return reading->options->key == FLOWSCOPE_KEY_MAC_PAIR ? FLOWSCOPE_VERDICT_no_key : verdict;
 }
 
-enum flowscope_verdict fs_reading_key(const struct fs_reading *reading,
-                                      enum flowscope_verdict verdict)
+enum flowscope_verdict fs_reading_key(struct fs_reading *reading, enum flowscope_verdict verdict)
 {
     struct fs_frame *frame = reading->frame;
     unsigned count = 0;
@@ -358,5 +355,7 @@ enum flowscope_verdict fs_extract_read(const struct flowscope_packet *packet,
     struct fs_reading reading;
     const enum flowscope_verdict verdict = fs_reading_take(&reading, packet, options, frame);
 
+    if (verdict == FLOWSCOPE_VERDICT_fragment_pending)
+        return verdict;
     return fs_reading_key(&reading, verdict);
 }

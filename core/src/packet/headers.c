@@ -138,6 +138,9 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
     headers->bad_checksum = false;
+    if (walk->notes)
+        walk->notes->flow_label[level] =
+            version == 6 ? fs_cursor_u32(&walk->rest.bytes, 0) & 0xfffff : 0;
     if (payload->fragment)
         return read_fragment(walk, level, payload);
     const enum flowscope_verdict transport = read_transport(walk, level, payload);
@@ -213,7 +216,7 @@ static inline unsigned depth_of(const struct fs_packet_options *options)
                                                         : FLOWSCOPE_LAYERS_MAX;
 }
 
-enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers *macs,
+enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes *notes,
                                      const struct flowscope_packet *packet,
                                      const struct fs_packet_options *options,
                                      struct fs_frame *frame)
@@ -231,7 +234,7 @@ enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers
                              .start = packet->data,
                              .frame = frame,
                              .options = options,
-                             .macs = macs,
+                             .notes = notes,
                              .depth = depth_of(options)};
     unsigned version;
     frame->layer_count = 0;
@@ -297,11 +300,15 @@ static enum flowscope_verdict read_datagram(struct fs_walk *walk, unsigned level
 enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
                                                 const struct fs_packet_options *options,
                                                 uint8_t protocol, struct fs_cursor bytes,
-                                                uint32_t length)
+                                                uint32_t length, struct fs_walk_notes *notes)
 {
     const unsigned level = frame->fragment.level;
-    struct fs_walk walk = {
-        .start = bytes.at, .frame = frame, .options = options, .depth = depth_of(options)};
+    const unsigned macs = notes ? notes->macs : 0;
+    struct fs_walk walk = {.start = bytes.at,
+                           .frame = frame,
+                           .options = options,
+                           .notes = notes,
+                           .depth = depth_of(options)};
     struct fs_ip_payload payload = {
         .bytes = bytes, .length = length, .claimed = length, .has_length = true};
 
@@ -312,5 +319,7 @@ enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
     const enum flowscope_verdict verdict = read_datagram(&walk, level, &payload);
     for (unsigned i = level; i < FS_LEVELS_MAX; i++)
         frame->level[i].ip_at = frame->level[i].transport_at = FS_NOT_IN_FRAME;
+    for (unsigned i = macs; notes && i < notes->macs; i++)
+        notes->mac[i].end_at = FS_NOT_IN_FRAME;
     return verdict;
 }

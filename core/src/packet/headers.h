@@ -93,6 +93,8 @@ struct fs_packet_options {
 /* What of a configuration, which is valid, this layer goes by. */
 struct fs_packet_options fs_packet_options_of(const struct flowscope_config *config);
 
+struct fs_walk_notes;
+
 /* Reads the headers of `packet`. FLOWSCOPE_VERDICT_ok: *frame has at least one level; what a tunnel
  * carries and cannot be read is left to the flow around it. FLOWSCOPE_VERDICT_fragment_pending: the
  * innermost IP header that was found is that of a fragment, frame->fragment; the levels around it
@@ -111,10 +113,10 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
  * datagram carries `length` bytes of `protocol`, of which `bytes` are known. Like fs_headers_read():
  * in a tunnel inside there may be another fragment, which then is frame->fragment. Any verdict but
  * ok and fragment_pending: the levels around the datagram are what there is. The level's own bytes
- * stay those of this frame. */
+ * stay those of this frame. `notes` (walk.h) are those of the frame, or NULL. */
 enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
                                                 const struct fs_packet_options *options,
                                                 uint8_t protocol, struct fs_cursor bytes,
-                                                uint32_t length);
+                                                uint32_t length, struct fs_walk_notes *notes);
 
 #endif

@@ -3,18 +3,16 @@
 
 void fs_walk_note_mac(struct fs_walk *walk, uint32_t destination, uint32_t source, uint32_t length)
 {
-    struct fs_mac_headers *macs = walk->macs;
-    const uint32_t at = (uint32_t)(walk->rest.bytes.at - walk->start);
+    struct fs_walk_notes *notes = walk->notes;
+    const uint32_t end_at = (uint32_t)(walk->rest.bytes.at - walk->start) + length;
+    struct fs_mac_header *mac = &notes->mac[notes->macs];
 
-    if (macs->count == FS_LEVELS_MAX)
+    if (notes->macs == FS_LEVELS_MAX || (notes->macs > 0 && mac[-1].end_at == end_at))
         return;
-    if (macs->count > 0 && macs->header[macs->count - 1].end_at == at + length)
-        return;
-    macs->header[macs->count++] = (struct fs_mac_header){
-        .source_at = at + source,
-        .destination_at = at + destination,
-        .end_at = at + length,
-        .wire = walk->rest.wire - length,
-        .layer_count = walk->frame->layer_count,
-    };
+    notes->macs++;
+    fs_cursor_copy(&walk->rest.bytes, source, mac->source, sizeof(mac->source));
+    fs_cursor_copy(&walk->rest.bytes, destination, mac->destination, sizeof(mac->destination));
+    mac->end_at = end_at;
+    mac->wire = walk->rest.wire - length;
+    mac->layer_count = walk->frame->layer_count;
 }

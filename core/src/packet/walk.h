@@ -9,15 +9,17 @@
 
 /* An Ethernet or 802.11 header that was passed. */
 struct fs_mac_header {
-    uint32_t source_at, destination_at; /* its addresses, in the frame */
-    uint32_t end_at;
+    uint8_t source[6], destination[6];
+    uint32_t end_at;     /* in the frame, or FS_NOT_IN_FRAME */
     uint32_t wire;       /* what the wire carried after it */
     uint8_t layer_count; /* layers around it */
 };
 
-struct fs_mac_headers {
-    unsigned count;
-    struct fs_mac_header header[FS_LEVELS_MAX]; /* outermost first */
+/* What keys other than the five-tuple need and no level has. */
+struct fs_walk_notes {
+    unsigned macs;
+    struct fs_mac_header mac[FS_LEVELS_MAX]; /* outermost first */
+    uint32_t flow_label[FS_LEVELS_MAX];      /* by level; 0 in IPv4 */
 };
 
 struct fs_walk {
@@ -25,7 +27,7 @@ struct fs_walk {
     const uint8_t *start; /* the frame's first byte */
     struct fs_frame *frame;
     const struct fs_packet_options *options;
-    struct fs_mac_headers *macs; /* NULL: nobody asks for them */
+    struct fs_walk_notes *notes; /* NULL: nobody asks for them */
     bool opens;                  /* the next layer is a tunnel in an IP packet */
     unsigned ip_version;         /* of the outermost IP header, once it is at hand; else 0 */
     unsigned depth; /* layers allowed; what bounds the work, since every loop adds layers */
@@ -61,12 +63,12 @@ static inline enum flowscope_verdict fs_walk_add(struct fs_walk *walk,
 }
 
 /* Notes the header at walk->rest, whose addresses stand at these offsets from there and which is
- * `length` long, unless it was noted before. */
+ * `length` long and captured, unless it was noted before. */
 void fs_walk_note_mac(struct fs_walk *walk, uint32_t destination, uint32_t source, uint32_t length);
 
-/* The whole way of fs_headers_read(), which does this without `macs`. Where the outermost IP header
+/* The whole way of fs_headers_read(), which does this without `notes`. Where the outermost IP header
  * is at hand but no level comes of it, walk->ip_version says so and walk->rest begins there. */
-enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_mac_headers *macs,
+enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes *notes,
                                      const struct flowscope_packet *packet,
                                      const struct fs_packet_options *options,
                                      struct fs_frame *frame);

@@ -68,7 +68,7 @@ static enum flowscope_verdict read_mac(struct fs_walk *walk, bool aligned, unsig
         length = (length + 3) & ~3u;
     if (!fs_cursor_has(bytes, length))
         return FLOWSCOPE_VERDICT_truncated_link;
-    if (walk->macs)
+    if (walk->notes)
         note_addresses(walk, control, length);
     fs_rest_skip(&walk->rest, length);
     return fs_ethernet_llc(walk, version);
