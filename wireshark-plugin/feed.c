@@ -193,6 +193,8 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     session.last_frame = frame->num;
     session.open_flows_read = false;
     fs_annotations_put(frame->num, &result, result.packet_number == 1 ? session.reused : 0);
+    if (frame->num == read_file.last_frame)
+        fs_refilter_soon(); /* perhaps a filter's own pass, after a reload that was interrupted */
 }
 
 void fs_feed_read_flows(void)

@@ -31,15 +31,15 @@ def command(*arguments):
 
 
 class Host:
-    """One run of Wireshark."""
+    """One run of Wireshark. `prefix` starts it, `env` is added to its environment."""
 
-    def __init__(self, desktop, home, *arguments, prefix=()):
+    def __init__(self, desktop, home, *arguments, prefix=(), env=None):
         self.desktop = desktop
         self.log = os.path.join(home, "wireshark.log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([*prefix, WIRESHARK, *arguments], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=home,
-                                            env={**os.environ, **desktop.env, "HOME": home})
+                                            env={**os.environ, **desktop.env, "HOME": home, **(env or {})})
         self.application = wait(self.appeared, "Wireshark")
         self.window = wait(self.main_window, "Wireshark's window")
         self.popups = self.widgets.Popups()
@@ -86,18 +86,27 @@ class Host:
     def packets(self):
         return self.window.find("tree", "Packet list")
 
-    def packet_cell(self, frame, column):
-        """Goes to a packet, as Ctrl+G does."""
+    def go_to(self, frame):
+        """As Ctrl+G does."""
         self.key("ctrl+g")
         line = self.window.find("label", "Packet:").parent().find("text")
         line.type(frame)
         self.key("Return")
         wait(lambda: self.selected_frame() == frame, f"packet {frame}")
+
+    def packet_cell(self, frame, column):
+        """Goes to a packet; its cell in a column."""
+        self.go_to(frame)
         packets = self.packets()
         return packets.cell(packets.column("No.").index(frame), column)
 
     def details(self):
         return self.window.find("tree", "Packet details")
+
+    def open_frame_line(self):
+        """The first line of the packet details, for this packet and those after it."""
+        self.detail(r"Frame \d+: .*").click(times=2)
+        self.detail(r"\[Protocols in frame: .*")
 
     def detail(self, name):
         """A line of the packet details, when it shows."""
@@ -110,6 +119,22 @@ class Host:
         """The number of the packet that is selected; the head of its details is its row."""
         frame = re.match(r"Frame (\d+):", " ".join(line.name for line in self.details().children()[1:2]))
         return frame[1] if frame else None
+
+    def coloring_rule(self, frame):
+        """Name and filter of the rule that paints a packet, as the packet details have them, whose first line
+        must be open. They know what painted the packet when it was drawn last."""
+        self.go_to(frame)
+        found = re.search(r"\[Coloring Rule Name: (.*)\]\n\[Coloring Rule String: (.*)\]",
+                          "\n".join(line.name for line in self.details().children()))
+        return found.groups() if found else None
+
+    def wait_for_rule(self, frame, beside, name):
+        """Goes to the packet from one beside it until it has been painted by that rule; the rule's filter."""
+        def painted():
+            self.go_to(beside)
+            rule = self.coloring_rule(frame)
+            return rule if rule and rule[0] == name else None
+        return wait(painted, lambda: f"{name} at {frame}, not {self.coloring_rule(frame)}")[1]
 
     def filter(self, text):
         """Types a display filter and applies it."""
@@ -155,10 +180,41 @@ class Host:
         wait(lambda: not any(re.fullmatch(title, child.name) for child in self.application.children()
                              if child.has("showing")), f"dialog {title} to go")
 
-    def resize(self, title, width, height):
-        """Makes a window large enough for all of its columns."""
-        self.desktop.xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowmove", 10, 160,
+    def table(self, title):
+        """The rows of a table in the menu Statistics, as dicts; its window is closed again."""
+        self.menu("Statistics", title)
+        dialog = self.dialog(f".*{title}.*")
+        rows = self.rows_of(dialog.find("tree"))
+        dialog.find("push button", "Close").click()
+        self.dialog_gone(f".*{title}.*")
+        return rows
+
+    def conversations(self, count):
+        """Opens Conversations and has it show ours, which are so many: the window, and the rows."""
+        self.menu("Statistics", "Conversations")
+        dialog = self.dialog(".*Conversations.*")
+        self.resize("Conversations", 1260, 700)
+        types = next(tree for tree in dialog.all("tree") if "Protocol" in tree.columns())
+        dialog.find("text", "").type("flowscope")
+        wait(lambda: types.column("Protocol") == ["Flowscope"], "the one type of that name")
+        x, y, _, height = types.cell(0, 0).settled_place()
+        self.desktop.xdotool("mousemove", x + 8, y + height // 2, "click", 1)
+        dialog.find("page tab", rf"Flowscope · {count}").click()
+        return dialog, wait(lambda: next((tree for tree in dialog.all("tree") if tree.row_count() == count), None),
+                            "the flows")
+
+    @staticmethod
+    def rows_of(tree):
+        columns = tree.columns()
+        return [dict(zip(columns, (text.strip() for text in row))) for row in tree.rows()]
+
+    def resize(self, title, width, height, top=160):
+        """Makes a window large enough for all of its columns; below the menus of the main one."""
+        self.desktop.xdotool("search", "--sync", "--onlyvisible", "--name", title, "windowmove", 10, top,
                              "windowsize", "--sync", width, height)
+
+    def to_front(self, title):
+        self.desktop.xdotool("search", "--onlyvisible", "--name", title, "windowactivate", "--sync")
 
     def quit(self):
         """As a user does. Wireshark must end by itself, in peace."""

@@ -7,18 +7,20 @@ import sys
 import unittest
 
 from desktop import wait
-from host import command, FLOW_COLUMN, GuiTest, SAMPLE
+from host import BUILD, command, FLOW_COLUMN, GuiTest, SAMPLE
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../plugin"))
 import frames  # noqa: E402 (of the folder beside this one)
 
+SLOW_READS = os.path.join(BUILD, "tests/gui/libflowscope_slow_reads.so")
 OWN_NETWORK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own_network.py")
 UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else \
     ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
 
 
 class Reload(GuiTest):
-    preferences = FLOW_COLUMN
+    preferences = 'gui.column.format: "No.", "%m", "Time", "%t", "Flow", "%Cus:flowscope.flow_id:0:R", ' \
+        '"Info", "%i"\n'
 
     def test_reload(self):
         """The file has become another one: nothing of the first is left, and the filter is in force."""
@@ -47,9 +49,77 @@ class Reload(GuiTest):
         host.wait_for_counts(3, 3)
         self.assertEqual(host.packets().column("Flow"), ["1", "2", "1"])
         host.packets().cell(0, "Info").click()
-        for ids in ["", "1", "2"], ["1", "2", "1"]:
+        for ids, packets in (["", "1", "2"], ["1", "1"]), (["1", "2", "1"], ["2", "1"]):
             host.key("ctrl+d")
             wait(lambda: host.packets().column("Flow") == ids, f"flows {ids}")
+            self.assertEqual([row["Packets"] for row in host.table("Flowscope flows")], packets)
+        self.quit()
+
+    def test_time_reference(self):
+        """It changes the column Time, and neither flows nor their times."""
+        path = os.path.join(self.home, "capture.pcap")
+        with open(path, "wb") as file:
+            file.write(frames.pcap([frames.udp_frame(), *frames.conversation(), frames.udp_frame()]))
+        host = self.start(path)
+        host.wait_for_counts(12, 12)
+        flows = host.table("Flowscope flows")
+        self.assertEqual([row["Duration"] for row in flows], ["1.100000000", "0.900000000"])
+        host.packets().cell(4, "Info").click()
+        line = host.detail(r"\[Flowscope, flow 2, .*").name
+        self.assertIn("0.900000000 s, fin", line)
+        host.key("ctrl+t")
+        wait(lambda: host.packets().column("Time")[4] == "*REF*", "the reference")
+        self.assertEqual(host.packets().column("Time")[5], "0.100000")
+        self.assertEqual(host.packets().column("Flow"), ["1", *10 * ["2"], "1"])
+        self.assertEqual(host.table("Flowscope flows"), flows)
+        host.packets().cell(5, "Info").click()
+        host.detail(r"Frame 6: .*")
+        self.assertIn("packet 5 of 10, rev, established; 412 bytes, 0.900000000 s, fin",
+                      host.detail(r"\[Flowscope, flow 2, .*").name)
+        self.shot("time-reference")
+        self.quit()
+
+
+class Interrupted(GuiTest):
+    preferences = 'gui.column.format: "No.", "%m", "Flow", "%Cus:flowscope.flow_id:0:R", ' \
+        '"Packets", "%Cus:flowscope.flow.packets:0:R", "Info", "%i"\n'
+
+    def stop(self, host, start, slow):
+        """Starts what goes through all packets, and stops it by the button in the status bar."""
+        button = next(button for button in host.window.now("status bar").everything()
+                      if button.role == "push button" and button.parent().has_child("progress bar"))
+        with open(slow, "wb"):
+            start()
+            wait(lambda: button.has("showing"), "the button that stops")
+            button.click()
+        wait(lambda: not button.has("showing"), "the end of the work")
+        os.remove(slow)
+
+    def test_redissection(self):
+        """Stopped in its course, the packets so far have their flows, and nobody says how large those are;
+        the next thing that goes through all packets makes it whole."""
+        count = 6000
+        path, slow = os.path.join(self.home, "capture.pcap"), os.path.join(self.home, "slow")
+        with open(path, "wb") as file:
+            file.write(frames.pcap([frames.udp_frame(number % 3 + 1) for number in range(count)]))
+        host = self.start(path, env={"LD_PRELOAD": SLOW_READS, "FLOWSCOPE_SLOW": slow})
+        host.wait_for_counts(count, count)
+        host.packets().cell(1, "Info").click()
+        host.detail(r"\[Flowscope, flow 2, .*")
+        self.stop(host, lambda: host.key("ctrl+d"), slow)
+        _, displayed = host.counts()
+        self.assertLess(displayed, count)
+        flows = host.packets().column("Flow")
+        self.assertEqual(flows, ["1", "", *["2", "1", "3"] * displayed][:displayed])
+        self.assertEqual(set(host.packets().column("Packets")), {""})
+        self.shot("interrupted")
+        host.filter("flowscope.flow.packets == 1999")
+        host.wait_for_counts(count, 1999)
+        host.filter("")
+        host.wait_for_counts(count, count)
+        host.packets().cell(1, "Info").click()
+        host.key("ctrl+d")
+        wait(lambda: host.packets().cell(1, "Packets").name == "2000", "whole flows")
         self.quit()
 
 
@@ -113,8 +183,19 @@ class Live(GuiTest):
         dialog = host.dialog(".*Flowscope flows.*")
         table = dialog.find("tree")
         wait(lambda: [text.strip() for text in table.column("Packets")] == ["6", "6", "2"], "three flows")
+        self.send(4003, 1)
+        host.wait_for_counts(16, 6)
+        dialog.find("push button", "Apply").click()  # the host's tables of this kind stand still until then
+        wait(lambda: [text.strip() for text in table.column("Packets")] == ["6", "6", "4"], "two packets more")
         dialog.find("push button", "Close").click()
         host.dialog_gone(".*Flowscope flows.*")
+
+        dialog, tree = host.conversations(3)
+        self.send(4005, 2)
+        wait(lambda: sorted(tree.column("Packets"), key=int) == ["4", "4", "6", "6"], "another conversation")
+        self.shot("live-conversations")
+        dialog.find("push button", "Close").click()
+        host.dialog_gone(".*Conversations.*")
 
         host.menu("Capture", "Stop")
         wait(lambda: "Capturing" not in host.window.name, "the end of the capture")

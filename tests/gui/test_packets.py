@@ -84,6 +84,40 @@ class Packets(GuiTest):
         self.shot("profile")
         self.quit()
 
+    def test_copies(self):
+        """The profile paints copies, the button shows them alone, and a copy links to what it copies."""
+        host = self.start("-C", "flowscope", SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        copy = next(row for row in rows if row["dup_of"])
+        host.go_to(copy["frame"])
+        host.open_frame_line()
+        rule = host.wait_for_rule(copy["frame"], copy["dup_of"], "Copy of an earlier frame")
+        self.assertEqual(rule, "flowscope.dup")
+        self.shot("copies")
+        host.window.find("push button", "Copies").click()
+        copies = [row["frame"] for row in rows if row["dup_of"]]
+        host.wait_for_counts(len(rows), len(copies))
+        self.assertEqual(host.packets().column("No."), copies)
+        self.quit()
+
+    def test_colorize(self):
+        """The conversation of the right button in a colour of its own: the flow's packets, no others."""
+        host = self.start(SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        flow = [row["frame"] for row in rows if row["flow_id"] == "13"]
+        other = next(row["frame"] for row in rows[int(flow[-1]):] if row["flow_id"] not in ("13", ""))
+        host.context_menu(host.packet_cell(flow[0], "No."), "Colorize Conversation", "Flowscope flow", "Color 1")
+        host.open_frame_line()
+        for frame, beside in (flow[0], flow[-1]), (flow[-1], flow[0]):
+            rule = host.wait_for_rule(frame, beside, "___conversation_color_filter___01")
+            self.assertEqual(rule, "flowscope.flow_id == 13 || flowscope.parent_id == 13")
+        self.assertNotIn("conversation", str(host.coloring_rule(other)))
+        host.go_to(flow[1])
+        self.shot("colorized")
+        self.quit()
+
     def test_whole_flows(self):
         """A filter on what is known at the end of the file, typed once it is there."""
         host = self.start(SAMPLE)

@@ -69,26 +69,57 @@ class FlowTable(GuiTest):
         self.quit()
 
 
+class Groups(GuiTest):
+    @staticmethod
+    def sums(flows, column):
+        """Flows, packets and bytes by a column of the command."""
+        sums = {}
+        for flow in flows:
+            sum_of = sums.setdefault(flow[column] or "(not TCP)", [0, 0, 0])
+            for at, more in enumerate((1, int(flow["packets_fwd"]) + int(flow["packets_rev"]),
+                                       int(flow["bytes_fwd"]) + int(flow["bytes_rev"]))):
+                sum_of[at] += more
+        return sums
+
+    @staticmethod
+    def shown(tree):
+        return {row[0].strip(): [int(figure) for figure in row[1:]] for row in tree.rows()}
+
+    def test_groups(self):
+        """Protocols, states and ends side by side, then one of them filtered: the others stay."""
+        flows, rows = command("flows", SAMPLE), command("packets", SAMPLE)
+        host = self.start(SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        trees = {}
+        for at, (title, column) in enumerate((("Flowscope protocols", "proto"), ("Flowscope TCP states", "state"),
+                                              ("Flowscope ends of flows", "end_reason"))):
+            host.menu("Statistics", title)
+            dialog = host.dialog(f".*{title}.*")
+            host.resize(title, 560, 250, top=160 + 270 * at)
+            trees[column] = dialog, dialog.find("tree")
+        for column, (_, tree) in trees.items():
+            wait(lambda tree=tree, column=column: self.shown(tree) == self.sums(flows, column),
+                 lambda tree=tree, column=column: f"{self.sums(flows, column)}, not {self.shown(tree)}")
+        for title in "Flowscope protocols", "Flowscope ends of flows", "Flowscope TCP states":
+            host.to_front(title)
+        dialog, tree = trees["state"]
+        dialog.find("text", "Display filter entry").type_filter("flowscope.flow_id == 13")
+        dialog.find("push button", "Apply").click()
+        one = self.sums((flow for flow in flows if flow["flow_id"] == "13"), "state")
+        wait(lambda: self.shown(tree) == one, lambda: f"{one}, not {self.shown(tree)}")
+        self.assertEqual(self.shown(trees["proto"][1]), self.sums(flows, "proto"))
+        self.shot("groups")
+        self.quit()
+
+
 class Conversations(GuiTest):
     def test_tab(self):
         """Our flows are one of the types of conversation; one of them becomes the display filter."""
         flows, rows = command("flows", SAMPLE), command("packets", SAMPLE)
         host = self.start(SAMPLE)
         host.wait_for_counts(len(rows), len(rows))
-        host.menu("Statistics", "Conversations")
-        dialog = host.dialog(".*Conversations.*")
-        host.resize("Conversations", 1260, 700)
-        types = next(tree for tree in dialog.all("tree") if "Protocol" in tree.columns())
-        dialog.find("text", "").type("flowscope")
-        wait(lambda: types.column("Protocol") == ["Flowscope"], "the one type of that name")
-        box = types.cell(0, 0)
-        x, y, _, height = box.settled_place()
-        self.desktop.xdotool("mousemove", x + 8, y + height // 2, "click", 1)
         innermost = {row["flow_id"] for row in rows if row["pkt"]}
-        tab = dialog.find("page tab", rf"Flowscope · {len(innermost)}")
-        tab.click()
-        tree = wait(lambda: next((tree for tree in dialog.all("tree") if tree.row_count() == len(innermost)),
-                                 None), "the flows")
+        dialog, tree = host.conversations(len(innermost))
 
         def ends(flow):
             return [flow["src"], flow["sport"], flow["dst"], flow["dport"]]

@@ -64,6 +64,15 @@ class Widget:
         for child in children:
             yield from child.walk()
 
+    def everything(self):
+        """This and all that is in it, whether it shows or not."""
+        yield self
+        for child in self.children():
+            yield from child.everything()
+
+    def has_child(self, role):
+        return any(child.role == role for child in self.children())
+
     def all(self, role, name=None):
         """`name` is a regular expression for the whole name."""
         found = []
