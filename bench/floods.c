@@ -114,8 +114,8 @@ static void start(struct run *run)
         feed(run, 10, i, 6, SYN | ACK, true);
         feed(run, 10, i, 6, ACK, false);
     }
-    for (uint32_t i = 0; i < 2 * FLOWS; i++) /* full, and every page used */
-        feed(run, 12, i, 17, 0, false);
+    for (uint32_t i = 0; i < 2 * FLOWS; i++) /* full, and every page used, those of TCP facts too */
+        feed(run, 12, i, 6, ACK, false);
 }
 
 static bool measure(const struct flood *flood, uint32_t tuples)

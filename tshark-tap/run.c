@@ -15,6 +15,7 @@ static struct {
     uint64_t earlier_ids;              /* the last flow_id of the sessions before */
     struct flowscope_counters earlier; /* their sum */
     const char *failure;
+    const struct flowscope_config *preferred;
 } run;
 
 static void fail(const char *why)
@@ -180,12 +181,34 @@ uint64_t fs_run_flow_id(uint64_t flow_id)
     return run.earlier_ids + flow_id;
 }
 
+void fs_run_configured_by(const struct flowscope_config *config)
+{
+    run.preferred = config;
+}
+
+/* No packet, no session: the bounds are those of the engine that would have taken one. */
+static void read_unused_engine(struct fs_run_view *view)
+{
+    flowscope_engine *unused;
+    enum flowscope_status status = flowscope_engine_create(&unused, run.preferred, NULL);
+
+    view->config = *run.preferred;
+    if (status != FLOWSCOPE_OK) {
+        fail(flowscope_status_text(status));
+        return;
+    }
+    flowscope_engine_counters(unused, &view->counters);
+    flowscope_engine_destroy(unused);
+}
+
 bool fs_run_read(struct fs_run_view *view, const char **why)
 {
     view->config = run.config;
     view->counters = run.earlier;
     view->counters.size = sizeof view->counters;
     read_counters(&view->counters);
+    if (!run.config.size && run.preferred)
+        read_unused_engine(view);
     view->summary = run.ended;
     if (run.engine)
         flowscope_engine_visit_flows(run.engine, take, &view->summary);

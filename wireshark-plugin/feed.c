@@ -64,6 +64,7 @@ void fs_feed_register(void)
 {
     register_cleanup_routine(end_session);
     register_postseq_cleanup_routine(end_of_file);
+    fs_run_configured_by(fs_preferences_config());
 }
 
 static void flow_ended(void *unused, const struct flowscope_flow_record *record)

@@ -4,6 +4,7 @@
 pass and two say the same of what both show; and Wireshark's own dissection is what it is without us.
 
 usage: annotation.py fields | untouched"""
+import decimal
 import itertools
 import re
 import shutil
@@ -24,6 +25,11 @@ def both_ways(column):
     return lambda row: str(int(row[column + "_fwd"]) + int(row[column + "_rev"]))
 
 
+def in_seconds(microseconds):
+    """Microseconds with three places as seconds with nine: 123.456 is 0.000123456."""
+    return f"{decimal.Decimal(microseconds) / 1000000:.9f}" if microseconds else ""
+
+
 # What the row of a flow says, for every field that is of a flow and not of the packet.
 OF_THE_FLOW = {
     "tunnel": lambda row: row["tunnel"],
@@ -35,6 +41,7 @@ OF_THE_FLOW = {
     "flow.duration": lambda row: row["duration"],
     "flow.history": lambda row: row["history"],
     "flow.conn_state": lambda row: row["conn_state"],
+    "flow.rtt": lambda row: in_seconds(row["rtt_us"]),
     "flow.end_reason": lambda row: row["end_reason"],
 }
 # Of the packet: faces.py compares those that `flowscope packets` has.
