@@ -4,6 +4,7 @@
 
 #include "chunks.h"
 
+#include <glib.h>
 #include <string.h>
 
 static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
@@ -69,7 +70,8 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
         *(uint64_t *)fs_chunks_make(&round_trips, (uint32_t)record->flow_id) =
             (uint64_t)record->rtt_ns + 1;
     if (record->history[0])
-        strcpy(fs_chunks_make(&histories, (uint32_t)record->flow_id), record->history);
+        g_strlcpy(fs_chunks_make(&histories, (uint32_t)record->flow_id), record->history,
+                  sizeof record->history);
     flow->has_time = record->has_time != 0;
     /* Times may span more than int64_t; as unsigned they subtract right. */
     flow->duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns;

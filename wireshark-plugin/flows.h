@@ -56,8 +56,8 @@ int64_t fs_flows_rtt_ns(uint32_t flow_id);
 /* Zeek's letters; "" for none. */
 const char *fs_flows_history(uint32_t flow_id);
 
-/* The layers before its own IP header, outermost first; layers has room for FLOWSCOPE_LAYERS_MAX. */
-void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *layers);
+/* The layers before its own IP header, outermost first; *to has room for FLOWSCOPE_LAYERS_MAX. */
+void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to);
 
 static inline uint64_t fs_flow_packets(const struct fs_flow *flow)
 {

@@ -293,7 +293,7 @@ static void reset(stat_tap_table *rows)
     for (size_t i = 0; i < fs_table_kind_count; i++) {
         struct table *table = &tables[i];
 
-        if (shown(table) != rows)
+        if (!rows || shown(table) != rows)
             continue;
         if (table->ui.refcount <= 1)
             free_old_rows(table);

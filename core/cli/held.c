@@ -28,7 +28,7 @@ static bool grow(struct fs_held *held, size_t least)
     rows = malloc(room * sizeof *rows);
     if (!rows)
         return false;
-    for (size_t i = 0; i < held->count; i++)
+    for (size_t i = 0; held->room && i < held->count; i++)
         rows[i] = *row_at(held, i);
     free(held->rows);
     held->rows = rows;

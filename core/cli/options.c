@@ -235,18 +235,20 @@ enum fs_cli_wish fs_cli_options_read(struct fs_cli_options *options, int argc, c
     argc--;
     argv++;
     while (right && (answer = getopt_long(argc, argv, LETTERS, table.options, &index)) >= 0) {
+        const char *const text = optarg ? optarg : "";
+
         switch (answer) {
         case 'f':
-            right = set_format(options, optarg);
+            right = set_format(options, text);
             break;
         case 'i':
             options->interface = optarg;
             break;
         case 'c':
-            right = set_count(options, optarg);
+            right = set_count(options, text);
             break;
         case 'a':
-            right = set_autostop(options, optarg);
+            right = set_autostop(options, text);
             break;
         case LONG_BPF:
             options->bpf = optarg;

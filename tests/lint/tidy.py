@@ -4,10 +4,27 @@ the build compiles."""
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 
 import checkout
+
+
+# Flags of gcc that clang takes for an error and not for a warning.
+FOREIGN = re.compile(r" -m(?:memcpy|memset)-strategy=\S+")
+
+
+def commands_for_clang(build, folder):
+    """The build's commands, in `folder`; clang-tidy 14 has no way to leave a flag out."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        entries = json.load(file)
+    for entry in entries:
+        entry["command"] = FOREIGN.sub("", entry["command"])
+    with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
+        json.dump(entries, file)
+    return entries
 
 
 def tidy(build, path):
@@ -18,14 +35,15 @@ def tidy(build, path):
 
 def main():
     build = os.path.abspath(sys.argv[1])
-    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        sources = sorted({os.path.join(entry["directory"], entry["file"]) for entry in json.load(file)})
-    sources = [p for p in sources if p.endswith(".c") and p.startswith(checkout.TOP + "/")
-               and not p.startswith(build + "/")]
-    if len(sources) < 10:
-        checkout.report([f"only {len(sources)} sources found: the check would prove nothing"])
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        checkout.report([f for f in pool.map(lambda p: tidy(build, p), sources) if f])
+    with tempfile.TemporaryDirectory() as folder:
+        entries = commands_for_clang(build, folder)
+        sources = sorted({os.path.join(entry["directory"], entry["file"]) for entry in entries})
+        sources = [p for p in sources if p.endswith(".c") and p.startswith(checkout.TOP + "/")
+                   and not p.startswith(build + "/")]
+        if len(sources) < 10:
+            checkout.report([f"only {len(sources)} sources found: the check would prove nothing"])
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            checkout.report([f for f in pool.map(lambda p: tidy(folder, p), sources) if f])
 
 
 if __name__ == "__main__":

@@ -250,7 +250,8 @@ bool model_own_all(const struct model *model, const struct model_datagram *datag
     for (size_t i = 0; i < datagram->count; i++)
         if (datagram->parts[i].counts && datagram->parts[i].last)
             *total = datagram->parts[i].end;
-    memset(owners, 0, 65536 * sizeof *owners);
+    for (size_t i = 0; i < 65536; i++)
+        owners[i] = NULL;
     for (size_t i = 0; i < datagram->count; i++) {
         const struct model_part *part = &datagram->parts[i];
         for (uint32_t at = part->begin; part->counts && at < part->end; at++)

@@ -217,7 +217,8 @@ void model_history(const struct model_segment *segments, size_t count, bool answ
                    const int64_t base[2], char *history, uint8_t *conn_state)
 {
     struct reading reading = {.history = history};
-    strcpy(history, answered ? "^" : "");
+    history[0] = answered ? '^' : '\0';
+    history[1] = '\0';
     for (size_t i = 0; i < count; i++) {
         const struct model_segment *segment = &segments[i];
         struct side *side = &reading.side[segment->way];

@@ -2,6 +2,7 @@
 /* What the model keeps of a flow's segments, and what its record says of them. */
 #include "support/model.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,8 @@ void model_note(const struct model *model, const struct model_flow *flow,
         record->conn_state = !sent      ? FLOWSCOPE_CONN_SHR
                              : received ? FLOWSCOPE_CONN_SF
                                         : FLOWSCOPE_CONN_S0;
-        strcpy(record->history, sent ? "D" : "");
-        strcat(record->history, received ? "d" : "");
+        g_snprintf(record->history, sizeof record->history, "%s%s", sent ? "D" : "",
+                   received ? "d" : "");
     } else if (record->protocol != 6) {
         record->conn_state = FLOWSCOPE_CONN_OTH;
     } else {

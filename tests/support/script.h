@@ -13,6 +13,6 @@
 #include <flowscope/flowscope.h>
 
 /* The record of the one flow that the script makes; `engine_words` are none or a tcp_facts level. */
-struct flowscope_flow_record script_run(const char *script, enum flowscope_tcp_facts_level level);
+struct flowscope_flow_record script_run(const char *text, enum flowscope_tcp_facts_level level);
 
 #endif

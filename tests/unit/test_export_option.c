@@ -127,9 +127,9 @@ static void test_ports(void)
         g_assert_cmpuint(config.port_timeout[0].port, ==, 53);
     }
     for (unsigned i = 2; i <= FLOWSCOPE_PORT_TIMEOUTS; i++)
-        strcat(long_list, ",1=1s");
+        g_strlcat(long_list, ",1=1s", sizeof long_list);
     g_assert_true(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
-    strcat(long_list, ",1=1s");
+    g_strlcat(long_list, ",1=1s", sizeof long_list);
     g_assert_false(fs_option_set(&config, "port_timeout", long_list, error, sizeof error));
     g_assert_true(fs_option_set(&config, "port_timeout", "none", error, sizeof error));
     g_assert_cmpint(config.port_timeout[0].timeout_ns, ==, 0);

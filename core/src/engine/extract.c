@@ -7,7 +7,6 @@
 #include <string.h>
 
 _Static_assert(FLOWSCOPE_KEY_BYTES == sizeof(struct fs_key), "a key in public");
-_Static_assert(FLOWSCOPE_LEVELS_MAX == FS_LEVELS_MAX, "levels in public");
 
 /* Every level that was read, and the frame after them. */
 struct described {

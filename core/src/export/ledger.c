@@ -268,9 +268,11 @@ static bool put_facts(const fs_ledger *ledger, struct chunk *chunk, size_t slot,
     const bool has_facts = ledger->keeps_facts && record->has_facts;
 
     if (has_facts && !chunk->facts) {
-        chunk->facts = calloc(1, FACTS_BYTES);
-        if (!chunk->facts)
+        void *none = calloc(1, FACTS_BYTES);
+
+        if (!none)
             return false;
+        chunk->facts = none;
         chunk->has_facts = true;
     }
     if (has_facts)
@@ -297,7 +299,7 @@ bool fs_ledger_put(fs_ledger *ledger, const struct flowscope_flow_record *record
     if (!put_facts(ledger, chunk, slot, record))
         return false;
     memcpy(chunk->records + slot * STORED, record, STORED);
-    if (record->layer_count)
+    if (chunk->layers && record->layer_count)
         memcpy(chunk->layers + slot * chunk->depth, record->layers, record->layer_count * LAYER);
     chunk->changed = true;
     if (record->flow_id > ledger->last_id)
@@ -337,7 +339,7 @@ bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_re
     else
         memset(record->tcp, 0, FACTS);
     record->flow_state = NULL;
-    if (record->layer_count)
+    if (chunk->layers && record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);
     return record->size != 0 || not_there();
 }

@@ -343,12 +343,16 @@ static void write_letters(const struct fs_history *history, char *text)
 /* UDP has one letter, and a flow begins with its initiator. */
 static void record_udp(struct flowscope_flow_record *record)
 {
+    static const struct {
+        char history[3];
+        uint8_t conn_state;
+    } rows[2][2] = {/* [the initiator sent][the responder did] */
+                    {{"", FLOWSCOPE_CONN_OTH}, {"d", FLOWSCOPE_CONN_SHR}},
+                    {{"D", FLOWSCOPE_CONN_S0}, {"Dd", FLOWSCOPE_CONN_SF}}};
     const bool sent = record->packets[0] != 0, answered = record->packets[1] != 0;
 
-    strcpy(record->history, sent ? answered ? "Dd" : "D" : answered ? "d" : "");
-    record->conn_state = sent       ? answered ? FLOWSCOPE_CONN_SF : FLOWSCOPE_CONN_S0
-                         : answered ? FLOWSCOPE_CONN_SHR
-                                    : FLOWSCOPE_CONN_OTH;
+    memcpy(record->history, rows[sent][answered].history, sizeof rows[sent][answered].history);
+    record->conn_state = rows[sent][answered].conn_state;
 }
 
 void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record)

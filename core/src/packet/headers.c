@@ -168,7 +168,7 @@ static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
 
     for (;; level++) {
         const struct fs_headers *outer = &frame->level[level - 1];
-        struct fs_ip_payload inside;
+        struct fs_ip_payload inside = {.length = 0};
         unsigned version;
 
         if (outer->bad_l4)

@@ -44,7 +44,7 @@ struct fs_headers {
 };
 
 #define FS_NO_IP      UINT32_MAX
-#define FS_LEVELS_MAX (FLOWSCOPE_LAYERS_MAX + 1)
+#define FS_LEVELS_MAX FLOWSCOPE_LEVELS_MAX
 
 /* The part of a datagram that a frame carries at level `level`. */
 struct fs_fragment {
