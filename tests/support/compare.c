@@ -85,6 +85,16 @@ void compare_record(const struct flowscope_flow_record *a, const struct flowscop
         COMPARE("flow", id, a, b, tcp[way].rtt_min_ns);
         COMPARE("flow", id, a, b, tcp[way].rtt_max_ns);
         COMPARE("flow", id, a, b, tcp[way].rtt_sum_ns);
+        COMPARE("flow", id, a, b, tcp[way].window_fulls);
+        COMPARE("flow", id, a, b, tcp[way].has_mss);
+        COMPARE("flow", id, a, b, tcp[way].mss);
+        COMPARE("flow", id, a, b, tcp[way].has_window_scale);
+        COMPARE("flow", id, a, b, tcp[way].window_scale);
+        COMPARE("flow", id, a, b, tcp[way].intervals);
+        COMPARE("flow", id, a, b, tcp[way].interval_sum_ns);
+        COMPARE("flow", id, a, b, tcp[way].interval_variance_us2);
+        COMPARE("flow", id, a, b, tcp[way].idle_periods);
+        COMPARE("flow", id, a, b, tcp[way].idle_ns);
     }
     g_assert_true(memcmp(a->source, b->source, 16) == 0);
     g_assert_true(memcmp(a->destination, b->destination, 16) == 0);

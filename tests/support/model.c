@@ -369,7 +369,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
         flow->side[way].midstream = true;
     if (headers->has_tcp) {
         flow->record.tcp_state = (uint8_t)model_next_state(flow, way, headers);
-        model_keep_segment(flow, way, headers, packet->time_quality != FLOWSCOPE_TIME_NONE,
+        model_keep_segment(flow, way, packet, headers, packet->time_quality != FLOWSCOPE_TIME_NONE,
                            own_time);
         if (!flow->is_completed && flow->side[0].syn_acked && flow->side[1].syn_acked &&
             !flow->side[0].midstream && !flow->side[1].midstream) {
@@ -392,7 +392,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     if (headers->bad_checksum) {
         model->counters.bad_checksum++;
         if (headers->key.protocol == 6)
-            model_keep_segment(flow, way, headers, false, own_time);
+            model_keep_segment(flow, way, packet, headers, false, own_time);
     }
     return result->flow_id;
 }

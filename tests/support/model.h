@@ -76,7 +76,8 @@ uint64_t model_trace(uint64_t trace, enum model_event event, uint64_t detail);
 enum flowscope_status model_close(struct model *model, uint64_t flow_id);
 
 /* One more segment of a flow's, and what all of them say: model_notes.c. */
-void model_keep_segment(struct model_flow *flow, unsigned way, const struct fs_headers *headers,
+void model_keep_segment(struct model_flow *flow, unsigned way,
+                        const struct flowscope_packet *packet, const struct fs_headers *headers,
                         bool has_time, int64_t time);
 void model_note(const struct model *model, const struct model_flow *flow,
                 struct flowscope_flow_record *record);

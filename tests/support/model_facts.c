@@ -12,7 +12,9 @@ struct side {
     const struct model_segment *last;     /* its last segment */
     const struct model_segment *furthest; /* the one that reached the highest number */
     const struct model_segment *last_ack; /* its last one with ACK */
-    bool answerable, keep_alive, waits_for_window;
+    bool answerable, keep_alive;
+    bool offers_nothing; /* its SYN had no window scale */
+    int scale;           /* by which its windows are shifted, plus 1; 0 for not known */
     unsigned same_acks;
     uint32_t next;
     struct flowscope_tcp_facts facts;
@@ -127,6 +129,39 @@ static void send(struct side *self, const struct side *peer, const struct model_
         self->facts.in_flight_peak_bytes = flying;
 }
 
+/* The options of a SYN. */
+static void hear_options(struct side *self, struct side *peer, const struct model_segment *segment)
+{
+    const struct fs_tcp_options *options = &segment->options;
+    const bool offers = options->flags & FS_TCP_HAS_WINDOW_SHIFT;
+    const bool whole = (options->flags & (FS_TCP_OPTIONS_CUT | FS_TCP_OPTIONS_BAD)) == 0;
+    if (!segment->syn)
+        return;
+    if (options->flags & FS_TCP_HAS_MSS)
+        self->facts.mss = options->mss;
+    if (whole || self->facts.mss)
+        self->facts.has_mss = 1;
+    if (offers)
+        self->scale = peer->offers_nothing && segment->has_ack ? 1 : options->window_shift + 1;
+    if (!offers && whole) {
+        self->offers_nothing = true;
+        self->scale = 1;
+        peer->scale = 1;
+    }
+}
+
+/* Data that ends where the window ends that the peer told last; that of a SYN is not shifted. */
+static bool fills_window(const struct side *peer, const struct model_segment *segment)
+{
+    int64_t window;
+    if (segment->length == 0 || !plain(segment) || !peer->last_ack || peer->scale == 0)
+        return false;
+    window = peer->last->window;
+    if (!peer->last->syn)
+        window <<= peer->scale - 1;
+    return segment->seq + segment->length - peer->last_ack->ack == window;
+}
+
 static void hear(struct side *self, struct side *peer, const struct model_segment *segment,
                  int64_t handshake)
 {
@@ -139,6 +174,7 @@ static void hear(struct side *self, struct side *peer, const struct model_segmen
     facts->window_probes += is_probe;
     facts->keep_alives += keeps_alive;
     if (!is_probe) {
+        facts->window_fulls += fills_window(peer, segment);
         facts->syns += segment->syn;
         facts->fins += segment->fin;
         facts->resets += segment->rst;
@@ -152,8 +188,29 @@ static void hear(struct side *self, struct side *peer, const struct model_segmen
         take_sample(peer, segment);
     }
     send(self, peer, segment, is_new, is_probe);
+    hear_options(self, peer, segment);
     self->last = segment;
     self->keep_alive = keeps_alive;
+}
+
+/* The time of the handshake from the last of its SYNs; how much later that came is known to the us. */
+static int64_t late_limit(const struct model_segment *segments, size_t completed, int64_t handshake)
+{
+    int64_t first = 0, last = 0;
+    bool begun = false;
+    for (size_t i = 0; i < completed; i++) {
+        const struct model_segment *at = &segments[i];
+        if (at->damaged || !at->syn || at->has_ack)
+            continue;
+        if (!begun && at->way == 0) {
+            first = at->time;
+            begun = true;
+        } else if (begun && at->has_time) {
+            wide apart = ((wide)at->time - first) / 1000;
+            last = apart < 0 ? 0 : apart > UINT32_MAX ? UINT32_MAX : (int64_t)apart;
+        }
+    }
+    return handshake - 1000 * last;
 }
 
 /* The first SYN to the segment with which both sides' SYNs are acknowledged. */
@@ -181,18 +238,22 @@ void model_facts(const struct model_segment *segments, size_t count, size_t comp
     struct side side[2];
     int64_t handshake = 0;
     bool known = time_handshake(segments, count, completed, &handshake);
+    int64_t near = known ? late_limit(segments, completed, handshake) : 0;
     memset(side, 0, sizeof side);
     for (size_t i = 0; i < count; i++) {
         unsigned way = segments[i].way;
         if (segments[i].damaged)
             continue;
-        hear(&side[way], &side[!way], &segments[i], known && i > completed ? handshake : 0);
+        hear(&side[way], &side[!way], &segments[i], i > completed ? near : 0);
     }
     record->has_facts = 1;
     record->has_rtt = known;
     record->rtt_ns = handshake;
     for (int way = 0; way < 2; way++) {
         record->tcp[way] = side[way].facts;
+        record->tcp[way].has_window_scale = side[way].scale != 0;
+        record->tcp[way].window_scale = (uint8_t)(side[way].scale ? side[way].scale - 1 : 0);
+        model_pace(segments, count, (unsigned)way, &record->tcp[way]);
         record->out_of_order[way] = side[way].out_of_order;
         record->retransmissions[way] = side[way].facts.fast_retransmissions +
                                        side[way].facts.timeout_retransmissions +

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void model_keep_segment(struct model_flow *flow, unsigned way, const struct fs_headers *headers,
+void model_keep_segment(struct model_flow *flow, unsigned way,
+                        const struct flowscope_packet *packet, const struct fs_headers *headers,
                         bool has_time, int64_t time)
 {
     const struct fs_tcp_segment *tcp = &headers->tcp;
@@ -30,6 +31,8 @@ void model_keep_segment(struct model_flow *flow, unsigned way, const struct fs_h
         .rst = tcp->flags & FS_TCP_RST,
         .has_ack = tcp->flags & FS_TCP_ACK,
     };
+    if (tcp->flags & FS_TCP_SYN && !headers->bad_checksum)
+        fs_tcp_options_of(packet, headers, &flow->segments[flow->segment_count - 1].options);
 }
 
 void model_note(const struct model *model, const struct model_flow *flow,

@@ -18,6 +18,8 @@ struct word {
     int move;
     unsigned wait_ms;
     bool no_window, is_udp, damaged;
+    uint8_t options[8];
+    unsigned option_bytes;
 };
 
 struct script {
@@ -44,6 +46,22 @@ static int read_number(const char **at)
 
     *at = end;
     return (int)number;
+}
+
+static void put_mss(struct word *word, unsigned mss)
+{
+    const uint8_t option[] = {2, 4, (uint8_t)(mss >> 8), (uint8_t)mss};
+
+    memcpy(word->options + word->option_bytes, option, sizeof(option));
+    word->option_bytes += (unsigned)sizeof(option);
+}
+
+static void put_scale(struct word *word, unsigned shift)
+{
+    const uint8_t option[] = {1, 3, 3, (uint8_t)shift};
+
+    memcpy(word->options + word->option_bytes, option, sizeof(option));
+    word->option_bytes += (unsigned)sizeof(option);
 }
 
 static struct word read_word(const char *text)
@@ -85,6 +103,12 @@ static struct word read_word(const char *text)
         case '%':
             word.damaged = true;
             break;
+        case 'M':
+            put_mss(&word, (unsigned)read_number(&text));
+            break;
+        case 'W':
+            put_scale(&word, (unsigned)read_number(&text));
+            break;
         case '!':
             word.no_window = true;
             break;
@@ -112,6 +136,8 @@ static void build_word(struct script *script, const struct word *word, struct bu
                   word->flags);
         b->data[b->l4 + 14] = word->no_window ? 0 : 1000 >> 8;
         b->data[b->l4 + 15] = word->no_window ? 0 : 1000 & 0xff;
+        if (word->option_bytes)
+            build_tcp_options(b, word->options, word->option_bytes);
     }
     build_fill(b, word->bytes);
     build_end(b);
@@ -138,6 +164,13 @@ static void feed(struct script *script, const struct word *word)
 
 struct flowscope_flow_record script_run(const char *text, enum flowscope_tcp_facts_level level)
 {
+    return script_run_counted(text, level, NULL);
+}
+
+struct flowscope_flow_record script_run_counted(const char *text,
+                                                enum flowscope_tcp_facts_level level,
+                                                struct flowscope_counters *counters)
+{
     struct script script = {.time_ns = START_NS, .next = {0xffffff00, 7000}};
     struct flowscope_sink sink = {.size = sizeof(sink), .user = &script, .flow_ended = on_ended};
     struct flowscope_config config;
@@ -154,6 +187,8 @@ struct flowscope_flow_record script_run(const char *text, enum flowscope_tcp_fac
     }
     g_strfreev(words);
     flowscope_engine_flush(script.engine);
+    if (counters)
+        flowscope_engine_counters(script.engine, counters);
     flowscope_engine_destroy(script.engine);
     if (script.flows != 1)
         g_error("\"%s\" made %u flows", text, script.flows);

@@ -200,7 +200,22 @@ static uint16_t window_of(struct random_state *random)
 {
     if (random_chance(random, 30))
         return 0;
-    return random_chance(random, 100) ? 5 : 1000;
+    return random_chance(random, 300) ? (uint16_t)random_below(random, 10) : 1000;
+}
+
+/* What a SYN offers: MSS, and how its windows are to be read, or one of these, or nothing. */
+static unsigned put_options(struct random_state *random, uint8_t *header)
+{
+    const uint8_t options[] = {2, 4, 5, (uint8_t)random_below(random, 256), 3, 3, 0, 0};
+    const unsigned from = random_chance(random, 200) ? 4 : 0,
+                   until = random_chance(random, 200) ? 4 : 8;
+    if (until <= from)
+        return 0;
+    memcpy(header + 20, options + from, until - from);
+    if (until == 8)
+        header[20 + 6 - from] = (uint8_t)random_below(random, 17);
+    header[12] = (uint8_t)((20 + until - from) / 4 << 4);
+    return until - from;
 }
 
 /* Writes the transport header; returns its length. */
@@ -227,7 +242,7 @@ static unsigned put_transport(struct talk *talk, struct random_state *random, ui
         at[12] = 5 << 4;
         at[13] = tcp.flags;
         put16(at + 14, tcp.window);
-        return 20;
+        return 20 + (talk->repeats && tcp.flags & FS_TCP_SYN ? put_options(random, at) : 0);
     case UDP4:
     case UDP6:
     case OWN_ECHO:

@@ -139,7 +139,11 @@ static void test_flow_rows(void)
     "window_probes_fwd,window_probes_rev,syns_fwd,syns_rev,fins_fwd,fins_rev,resets_fwd,"          \
     "resets_rev,in_flight_peak_bytes_fwd,in_flight_peak_bytes_rev,rtt_samples_fwd,"                \
     "rtt_samples_rev,rtt_min_us_fwd,rtt_min_us_rev,rtt_mean_us_fwd,rtt_mean_us_rev,"               \
-    "rtt_max_us_fwd,rtt_max_us_rev"
+    "rtt_max_us_fwd,rtt_max_us_rev,window_fulls_fwd,window_fulls_rev,window_scale_fwd,"            \
+    "window_scale_rev,mss_fwd,mss_rev,throughput_bps_fwd,throughput_bps_rev,idle_periods_fwd,"     \
+    "idle_periods_rev,idle_time_fwd,idle_time_rev,active_periods_fwd,active_periods_rev,"          \
+    "active_time_fwd,active_time_rev,iat_mean_us_fwd,iat_mean_us_rev,iat_variance_us2_fwd,"        \
+    "iat_variance_us2_rev"
 
 static struct flowscope_flow_record record_with_facts(void)
 {
@@ -163,8 +167,18 @@ static struct flowscope_flow_record record_with_facts(void)
         .rtt_min_ns = 1000,
         .rtt_max_ns = 2001,
         .rtt_sum_ns = 3001,
+        .window_fulls = 13,
+        .intervals = 2,
+        .interval_sum_ns = 3000000001,
+        .interval_variance_us2 = 14,
+        .idle_periods = 1,
+        .idle_ns = 2000000000,
+        .mss = 1460,
+        .has_mss = true,
     };
-    record.tcp[1] = (struct flowscope_tcp_facts){.syns = 1};
+    record.tcp[1] =
+        (struct flowscope_tcp_facts){.syns = 1, .has_window_scale = true, .window_scale = 7};
+    record.payload_bytes[0] = 3000000001;
     return record;
 }
 
@@ -185,14 +199,18 @@ static void test_facts(void)
     fclose(out);
     lines = g_strsplit(written, "\n", -1);
     g_assert_cmpstr(strstr(lines[0], "related_id") + strlen("related_id"), ==, FACT_NAMES);
-    g_assert_true(g_str_has_suffix(lines[1], ",3,9,,1,0,2,0,3,0,4,0,5,0,6,0,7,0,8,0,9,1,10,0,11,0,"
-                                             "12,0,2,0,1.000,,1.500,,2.001,"));
-    g_assert_true(g_str_has_suffix(lines[2], ",3,9,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"));
+    g_assert_true(g_str_has_suffix(lines[1],
+                                   ",3,9,,1,0,2,0,3,0,4,0,5,0,6,0,7,0,8,0,9,1,10,0,11,0,"
+                                   "12,0,2,0,1.000,,1.500,,2.001,,13,0,,7,1460,,8000000000,,"
+                                   "1,0,2.000000000,0.000000000,2,1,1.000000001,"
+                                   "0.000000000,1500000.000,,14,"));
+    g_assert_true(
+        g_str_has_suffix(lines[2], ",3,9,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"));
     g_assert_nonnull(strstr(lines[3],
                             "\"in_flight_peak_bytes_fwd\":12,\"in_flight_peak_bytes_rev\":0,"
                             "\"rtt_samples_fwd\":2,\"rtt_samples_rev\":0,"
                             "\"rtt_min_us_fwd\":1.000,\"rtt_mean_us_fwd\":1.500,"
-                            "\"rtt_max_us_fwd\":2.001}"));
+                            "\"rtt_max_us_fwd\":2.001,\"window_fulls_fwd\":13,"));
     at_once = g_strdup_printf("%s\n%s\n%s\n", lines[0], lines[1], lines[2]);
     g_strfreev(lines);
 

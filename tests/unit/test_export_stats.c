@@ -55,7 +55,7 @@ static void print_stats(enum fs_format format, const fs_selection *selection,
     "datagrams 0\ndatagrams_complete 0\n"                                                          \
     "datagrams_incomplete 0\ndatagrams_damaged 0\ndatagrams_shredded 0\ndatagrams_unkept 0\n"      \
     "datagrams_evicted 0\ndatagrams_overlapping 0\nfragments_outwaited 0\nbad_l4 0\nbad_checksum " \
-    "0\nno_time "                                                                                  \
+    "0\ncounts_stuck 0\nno_time "                                                                  \
     "0\nbad_time "                                                                                 \
     "0\ntime_steps_back 2\ntime_jumps 0\ndup_forgotten 0\ndup_pairs_cut 0\n\n"
 

@@ -85,11 +85,76 @@ static void test_round_trips(void)
     g_assert_false(run("S ra").has_rtt);
 }
 
+/* What the SYNs offer, and data that goes to the edge of the peer's window of 1000 << scale. */
+static void test_windows(void)
+{
+    static const struct {
+        const char *script;
+        unsigned fulls;
+        int mss[2], scale[2]; /* negative: not known */
+    } rows[] = {
+        {"SM1460W7 saM1400W2 A D1000 D3000", 1, {1460, 1400}, {7, 2}},
+        {"SM1460W7 saM1400W2 A D3999 a D4000", 1, {1460, 1400}, {7, 2}},
+        {"SM1460W7 saM1400W2 A D9 a D3999 D1", 1, {1460, 1400}, {7, 2}},
+        {"SW1 saW1 D1000 a D2000", 2, {0, 0}, {1, 1}}, /* the SYN-ACK's window is as it is */
+        {"SW3 sa A D1000", 1, {0, 0}, {0, 0}},
+        {"S saW3 A D1000", 1, {0, 0}, {0, 0}},
+        {"SW3 A D1000", 0, {0, -1}, {3, -1}},
+        {"A a D1000", 0, {-1, -1}, {-1, -1}},
+        {"S sa A FAD1000", 0, {0, 0}, {0, 0}},
+        {"S sa A D10 a! ~900D1", 0, {0, 0}, {0, 0}}, /* a probe of a closed window */
+        {"SW15 saW14 A", 0, {0, 0}, {14, 14}},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct flowscope_flow_record record = run(rows[i].script);
+
+        g_test_message("%s", rows[i].script);
+        g_assert_cmpuint(record.tcp[0].window_fulls, ==, rows[i].fulls);
+        for (unsigned side = 0; side < 2; side++) {
+            const struct flowscope_tcp_facts *facts = &record.tcp[side];
+
+            g_assert_cmpint(facts->has_mss ? facts->mss : -1, ==, rows[i].mss[side]);
+            g_assert_cmpint(facts->has_window_scale ? facts->window_scale : -1, ==,
+                            rows[i].scale[side]);
+        }
+    }
+}
+
+/* Of a SYN that came twice, the last one says how late a segment out of order may be. */
+static void test_late(void)
+{
+    g_assert_cmpuint(run("S ~99S@-1 sa A D9@9 ~50D9@0").out_of_order[0], ==, 0);
+    g_assert_cmpuint(run("S ~99S@-1 sa A D9@9 ~0D9@0").out_of_order[0], ==, 1);
+    g_assert_cmpuint(run("S ~60sa ~39A D9@9 ~50D9@0").out_of_order[0], ==, 1);
+}
+
+/* 70000 segments with a window of zero, and as many repetitions. */
+static void test_stuck(void)
+{
+    GString *script = g_string_new("S sa A D10 a");
+    struct flowscope_counters counters = {.size = sizeof(counters)};
+    struct flowscope_flow_record record;
+
+    for (unsigned i = 0; i < 70000; i++)
+        g_string_append(script, " d0! D10@-10");
+    record = script_run_counted(script->str, FLOWSCOPE_TCP_FACTS_ON, &counters);
+    g_assert_cmpuint(record.tcp[1].zero_windows, ==, 65535);
+    g_assert_cmpuint(record.tcp[0].spurious_retransmissions, ==, 65535);
+    g_assert_cmpuint(record.tcp[0].window_fulls, ==, 65535);
+    /* These three, and both of the history. */
+    g_assert_cmpuint(counters.counts_stuck, ==, 5 * (70000 - 65535));
+    g_string_free(script, TRUE);
+}
+
 int main(int count, char **arguments)
 {
     g_test_init(&count, &arguments, NULL);
     g_test_add_func("/facts/kinds", test_kinds);
     g_test_add_func("/facts/counts", test_counts);
     g_test_add_func("/facts/round-trips", test_round_trips);
+    g_test_add_func("/facts/windows", test_windows);
+    g_test_add_func("/facts/late", test_late);
+    g_test_add_func("/facts/stuck", test_stuck);
     return g_test_run();
 }

@@ -96,7 +96,7 @@ static void test_count(void)
     for (uint32_t n = 1; n < 70000; n++) {
         const bool has_letter = n == next;
 
-        g_assert_cmpint(fs_history_count(&times), ==, !has_letter);
+        g_assert_cmpint(fs_history_count(&times), ==, !has_letter && n <= UINT16_MAX);
         if (has_letter) {
             letters++;
             next *= 10;

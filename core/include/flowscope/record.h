@@ -39,10 +39,21 @@ struct flowscope_tcp_facts {
     uint64_t zero_windows;
     uint64_t keep_alives;
     uint64_t window_probes; /* a byte into a window of zero */
+    uint64_t window_fulls;  /* data up to the edge of the peer's window */
     uint64_t syns, fins, resets;
     uint64_t in_flight_peak_bytes;
     uint64_t rtt_samples;
     uint64_t rtt_min_ns, rtt_max_ns, rtt_sum_ns;
+    uint64_t intervals;       /* between two of its segments; a step back in time is none */
+    uint64_t interval_sum_ns; /* their mean is this by intervals */
+    uint64_t interval_variance_us2;
+    uint64_t idle_periods; /* intervals of a second or more */
+    uint64_t idle_ns;      /* that they took, in whole ms each; the rest it was active */
+    uint16_t mss;          /* what its SYN offers (RFC 9293, 3.7.1); 0 for none */
+    uint8_t has_mss;
+    uint8_t has_window_scale;
+    uint8_t window_scale; /* bits by which its windows are shifted (RFC 7323, 2); 0: as they are */
+    uint8_t reserved[3];
 };
 
 /* [0] is forward, from the initiator; [1] is reverse. */

@@ -254,6 +254,7 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                now.datagrams_shredded - now.datagrams_unkept -
                                now.datagrams_evicted;
     now.open_flows = engine->table.open;
+    now.counts_stuck = engine->notes.stuck;
     fs_engine_bounds(engine, &now);
     now.copies = engine->duplicates.counts;
     now.copies.buffered = engine->duplicates.filled;

@@ -107,6 +107,16 @@ static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs
         cold->parent_id = engine->table.flows[outer->index[outer->count - 1]].id;
 }
 
+static void note_options(flowscope_engine *engine, uint32_t index, unsigned side,
+                         const struct flowscope_packet *packet, const struct fs_headers *headers)
+{
+    struct fs_tcp_options options;
+
+    fs_tcp_options_of(packet, headers, &options);
+    fs_facts_take_options(&engine->notes.facts[index], side, headers->tcp.flags & FS_TCP_ACK,
+                          &options);
+}
+
 /* One level of the packet and its flow, which becomes the last of `taken`. */
 static void follow(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
                    const struct flowscope_packet *packet, int64_t time_ns, struct taken *taken,
@@ -136,13 +146,15 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (headers->bad_checksum) {
         engine->counters.bad_checksum++;
         if (engine->notes.history && headers->key.protocol == FS_PROTOCOL_TCP)
-            fs_history_take_damaged(&engine->notes.history[index], side);
+            engine->notes.stuck += fs_history_take_damaged(&engine->notes.history[index], side);
     }
     if (headers->has_tcp) {
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
                                                &headers->tcp, headers->payload_bytes);
         fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
                       headers->payload_bytes, time_ns, has_time);
+        if (headers->tcp.flags & FS_TCP_SYN && engine->notes.facts)
+            note_options(engine, index, side, packet, headers);
     }
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;

@@ -44,6 +44,31 @@ static uint64_t rtt_mean(const struct flowscope_tcp_facts *facts)
     return facts->rtt_samples ? facts->rtt_sum_ns / facts->rtt_samples : 0;
 }
 
+static void known(struct fs_text *text, bool is_known, uint64_t value)
+{
+    if (is_known)
+        fs_text_unsigned(text, value);
+}
+
+static void interval_mean(struct fs_text *text, const struct flowscope_tcp_facts *facts)
+{
+    if (facts->intervals)
+        fs_text_thousandths(text, facts->interval_sum_ns / facts->intervals);
+}
+
+/* Bits of payload a second, from the direction's first segment to its last. */
+static void throughput(struct fs_text *text, const struct flowscope_tcp_facts *facts,
+                       uint64_t payload_bytes)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide bps;
+
+    if (!facts->interval_sum_ns)
+        return;
+    bps = (wide)payload_bytes * 8 * 1000000000 / facts->interval_sum_ns;
+    fs_text_unsigned(text, bps > UINT64_MAX ? UINT64_MAX : (uint64_t)bps);
+}
+
 static void rtt(struct fs_text *text, const struct flowscope_flow_record *record)
 {
     if (record->has_rtt)
@@ -87,6 +112,9 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
     {                                                                                              \
         const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
         const struct flowscope_tcp_facts *facts = &record->tcp[side];                              \
+        const uint64_t packets = record->packets[side];                                            \
+        const uint64_t payload_bytes = record->payload_bytes[side];                                \
+        (void)packets, (void)payload_bytes;                                                        \
         if (record->has_facts)                                                                     \
             value;                                                                                 \
     }

@@ -3,6 +3,7 @@
 #include "flow/facts.h"
 
 #include "base/time.h"
+#include "flow/pace.h"
 
 #define FAST_NS         (20 * INT64_C(1000000)) /* since the duplicate ACK that asks for it */
 #define OUT_OF_ORDER_NS (3 * INT64_C(1000000))  /* where the round trip is not known */
@@ -19,11 +20,17 @@ struct look {
     bool control; /* SYN, FIN or RST */
 };
 
-static void count16(uint16_t *count)
+/* These two return 1 where the count stays at its most. */
+static unsigned count16(uint16_t *count)
 {
-    if (*count < UINT16_MAX)
-        ++*count;
+    const unsigned stuck = *count == UINT16_MAX;
+
+    *count = (uint16_t)(*count + !stuck);
+    return stuck;
 }
+
+#define COUNT24(count)                                                                             \
+    ((count) == FS_FACTS_COUNT_MAX ? 1u : ((count) = ((count) + 1) & FS_FACTS_COUNT_MAX, 0u))
 
 static bool is_within(int64_t time_ns, int64_t since_ns, int64_t limit_ns)
 {
@@ -56,15 +63,22 @@ static bool is_keep_alive(const struct look *look)
     return look->payload_bytes <= 1 && look->known && look->ahead == -1 && !look->control;
 }
 
+/* How much later than its successors a segment out of order may be: the time of the handshake, from
+ * the last of its SYNs. */
+static int64_t late_ns(const struct fs_facts *facts, const struct fs_flow_cold *cold)
+{
+    const int64_t round_trip_ns = facts->handshake_ns - cold->syn_repeat_us * INT64_C(1000);
+
+    return facts->side[0].handshake == FS_HANDSHAKE_DONE && round_trip_ns > 0 ? round_trip_ns
+                                                                              : OUT_OF_ORDER_NS;
+}
+
 /* A segment of data, SYN or FIN that is not a keep-alive: new, or which kind of repetition. */
-static enum kind kind_of(const struct fs_facts *facts, unsigned side, const struct look *look,
-                         int64_t time_ns)
+static enum kind kind_of(const struct fs_facts *facts, const struct fs_flow_cold *cold,
+                         unsigned side, const struct look *look, int64_t time_ns)
 {
     const struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
     const uint32_t seq = look->segment->seq;
-    const int64_t near_ns = facts->handshake == FS_HANDSHAKE_DONE && facts->handshake_ns > 0
-                                ? facts->handshake_ns
-                                : OUT_OF_ORDER_NS;
     /* A byte that probed the window, then more from there on, is new. */
     const bool behind =
         look->known && look->ahead < 0 && !(look->payload_bytes > 1 && look->ahead == -1);
@@ -77,74 +91,80 @@ static enum kind kind_of(const struct fs_facts *facts, unsigned side, const stru
     if (peer->run >= FAST_ACKS && peer->last_ack == seq &&
         is_within(time_ns, peer->last_ns, FAST_NS))
         return FAST;
-    if (own->next != look->end && is_within(time_ns, own->next_ns, near_ns))
+    if (own->next != look->end && is_within(time_ns, own->next_ns, late_ns(facts, cold)))
         return OUT_OF_ORDER;
     return TIMED_OUT;
 }
 
-static enum kind judge(const struct fs_facts *facts, unsigned side, const struct look *look,
-                       int64_t time_ns)
+static enum kind judge(const struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
+                       const struct look *look, int64_t time_ns)
 {
     if (is_probe(&facts->side[!side], look))
         return PROBE;
     if (is_keep_alive(look))
         return KEEP_ALIVE;
     if (look->payload_bytes || look->segment->flags & (FS_TCP_SYN | FS_TCP_FIN))
-        return kind_of(facts, side, look, time_ns);
+        return kind_of(facts, cold, side, look, time_ns);
     return NEW;
 }
 
-static void count_kind(struct fs_facts_side *own, enum kind kind)
+static unsigned count_kind(struct fs_facts_side *own, enum kind kind)
 {
     switch (kind) {
     case FAST:
-        own->fast++;
-        break;
+        return COUNT24(own->fast);
     case TIMED_OUT:
-        own->timed_out++;
-        break;
+        return COUNT24(own->timed_out);
     case SPURIOUS:
-        own->spurious++;
-        break;
+        return count16(&own->spurious);
     case OUT_OF_ORDER:
-        own->out_of_order++;
-        break;
+        return COUNT24(own->out_of_order);
     case KEEP_ALIVE:
-        count16(&own->keep_alives);
-        break;
+        return count16(&own->keep_alives);
     case PROBE:
-        count16(&own->probes);
-        break;
+        return count16(&own->probes);
     case NEW:
         break;
     }
+    return 0;
 }
 
-static void count_flags(struct fs_facts_side *own, const struct look *look)
+static unsigned count_flags(struct fs_facts_side *own, const struct look *look)
 {
     const struct fs_tcp_segment *segment = look->segment;
+    unsigned stuck = 0;
 
     if (segment->flags & FS_TCP_SYN)
-        count16(&own->syns);
+        stuck += count16(&own->syns);
     if (segment->flags & FS_TCP_FIN)
-        count16(&own->fins);
+        stuck += count16(&own->fins);
     if (segment->flags & FS_TCP_RST)
-        count16(&own->resets);
+        stuck += count16(&own->resets);
     else if (look->known && look->ahead > 0)
-        count16(&own->lost);
+        stuck += count16(&own->lost);
     if (segment->window == 0 && !look->control)
-        count16(&own->zero_windows);
+        stuck += count16(&own->zero_windows);
+    return stuck;
+}
+
+/* Whether data up to `end` goes all the way to the edge of the window that the peer told last. */
+static inline bool fills_window(const struct fs_facts_side *peer, uint32_t end)
+{
+    const unsigned shift = peer->flags & FS_FACTS_UNSCALED ? 0 : peer->window_scale - 1u;
+
+    return fs_seq32_diff(end, peer->last_ack) == peer->window << (shift & 15) &&
+           peer->window_scale && peer->flags & FS_FACTS_ACKED;
 }
 
 /* The same acknowledgment again, with nothing else in it, which answers no keep-alive. */
-static void watch_acks(struct fs_facts_side *own, const struct fs_facts_side *peer,
-                       const struct look *look)
+static unsigned watch_acks(struct fs_facts_side *own, const struct fs_facts_side *peer,
+                           const struct look *look)
 {
     const struct fs_tcp_segment *segment = look->segment;
     const bool same = own->flags & FS_FACTS_ACKED && segment->ack == own->last_ack;
 
     if (!(segment->flags & FS_TCP_ACK))
-        return;
+        return 0;
     if (!same) {
         own->run = 0;
         own->last_ack = segment->ack;
@@ -152,10 +172,11 @@ static void watch_acks(struct fs_facts_side *own, const struct fs_facts_side *pe
     } else if (look->payload_bytes == 0 && !look->control && segment->window &&
                segment->window == own->window && look->known && look->ahead == 0 &&
                !(peer->flags & FS_FACTS_KEEP_ALIVE)) {
-        own->duplicate_acks++;
         if (own->run < UINT8_MAX)
             own->run++;
+        return COUNT24(own->duplicate_acks);
     }
+    return 0;
 }
 
 /* An acknowledgment of just what was sent last, and once (Karn), is a sample. */
@@ -202,24 +223,38 @@ static void go_on(struct fs_facts_side *own, const struct fs_facts_side *peer,
     }
 }
 
+/* How long after the first SYN the last one came. */
+static void note_repeated_syn(const struct fs_facts *facts, struct fs_flow_cold *cold,
+                              int64_t time_ns)
+{
+    const int64_t after_us = fs_time_since(time_ns, facts->handshake_ns) / 1000;
+
+    cold->syn_repeat_us = after_us < 0            ? 0
+                          : after_us > UINT32_MAX ? UINT32_MAX
+                                                  : (uint32_t)after_us;
+}
+
 /* From the first SYN to the acknowledgment that completes the handshake. One of which segments were
  * missed is not known. */
-static void time_handshake(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
+static void time_handshake(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
                            const struct fs_tcp_segment *segment, int64_t time_ns, bool has_time)
 {
     const uint32_t both = cold->side[0].flags & cold->side[1].flags;
     const uint32_t either = cold->side[0].flags | cold->side[1].flags;
+    const unsigned handshake = facts->side[0].handshake;
+    const bool is_syn = (segment->flags & (FS_TCP_SYN | FS_TCP_ACK)) == FS_TCP_SYN;
 
     if (both & FS_SIDE_SYN_ACKED || either & FS_SIDE_MIDSTREAM) {
-        const bool is_known = facts->handshake == FS_HANDSHAKE_BEGUN && has_time &&
+        const bool is_known = handshake == FS_HANDSHAKE_BEGUN && has_time &&
                               time_ns >= facts->handshake_ns && !(either & FS_SIDE_MIDSTREAM);
 
-        facts->handshake = is_known ? FS_HANDSHAKE_DONE : FS_HANDSHAKE_UNKNOWN;
+        facts->side[0].handshake = is_known ? FS_HANDSHAKE_DONE : FS_HANDSHAKE_UNKNOWN;
         facts->handshake_ns = fs_time_since(time_ns, facts->handshake_ns);
-    } else if (facts->handshake == FS_HANDSHAKE_NONE && side == 0 &&
-               (segment->flags & (FS_TCP_SYN | FS_TCP_ACK)) == FS_TCP_SYN) {
-        facts->handshake = has_time ? FS_HANDSHAKE_BEGUN : FS_HANDSHAKE_UNKNOWN;
+    } else if (handshake == FS_HANDSHAKE_NONE && side == 0 && is_syn) {
+        facts->side[0].handshake = has_time ? FS_HANDSHAKE_BEGUN : FS_HANDSHAKE_UNKNOWN;
         facts->handshake_ns = time_ns;
+    } else if (handshake == FS_HANDSHAKE_BEGUN && is_syn && has_time) {
+        note_repeated_syn(facts, cold, time_ns);
     }
 }
 
@@ -239,60 +274,109 @@ static inline bool is_next(const struct fs_facts_side *own, const struct fs_fact
                 : segment->ack != own->last_ack);
 }
 
-static inline void take_next(struct fs_facts_side *own, struct fs_facts_side *peer,
-                             const struct fs_tcp_segment *segment, uint32_t payload_bytes,
-                             int64_t time_ns, bool has_time)
+static inline unsigned take_next(struct fs_facts_side *own, struct fs_facts_side *peer,
+                                 const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                                 int64_t time_ns, bool has_time)
 {
+    unsigned stuck = 0;
+
     if (segment->ack != own->last_ack) {
         own->run = 0;
         own->last_ack = segment->ack;
     }
     if (peer->flags & FS_FACTS_TIMED && segment->ack == peer->next)
         sample(peer, segment, time_ns, has_time);
-    own->flags &= (uint8_t)~FS_FACTS_KEEP_ALIVE;
+    own->flags &= (uint8_t) ~(FS_FACTS_KEEP_ALIVE | FS_FACTS_UNSCALED);
     if (payload_bytes) {
-        const int32_t in_flight =
-            fs_seq32_diff(fs_seq32_add(segment->seq, payload_bytes), peer->last_ack);
+        const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
+        const int32_t in_flight = fs_seq32_diff(end, peer->last_ack);
 
-        own->next = fs_seq32_add(segment->seq, payload_bytes);
+        own->next = end;
         own->next_ns = time_ns;
         own->flags &= (uint8_t)~FS_FACTS_TIMED;
         own->flags |= has_time ? FS_FACTS_TIMED : 0;
         if (peer->flags & FS_FACTS_ACKED && in_flight > 0 &&
             (uint32_t)in_flight > own->in_flight_peak)
             own->in_flight_peak = (uint32_t)in_flight;
+        if (fills_window(peer, end))
+            stuck = count16(&own->window_fulls);
     }
     own->window = segment->window;
-    own->last_ns = time_ns;
+    return stuck;
 }
 
-void fs_facts_take(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
-                   const struct fs_tcp_segment *segment, uint32_t payload_bytes, int64_t time_ns,
-                   bool has_time)
+static inline void keep_time(struct fs_facts_side *own, int64_t time_ns, bool has_time)
+{
+    if (has_time && own->flags & FS_FACTS_SEEN && !own->no_time)
+        fs_pace_take(own, time_ns);
+    own->last_ns = time_ns;
+    own->no_time = !has_time;
+}
+
+static unsigned take_any(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
+                         const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                         int64_t time_ns, bool has_time)
 {
     struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
-
-    if (facts->handshake >= FS_HANDSHAKE_DONE && is_next(own, peer, segment, payload_bytes)) {
-        take_next(own, peer, segment, payload_bytes, time_ns, has_time);
-        return;
-    }
     const struct look look = look_at(own, segment, payload_bytes);
-    const enum kind kind = judge(facts, side, &look, time_ns);
+    const enum kind kind = judge(facts, cold, side, &look, time_ns);
+    unsigned stuck = count_kind(own, kind);
 
-    count_kind(own, kind);
-    if (kind != PROBE)
-        count_flags(own, &look);
-    watch_acks(own, peer, &look);
+    if (kind != PROBE) {
+        stuck += count_flags(own, &look);
+        if (payload_bytes && !look.control && fills_window(peer, look.end))
+            stuck += count16(&own->window_fulls);
+    }
+    stuck += watch_acks(own, peer, &look);
     sample(peer, segment, time_ns, has_time);
     go_on(own, peer, &look, kind, time_ns, has_time);
-    if (facts->handshake < FS_HANDSHAKE_DONE)
+    if (facts->side[0].handshake < FS_HANDSHAKE_DONE)
         time_handshake(facts, cold, side, segment, time_ns, has_time);
     own->window = segment->window;
-    own->last_ns = time_ns;
-    own->flags |= FS_FACTS_SEEN;
-    own->flags &= (uint8_t)~FS_FACTS_KEEP_ALIVE;
+    own->flags &= (uint8_t) ~(FS_FACTS_KEEP_ALIVE | FS_FACTS_UNSCALED);
     if (kind == KEEP_ALIVE)
         own->flags |= FS_FACTS_KEEP_ALIVE;
+    if (segment->flags & FS_TCP_SYN)
+        own->flags |= FS_FACTS_UNSCALED;
+    return stuck;
+}
+
+unsigned fs_facts_take(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
+                       const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                       int64_t time_ns, bool has_time)
+{
+    struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
+    unsigned stuck;
+
+    if (facts->side[0].handshake >= FS_HANDSHAKE_DONE && is_next(own, peer, segment, payload_bytes))
+        stuck = take_next(own, peer, segment, payload_bytes, time_ns, has_time);
+    else
+        stuck = take_any(facts, cold, side, segment, payload_bytes, time_ns, has_time);
+    keep_time(own, time_ns, has_time);
+    own->flags |= FS_FACTS_SEEN;
+    return stuck;
+}
+
+/* As in Wireshark: windows are scaled where both SYNs offer it (RFC 7323, 2.2); of one that was not
+ * seen it is assumed. */
+void fs_facts_take_options(struct fs_facts *facts, unsigned side, bool is_answer,
+                           const struct fs_tcp_options *options)
+{
+    struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
+    const bool is_whole = !(options->flags & (FS_TCP_OPTIONS_CUT | FS_TCP_OPTIONS_BAD));
+
+    if (options->flags & FS_TCP_HAS_MSS)
+        own->mss = options->mss;
+    if (is_whole)
+        own->flags |= FS_FACTS_OPTIONS;
+    if (options->flags & FS_TCP_HAS_WINDOW_SHIFT) {
+        const bool is_refused = is_answer && peer->flags & FS_FACTS_NO_SCALE;
+
+        own->window_scale = is_refused ? 1 : (options->window_shift + 1u) & 15;
+    } else if (is_whole) {
+        own->flags |= FS_FACTS_NO_SCALE;
+        own->window_scale = peer->window_scale = 1;
+    }
 }
 
 static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_facts *facts)
@@ -306,6 +390,7 @@ static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_f
         .zero_windows = side->zero_windows,
         .keep_alives = side->keep_alives,
         .window_probes = side->probes,
+        .window_fulls = side->window_fulls,
         .syns = side->syns,
         .fins = side->fins,
         .resets = side->resets,
@@ -314,7 +399,12 @@ static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_f
         .rtt_min_ns = side->rtt_min_ns,
         .rtt_max_ns = side->rtt_max_ns,
         .rtt_sum_ns = side->rtt_sum_ns,
+        .has_mss = side->mss || side->flags & FS_FACTS_OPTIONS,
+        .mss = side->mss,
+        .has_window_scale = side->window_scale != 0,
+        .window_scale = (uint8_t)(side->window_scale ? side->window_scale - 1u : 0),
     };
+    fs_pace_record(side, facts);
 }
 
 void fs_facts_record(const struct fs_facts *facts, struct flowscope_flow_record *record)
@@ -327,6 +417,6 @@ void fs_facts_record(const struct fs_facts *facts, struct flowscope_flow_record 
         record->retransmissions[side] = (uint64_t)from->fast + from->timed_out + from->spurious;
         record_side(from, &record->tcp[side]);
     }
-    record->has_rtt = facts->handshake == FS_HANDSHAKE_DONE;
+    record->has_rtt = facts->side[0].handshake == FS_HANDSHAKE_DONE;
     record->rtt_ns = record->has_rtt ? facts->handshake_ns : 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/seq32.h"
 #include "flow/flow.h"
+#include "packet/tcp_options.h"
 
 /* flags of struct fs_facts_side */
 enum {
@@ -13,25 +14,43 @@ enum {
     FS_FACTS_NEXT = 2,  /* next is known */
     FS_FACTS_ACKED = 4, /* last_ack is known */
     FS_FACTS_TIMED = 8, /* what ends at `next` was sent once, at next_ns: its ACK is a sample */
-    FS_FACTS_KEEP_ALIVE = 16 /* its last segment was one */
+    FS_FACTS_KEEP_ALIVE = 16, /* its last segment was one */
+    FS_FACTS_UNSCALED = 32,   /* its last window is that of a SYN, which nothing scales */
+    FS_FACTS_NO_SCALE = 64,   /* its SYN did not offer to scale windows */
+    FS_FACTS_OPTIONS = 128,   /* the options of its SYN were read to their end */
 };
 
-/* Of one direction. Counts of 16 bits stay at their most. */
+/* Of one direction. Counts stay at their most. */
 struct fs_facts_side {
     int64_t next_ns; /* when the segment came that reached `next` */
     int64_t last_ns; /* when its last segment came */
     uint64_t rtt_sum_ns;
-    uint32_t next; /* after the highest byte */
+    uint64_t interval_sum_ns;  /* see pace.h */
+    uint64_t interval_squares; /* in (2^squares_shift ns)^2 */
+    uint32_t next;             /* after the highest byte */
     uint32_t last_ack;
     uint32_t in_flight_peak;
-    uint32_t fast, timed_out, spurious, out_of_order;
-    uint32_t duplicate_acks;
     uint32_t rtt_count, rtt_min_ns, rtt_max_ns;
-    uint16_t lost, zero_windows, keep_alives, probes, resets, syns, fins;
-    uint16_t window;
+    uint32_t interval_count;
+    uint32_t idle_ms;
+    uint32_t fast : 24;
     uint8_t run; /* duplicate acknowledgments in a row */
+    uint32_t timed_out : 24;
     uint8_t flags;
+    uint32_t out_of_order : 24;
+    uint8_t squares_shift : 6;
+    uint8_t no_time : 1; /* its last segment had none of its own */
+    uint32_t duplicate_acks : 24;
+    uint8_t window_scale : 4; /* of its windows, plus 1; 0: not known */
+    uint8_t handshake : 4;    /* of side 0: enum fs_handshake of the flow */
+    uint16_t spurious, lost, zero_windows, keep_alives, probes, window_fulls;
+    uint16_t syns, fins, resets;
+    uint16_t idle_periods;
+    uint16_t mss; /* 0: none was offered */
+    uint16_t window;
 };
+
+#define FS_FACTS_COUNT_MAX ((1u << 24) - 1) /* of the counts of 24 bits */
 
 enum fs_handshake {
     FS_HANDSHAKE_NONE,
@@ -43,15 +62,19 @@ enum fs_handshake {
 struct fs_facts {
     struct fs_facts_side side[2];
     int64_t handshake_ns; /* the first SYN's time, then the time that the handshake took */
-    uint8_t handshake;    /* enum fs_handshake */
 };
 
-_Static_assert(sizeof(struct fs_facts) <= 192, "with the history within 256 bytes a flow");
+_Static_assert(sizeof(struct fs_facts) <= 232, "with the history and the flow within 512 bytes");
 
-/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. */
-void fs_facts_take(struct fs_facts *facts, const struct fs_flow_cold *cold, unsigned side,
-                   const struct fs_tcp_segment *segment, uint32_t payload_bytes, int64_t time_ns,
-                   bool has_time);
+/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts stayed
+ * at their most. */
+unsigned fs_facts_take(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
+                       const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                       int64_t time_ns, bool has_time);
+
+/* Takes the options of its SYN; `is_answer`: of a SYN-ACK. */
+void fs_facts_take_options(struct fs_facts *facts, unsigned side, bool is_answer,
+                           const struct fs_tcp_options *options);
 
 void fs_facts_record(const struct fs_facts *facts, struct flowscope_flow_record *record);
 

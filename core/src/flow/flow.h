@@ -97,8 +97,8 @@ struct fs_flow_cold {
         struct fs_tcp_side side[2];
         uint64_t related_id; /* of ICMP: the flow that its first error quoted that was known */
     };
-    uint32_t path; /* of its key */
-    uint32_t spare;
+    uint32_t path;          /* of its key */
+    uint32_t syn_repeat_us; /* with TCP facts: how long after its first SYN the last one came */
 };
 
 _Static_assert(sizeof(struct fs_flow_cold) == 64, "a cache line");

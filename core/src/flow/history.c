@@ -65,19 +65,21 @@ static bool add_once(struct fs_history *history, unsigned side, unsigned bit,
     return false;
 }
 
-/* The letter stands for the 1st, the 10th, the 100th ... time. */
-static void add_scaled(struct fs_history *history, unsigned side, uint16_t *times,
-                       enum fs_history_letter letter)
+/* The letter stands for the 1st, the 10th, the 100th ... time. Returns 1 where the count stays at its
+ * most. */
+static unsigned add_scaled(struct fs_history *history, unsigned side, uint16_t *times,
+                           enum fs_history_letter letter)
 {
     uint32_t power = 1;
 
     if (*times == UINT16_MAX)
-        return;
+        return 1;
     ++*times;
     while (power < *times)
         power *= 10;
     if (power == *times)
         add(history, side, letter);
+    return 0;
 }
 
 static void add_syn(struct fs_history *history, const struct fs_tcp_side *own, unsigned side,
@@ -132,19 +134,20 @@ static void add_kind(struct fs_history *history, const struct fs_flow_cold *cold
 }
 
 /* Zero windows are of no interest with or after a RST, or when the peer has no more to send. */
-static void watch_window(struct fs_history *history, unsigned side,
-                         const struct fs_tcp_segment *segment)
+static unsigned watch_window(struct fs_history *history, unsigned side,
+                             const struct fs_tcp_segment *segment)
 {
     if (segment->window == 0 && !(segment->flags & FS_TCP_RST) &&
         fs_history_end_of(history, !side) != FS_END_CLOSED &&
         !is_reset(fs_history_end_of(history, side)))
-        add_scaled(history, side, &history->no_window[side], FS_LETTER_NO_WINDOW);
+        return add_scaled(history, side, &history->no_window[side], FS_LETTER_NO_WINDOW);
+    return 0;
 }
 
 /* How far the side has sent, and data that does not go further. What follows a RST is not believed,
  * nor are SYN and RST a long way off. */
-static void watch_sequence(struct fs_history *history, unsigned side,
-                           const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+static unsigned watch_sequence(struct fs_history *history, unsigned side,
+                               const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
     enum { FAR = 1 << 20 };
     const bool is_syn = segment->flags & FS_TCP_SYN, is_rst = segment->flags & FS_TCP_RST;
@@ -156,11 +159,12 @@ static void watch_sequence(struct fs_history *history, unsigned side,
     if (state == FS_END_INACTIVE || (is_syn && state != FS_END_CLOSED && !is_reset(state)))
         history->next[side] = end;
     else if (((is_syn || is_rst) && (further > FAR || further < -FAR)) || is_reset(state))
-        return;
+        return 0;
     else if (further > 0)
         history->next[side] = end;
     else if (payload_bytes)
-        add_scaled(history, side, &history->repeats[side], FS_LETTER_REPEAT);
+        return add_scaled(history, side, &history->repeats[side], FS_LETTER_REPEAT);
+    return 0;
 }
 
 static enum fs_history_end begin_end(struct fs_history *history, unsigned side,
@@ -237,18 +241,22 @@ void fs_history_begin(struct fs_history *history, bool answered)
         add(history, 0, FS_LETTER_FLIP);
 }
 
-void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
-                         const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,
+                             unsigned side, const struct fs_tcp_segment *segment,
+                             uint32_t payload_bytes)
 {
+    unsigned stuck;
+
     add_kind(history, cold, side, segment, payload_bytes);
-    watch_window(history, side, segment);
-    watch_sequence(history, side, segment, payload_bytes);
+    stuck = watch_window(history, side, segment);
+    stuck += watch_sequence(history, side, segment, payload_bytes);
     move(history, side, segment, payload_bytes);
+    return stuck;
 }
 
-void fs_history_take_damaged(struct fs_history *history, unsigned side)
+unsigned fs_history_take_damaged(struct fs_history *history, unsigned side)
 {
-    add_scaled(history, side, &history->damaged[side], FS_LETTER_CHECKSUM);
+    return add_scaled(history, side, &history->damaged[side], FS_LETTER_CHECKSUM);
 }
 
 /* Zeek's /\^?S[^HAFGIQ]*R/, which of the responder's letters asks nothing. */

@@ -67,19 +67,21 @@ static inline enum fs_history_end fs_history_end_of(const struct fs_history *his
 /* An empty history; `answered`: the first packet is a SYN-ACK. */
 void fs_history_begin(struct fs_history *history, bool answered);
 
-/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. */
-void fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
-                         const struct fs_tcp_segment *segment, uint32_t payload_bytes);
+/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts stayed
+ * at their most. */
+unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,
+                             unsigned side, const struct fs_tcp_segment *segment,
+                             uint32_t payload_bytes);
 
 /* One more of what has a letter for the 1st, the 10th, the 100th ... time. False: not counted, as
- * this one may have a letter. */
+ * this one may have a letter, or the count stays at its most. */
 static inline bool fs_history_count(uint16_t *times)
 {
     const uint32_t now = *times + 1u;
 
-    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000)
+    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000 || now > UINT16_MAX)
         return false;
-    *times = now > UINT16_MAX ? UINT16_MAX : (uint16_t)now;
+    *times = (uint16_t)now;
     return true;
 }
 
@@ -103,16 +105,17 @@ static inline bool fs_history_take_usual(struct fs_history *history, unsigned si
     return true;
 }
 
-static inline void fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
-                                   unsigned side, const struct fs_tcp_segment *segment,
-                                   uint32_t payload_bytes)
+static inline unsigned fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
+                                       unsigned side, const struct fs_tcp_segment *segment,
+                                       uint32_t payload_bytes)
 {
-    if (!fs_history_take_usual(history, side, segment, payload_bytes))
-        fs_history_take_any(history, cold, side, segment, payload_bytes);
+    return fs_history_take_usual(history, side, segment, payload_bytes)
+               ? 0
+               : fs_history_take_any(history, cold, side, segment, payload_bytes);
 }
 
-/* Notes a segment with a wrong checksum, of which nothing else is believed. */
-void fs_history_take_damaged(struct fs_history *history, unsigned side);
+/* Notes a segment with a wrong checksum, of which nothing else is believed; returns the same. */
+unsigned fs_history_take_damaged(struct fs_history *history, unsigned side);
 
 /* Fills history and conn_state of the record; *history counts for TCP alone. */
 void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record);

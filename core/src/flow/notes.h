@@ -16,6 +16,7 @@ struct fs_notes_layout {
 struct fs_notes {
     struct fs_history *history; /* NULL: not kept */
     struct fs_facts *facts;
+    uint64_t stuck; /* times that a count stayed at its most */
 };
 
 /* Adds the arrays for `capacity` flows to a reservation. */
@@ -30,15 +31,15 @@ void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, v
 void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered);
 
 /* Takes a segment of the flow at `index`, after fs_tcp_take(). */
-static inline void fs_notes_take(struct fs_notes *notes, uint32_t index,
-                                 const struct fs_flow_cold *cold, unsigned side,
-                                 const struct fs_tcp_segment *segment, uint32_t payload_bytes,
-                                 int64_t time_ns, bool has_time)
+static inline void fs_notes_take(struct fs_notes *notes, uint32_t index, struct fs_flow_cold *cold,
+                                 unsigned side, const struct fs_tcp_segment *segment,
+                                 uint32_t payload_bytes, int64_t time_ns, bool has_time)
 {
     if (notes->history)
-        fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
+        notes->stuck += fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
     if (notes->facts)
-        fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes, time_ns, has_time);
+        notes->stuck += fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes,
+                                      time_ns, has_time);
 }
 
 /* Fills what is kept into the record of the flow at `index`. */
