@@ -2,6 +2,8 @@
 /* Plain frames (packet/plain.h) read the short way and the long way: random frames, whole, damaged
  * and cut, give the same, whatever the options. */
 #include "packet/plain.h"
+
+#include "packet/fingerprint.h"
 #include "support/traffic.h"
 
 #include <glib.h>
@@ -31,6 +33,22 @@ static void compare_headers(const struct fs_headers *a, const struct fs_headers 
     }
 }
 
+/* By which copies are found. */
+static void compare_fingerprints(const struct flowscope_packet *packet,
+                                 const struct fs_plain *plain, const struct fs_frame *frame)
+{
+    static struct fs_fingerprint_options options;
+    struct fs_fingerprint a, b;
+
+    if (!options.secret[0])
+        fs_hash128_secret(options.secret, 1);
+    memset(&a, 0xa5, sizeof a);
+    memset(&b, 0xa5, sizeof b); /* padding, and what of `inner` is not written */
+    fs_fingerprint_take_plain(&options, packet, plain->bytes, &a);
+    fs_fingerprint_take(&options, packet, frame->ip_at, frame->level[0].ip_at, &b);
+    g_assert_cmpint(memcmp(&a, &b, sizeof a), ==, 0);
+}
+
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
@@ -58,6 +76,7 @@ static bool compare_ways(const struct flowscope_packet *packet,
     g_assert_true(fs_key_is_short(&b.level[0].key));
     g_assert_cmpuint(of_long.addresses, ==, plain.key.addresses);
     g_assert_cmpuint(of_long.rest, ==, plain.key.rest);
+    compare_fingerprints(packet, &plain, &b);
     return true;
 }
 

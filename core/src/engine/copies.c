@@ -20,21 +20,23 @@ static uint64_t innermost_hash(const flowscope_engine *engine, size_t i)
 
 void fs_engine_stage_copy(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
 {
-    const struct fs_frame *frame = &engine->staged_frame[i].frame;
+    const struct fs_fingerprint_options *options = &engine->duplicates.fingerprint;
+    const struct fs_staged *staged = &engine->staged[i];
     struct fs_staged_print *print = &engine->staged_print[i];
-    uint32_t ip_at = FS_PLAIN_IP_AT, inner_ip_at = FS_PLAIN_IP_AT;
 
     print->wanted = fs_duplicates_want(packet);
     if (!print->wanted)
         return;
-    if (!engine->staged[i].is_plain) {
+    if (staged->is_plain) {
+        fs_fingerprint_take_plain(options, packet, staged->plain.bytes, &print->fingerprint);
+    } else {
+        const struct fs_frame *frame = &engine->staged_frame[i].frame;
         const unsigned levels = levels_of(engine, i);
 
-        ip_at = frame->ip_at;
-        inner_ip_at = levels ? frame->level[levels - 1].ip_at : ip_at;
+        fs_fingerprint_take(options, packet, frame->ip_at,
+                            levels ? frame->level[levels - 1].ip_at : frame->ip_at,
+                            &print->fingerprint);
     }
-    fs_fingerprint_take(&engine->duplicates.fingerprint, packet, ip_at, inner_ip_at,
-                        &print->fingerprint);
     fs_duplicates_prefetch(&engine->duplicates, &print->fingerprint);
 }
 

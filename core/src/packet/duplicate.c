@@ -30,12 +30,12 @@ struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_confi
     return options;
 }
 
-/* Two to four chains for each frame: most have one entry or none. */
+/* Four to eight chains for each frame: a frame that is no copy finds an empty one. */
 static uint32_t chains_for(uint32_t frames)
 {
-    uint32_t chains = 2;
+    uint32_t chains = 4;
 
-    while (chains < 2 * frames)
+    while (chains < 4 * frames)
         chains *= 2;
     return chains;
 }
@@ -101,6 +101,12 @@ static inline uint32_t slot_of(const struct fs_duplicates *duplicates, uint32_t 
                                   : duplicates->at + duplicates->options.frames - *age;
 }
 
+static inline uint32_t age_of(const struct fs_duplicates *duplicates, uint32_t slot)
+{
+    return duplicates->at > slot ? duplicates->at - slot
+                                 : duplicates->at + duplicates->options.frames - slot;
+}
+
 /* The last frame with the same bytes, or, unless `whole`, with the same packet. */
 static inline uint32_t find(const struct fs_duplicates *duplicates, uint32_t ordinal,
                             const struct fs_fingerprint *fingerprint, bool whole)
@@ -160,57 +166,104 @@ static bool may_pair(const struct fs_duplicate_entry *entry,
            !(entry->directions & 1u << fingerprint->direction);
 }
 
+static uint32_t find_frame(const struct fs_duplicates *duplicates,
+                           const struct fs_fingerprint *fingerprint)
+{
+    return find(duplicates,
+                *fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame),
+                fingerprint, true);
+}
+
+/* The last frames with the same bytes, and with the same packet where that is another one. */
+struct last {
+    uint32_t frame, packet;
+    bool is_linked; /* so must be the new one */
+};
+
+static inline struct last search(struct fs_duplicates *duplicates,
+                                 const struct fs_fingerprint *fingerprint)
+{
+    struct last last = {.frame = NONE, .packet = NONE, .is_linked = true};
+    uint32_t slot;
+
+    if (!fingerprint->is_packet) {
+        last.frame = find_frame(duplicates, fingerprint);
+        return last;
+    }
+    /* Frames with the same bytes have the same packet: without the second there is no first. */
+    slot =
+        find(duplicates, *fs_duplicates_packet_chain(duplicates, fingerprint), fingerprint, false);
+    if (slot == NONE) {
+        last.is_linked = false;
+        return last;
+    }
+    last.is_linked = duplicates->entries[slot].is_linked;
+    if (duplicates->hashes[slot].frame == fingerprint->frame) {
+        last.frame = slot;
+        return last;
+    }
+    last.packet = slot;
+    if (last.is_linked)
+        last.frame = find_frame(duplicates, fingerprint);
+    return last;
+}
+
 static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
                                             const struct flowscope_packet *packet,
-                                            const struct fs_fingerprint *fingerprint, uint32_t *of)
+                                            const struct fs_fingerprint *fingerprint,
+                                            const struct last *last, uint32_t *of)
 {
     const struct fs_duplicate_options *options = &duplicates->options;
     const int64_t time_ns = packet->time_ns;
-    uint32_t slot, changed = NONE;
 
-    /* Frames with the same bytes have the same packet: without the second there is no first. */
-    if (fingerprint->is_packet) {
-        changed = find(duplicates, *fs_duplicates_packet_chain(duplicates, fingerprint),
-                       fingerprint, false);
-        slot = changed;
-        if (changed != NONE && duplicates->hashes[changed].frame != fingerprint->frame)
-            slot = find(duplicates, *fs_duplicates_frame_chain(duplicates, fingerprint),
-                        fingerprint, true);
-        if (slot == changed)
-            changed = NONE;
-    } else {
-        slot = find(duplicates, *fs_duplicates_frame_chain(duplicates, fingerprint), fingerprint,
-                    true);
-    }
-    *of = slot;
-    if (slot != NONE &&
-        is_inside(duplicates, slot, time_ns, options->exact_ns, fingerprint->has_identity) &&
-        may_pair(&duplicates->entries[slot], fingerprint))
+    *of = last->frame;
+    if (last->frame != NONE &&
+        is_inside(duplicates, last->frame, time_ns, options->exact_ns, fingerprint->has_identity) &&
+        may_pair(&duplicates->entries[last->frame], fingerprint))
         return FLOWSCOPE_DUP_exact;
-    *of = changed;
-    if (changed != NONE &&
-        is_inside(duplicates, changed, time_ns, options->changed_ns, fingerprint->has_identity) &&
-        may_pair(&duplicates->entries[changed], fingerprint))
-        return duplicates->entries[changed].first_ttl != fingerprint->ttl ? FLOWSCOPE_DUP_routed
-                                                                          : FLOWSCOPE_DUP_vlan;
+    *of = last->packet;
+    if (last->packet != NONE &&
+        is_inside(duplicates, last->packet, time_ns, options->changed_ns,
+                  fingerprint->has_identity) &&
+        may_pair(&duplicates->entries[last->packet], fingerprint))
+        return duplicates->entries[last->packet].first_ttl != fingerprint->ttl
+                   ? FLOWSCOPE_DUP_routed
+                   : FLOWSCOPE_DUP_vlan;
     if (!fingerprint->has_inner)
         return FLOWSCOPE_DUP_none;
-    *of = slot = find_inner(duplicates, fingerprint);
-    if (slot != NONE && !fs_hash128_equal(duplicates->hashes[slot].packet, fingerprint->packet) &&
-        is_inside(duplicates, slot, time_ns, options->changed_ns, fingerprint->inner_has_identity))
+    *of = find_inner(duplicates, fingerprint);
+    if (*of != NONE && !fs_hash128_equal(duplicates->hashes[*of].packet, fingerprint->packet) &&
+        is_inside(duplicates, *of, time_ns, options->changed_ns, fingerprint->inner_has_identity))
         return FLOWSCOPE_DUP_tunneled;
     return FLOWSCOPE_DUP_none;
+}
+
+/* The packet in `slot` has come with other bytes around it: its frame must be found by its bytes from
+ * now on. Links lead to older entries, so that it goes behind the younger ones of its chain. */
+static void link_frame(struct fs_duplicates *duplicates, uint32_t slot)
+{
+    struct fs_duplicate_hash *hash = &duplicates->hashes[slot];
+    uint32_t *link = fs_duplicates_frame_chain(duplicates, hash->packet, hash->frame);
+    const uint32_t own_age = age_of(duplicates, slot);
+    uint32_t age = 0, other;
+
+    while ((other = slot_of(duplicates, *link, &age)) != NONE && age < own_age)
+        link = &duplicates->hashes[other].same_frame;
+    hash->same_frame = *link;
+    *link = duplicates->ordinal - own_age;
+    duplicates->entries[slot].is_linked = true;
 }
 
 /* Puts the frame into the ring, as the first of a set. */
 static inline struct fs_duplicate_entry *put(struct fs_duplicates *duplicates,
                                              const struct flowscope_packet *packet,
-                                             const struct fs_fingerprint *fingerprint)
+                                             const struct fs_fingerprint *fingerprint,
+                                             bool is_linked)
 {
     const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
     struct fs_duplicate_hash *hash = &duplicates->hashes[at];
     struct fs_duplicate_entry *entry = &duplicates->entries[at];
-    uint32_t *chain = fs_duplicates_frame_chain(duplicates, fingerprint);
+    uint32_t *chain;
 
     if (duplicates->filled == duplicates->options.frames)
         duplicates->forgotten += is_near(packet->time_ns, entry->time_ns, duplicates->longest_ns);
@@ -227,8 +280,12 @@ static inline struct fs_duplicate_entry *put(struct fs_duplicates *duplicates,
     hash->packet.low = fingerprint->packet.low;
     hash->packet.high = fingerprint->packet.high;
     hash->frame = fingerprint->frame;
-    hash->same_frame = *chain;
-    *chain = ordinal;
+    entry->is_linked = is_linked;
+    if (is_linked) {
+        chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+        hash->same_frame = *chain;
+        *chain = ordinal;
+    }
     if (fingerprint->is_packet) {
         chain = fs_duplicates_packet_chain(duplicates, fingerprint);
         hash->same_packet = *chain;
@@ -296,7 +353,7 @@ __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
                                                const struct flowscope_packet *packet,
                                                const struct fs_fingerprint *fingerprint,
                                                enum flowscope_dup_kind kind, uint32_t of,
-                                               struct fs_duplicate_flow *flow)
+                                               bool is_linked, struct fs_duplicate_flow *flow)
 {
     /* Field by field, as they were written a moment ago: the whole would be read in larger pieces, for
      * which the processor would wait. The slot may be the one that is overwritten now. */
@@ -312,7 +369,7 @@ __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
     flow->parent_id = copied->parent_id;
     flow->hash = copied->flow_hash;
     flow->direction = copied->flow_direction;
-    entry = put(duplicates, packet, fingerprint);
+    entry = put(duplicates, packet, fingerprint, is_linked);
     set_flow(entry, flow);
     entry->first_time_ns = first_time_ns;
     entry->first_frame = first_frame;
@@ -330,16 +387,21 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct fs_fingerprint *fingerprint,
                                            uint64_t *first_frame, struct fs_duplicate_flow *flow)
 {
+    struct last last = search(duplicates, fingerprint);
     uint32_t of;
-    const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &of);
+    const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &last, &of);
 
     duplicates->counts.seen++;
+    if (last.packet != NONE && !last.is_linked) {
+        link_frame(duplicates, last.packet);
+        last.is_linked = true;
+    }
     if (kind == FLOWSCOPE_DUP_none) {
-        put(duplicates, packet, fingerprint);
+        put(duplicates, packet, fingerprint, last.is_linked);
         return kind;
     }
     *first_frame = duplicates->entries[of].first_frame;
-    put_copy(duplicates, packet, fingerprint, kind, of, flow);
+    put_copy(duplicates, packet, fingerprint, kind, of, last.is_linked, flow);
     return kind;
 }
 

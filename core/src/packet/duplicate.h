@@ -38,6 +38,7 @@ struct fs_duplicate_entry {
     uint8_t first_ttl;
     uint8_t directions; /* of the set at `place`, a bit for each */
     uint8_t flow_direction;
+    bool is_linked; /* into the chain of its bytes */
 };
 
 _Static_assert(sizeof(struct fs_duplicate_entry) == 64, "a cache line");
@@ -62,7 +63,8 @@ struct fs_duplicates_layout {
 };
 
 /* A ring in order of arrival. A chain's head is the last entry with that hash; entries that the ring
- * has overwritten are known by their age, so that nothing ever has to be taken out. */
+ * has overwritten are known by their age, so that nothing ever has to be taken out. Packets are in the
+ * chain of their frame's bytes from when they come with others: most never do, and need one chain. */
 struct fs_duplicates {
     struct fs_duplicate_options options;
     struct fs_fingerprint_options fingerprint;
@@ -95,12 +97,11 @@ static inline bool fs_duplicates_want(const struct flowscope_packet *packet)
            packet->time_quality != FLOWSCOPE_TIME_NONE;
 }
 
-/* The heads of the chains that a frame belongs to. */
+/* The heads of the chains that a frame may belong to. */
 static inline uint32_t *fs_duplicates_frame_chain(const struct fs_duplicates *duplicates,
-                                                  const struct fs_fingerprint *fingerprint)
+                                                  struct fs_hash128 packet, uint64_t frame)
 {
-    return &duplicates
-                ->frame_chains[(fingerprint->packet.high ^ fingerprint->frame) & duplicates->mask];
+    return &duplicates->frame_chains[(packet.high ^ frame) & duplicates->mask];
 }
 
 static inline uint32_t *fs_duplicates_packet_chain(const struct fs_duplicates *duplicates,
@@ -119,9 +120,11 @@ static inline uint32_t *fs_duplicates_inner_chain(const struct fs_duplicates *du
 static inline void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
                                           const struct fs_fingerprint *fingerprint)
 {
-    __builtin_prefetch(fs_duplicates_frame_chain(duplicates, fingerprint), 1);
-    if (fingerprint->is_packet)
-        __builtin_prefetch(fs_duplicates_packet_chain(duplicates, fingerprint), 1);
+    __builtin_prefetch(
+        fingerprint->is_packet
+            ? fs_duplicates_packet_chain(duplicates, fingerprint)
+            : fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame),
+        1);
     if (fingerprint->has_inner)
         __builtin_prefetch(fs_duplicates_inner_chain(duplicates, fingerprint), 1);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a frame lie in three parts: before the end of the IP header, then to the end of the
- * packet, then the rest (padding, trailer). The middle one is hashed once, for both the frame and the
- * packet; what differs between copies is in the other two, which are short. */
+/* The bytes of a frame lie in three parts: up to the last one of the IP header that a router changes,
+ * then to the end of the packet, then the rest (padding, trailer). The middle one is hashed once, for
+ * both the frame and the packet; what differs between copies is in the other two, which are short. */
 #include "packet/fingerprint.h"
 
 #include "base/cursor.h"
 #include "base/hash128.h"
+#include "packet/plain.h"
 
-enum { IPV4_HEADER_MAX = 60, IPV6_HEADER = 40, LINK_SLL = 113, LINK_SLL2 = 276, PROTOCOL_ESP = 50 };
+enum { IPV6_HEADER = 40, LINK_SLL = 113, LINK_SLL2 = 276, PROTOCOL_ESP = 50 };
 
 static inline struct fs_hash128 hash(const struct fs_fingerprint_options *options,
                                      const uint8_t *data, size_t length)
@@ -123,40 +124,46 @@ static inline bool read_ip(const struct flowscope_packet *packet, uint32_t at, s
     return cover(ip);
 }
 
-/* What of the first 16 bytes of a header stays on its way: all but TTL or hop limit, DSCP, ECN and
- * header checksum. */
-static const uint8_t lasting[2][16] = {
-    {0xff, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff},
-    {0xf0, 0x0f, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
-};
+/* Routers and switches change bytes within the first eight or twelve of a header alone: behind them
+ * the packet is hashed where it lies, and what stays of them fits into a word. */
+enum { IPV4_CHANGING = 12, IPV6_CHANGING = 8 };
 
-/* Written in the words that the hash reads: the processor would wait for others. */
+static inline uint32_t changing_bytes(const struct fs_cursor *ip)
+{
+    return fs_cursor_u8(ip, 0) >> 4 == 4 ? IPV4_CHANGING : IPV6_CHANGING;
+}
+
+/* All but TTL, DSCP, ECN and checksum; the protocol goes where DSCP and ECN were. */
+static inline uint64_t ipv4_word(const struct fs_cursor *ip)
+{
+    return (fs_cursor_u64(ip, 0) & ~(UINT64_C(0xff) << 48)) | (uint64_t)fs_cursor_u8(ip, 9) << 48;
+}
+
+/* All but traffic class and hop limit. */
+static inline uint64_t ipv6_word(const struct fs_cursor *ip)
+{
+    return fs_cursor_u64(ip, 0) & ~(UINT64_C(0xff) << 52 | UINT64_C(0xff));
+}
+
+static inline struct fs_hash128 with_word(const struct fs_fingerprint_options *options,
+                                          struct fs_hash128 rest, uint64_t word)
+{
+    enum { OTHER = 40 };
+
+    rest.low ^= XXH3_64bits_withSecret(&word, sizeof(word), options->secret, FS_HASH128_SECRET);
+    rest.high ^= XXH3_64bits_withSecret(&word, sizeof(word), options->secret + OTHER,
+                                        FS_HASH128_SECRET - OTHER);
+    return rest;
+}
+
 static inline struct fs_hash128 hash_packet(const struct fs_fingerprint_options *options,
                                             const struct ip *ip)
 {
-    enum { WORDS_MAX = 2 + IPV4_HEADER_MAX / 8 + 2 };
-    const uint8_t *mask = lasting[fs_cursor_u8(&ip->bytes, 0) >> 4 == 6];
-    const struct fs_hash128 rest =
-        hash(options, ip->bytes.at + ip->header, ip->covered - ip->header);
-    uint64_t text[WORDS_MAX], part;
-    uint32_t count = 3, at = 0, word;
+    const uint32_t changing = changing_bytes(&ip->bytes);
+    const struct fs_hash128 rest = hash(options, ip->bytes.at + changing, ip->covered - changing);
 
-    text[0] = rest.low;
-    text[1] = rest.high;
-    text[2] = ip->length;
-    for (; at + 8 <= ip->header; at += 8) {
-        memcpy(&text[count], ip->bytes.at + at, 8);
-        if (at < sizeof(lasting[0])) {
-            memcpy(&part, mask + at, 8);
-            text[count] &= part;
-        }
-        count++;
-    }
-    if (at < ip->header) { /* headers are whole numbers of 4 bytes */
-        memcpy(&word, ip->bytes.at + at, 4);
-        text[2] |= (uint64_t)word << 32;
-    }
-    return hash(options, (const uint8_t *)text, count * sizeof(text[0]));
+    return with_word(options, rest,
+                     changing == IPV4_CHANGING ? ipv4_word(&ip->bytes) : ipv6_word(&ip->bytes));
 }
 
 /* Both lengths and the link type belong to a frame too. */
@@ -217,7 +224,7 @@ void fs_fingerprint_take(const struct fs_fingerprint_options *options,
         return;
     }
 
-    const uint32_t head = ip_at + ip.header, end = ip_at + ip.covered;
+    const uint32_t head = ip_at + changing_bytes(&ip.bytes), end = ip_at + ip.covered;
     fingerprint->packet = hash_packet(options, &ip);
     fingerprint->frame ^= hash64(options, data + from, head - from);
     if (end < captured)
@@ -234,4 +241,34 @@ void fs_fingerprint_take(const struct fs_fingerprint_options *options,
         fingerprint->inner = hash_packet(options, &ip);
         fingerprint->inner_has_identity = ip.has_identity;
     }
+}
+
+void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
+                               const struct flowscope_packet *packet, uint32_t ip_bytes,
+                               struct fs_fingerprint *fingerprint)
+{
+    enum { IP = FS_PLAIN_IP_AT, HEAD = IP + IPV4_CHANGING };
+    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    const uint32_t end = IP + ip_bytes;
+    struct fs_cursor ip = bytes;
+
+    if (options->whole_frames || options->inside || !fs_cursor_has(&bytes, end)) {
+        fs_fingerprint_take(options, packet, IP, IP, fingerprint);
+        return;
+    }
+    fs_cursor_skip(&ip, IP);
+    fingerprint->direction = packet->direction;
+    fingerprint->place = packet->interface ^ packet->section << 24;
+    fingerprint->has_inner = false;
+    fingerprint->is_packet = true;
+    fingerprint->length = ip_bytes;
+    fingerprint->has_identity = fs_cursor_u16(&ip, 4) != 0;
+    fingerprint->ttl = fs_cursor_u8(&ip, 8);
+    fingerprint->packet = with_word(
+        options, hash(options, packet->data + HEAD, ip_bytes - IPV4_CHANGING), ipv4_word(&ip));
+    fingerprint->frame = facts(packet) ^ XXH3_64bits_withSecret(packet->data, HEAD, options->secret,
+                                                                FS_HASH128_SECRET);
+    if (end < packet->captured_bytes)
+        fingerprint->frame = fingerprint->frame * 3 ^
+                             hash64(options, packet->data + end, packet->captured_bytes - end);
 }

@@ -32,4 +32,9 @@ void fs_fingerprint_take(const struct fs_fingerprint_options *options,
                          const struct flowscope_packet *packet, uint32_t ip_at,
                          uint32_t inner_ip_at, struct fs_fingerprint *fingerprint);
 
+/* The same for a packet that fs_plain_read() took: its IP packet has so many bytes. */
+void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
+                               const struct flowscope_packet *packet, uint32_t ip_bytes,
+                               struct fs_fingerprint *fingerprint);
+
 #endif
