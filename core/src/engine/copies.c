@@ -88,10 +88,24 @@ static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_f
     result->direction = flow->direction;
 }
 
-bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
+                         uint64_t first_frame, const struct fs_duplicate_flow *flow,
                          struct flowscope_result *result)
 {
     const struct fs_staged *staged = &engine->staged[i];
+
+    engine->counters.frames++;
+    engine->counters.duplicates++;
+    if (flow->flow_id)
+        count_in_flows(engine, i, flow);
+    *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
+    annotate(staged->is_plain ? FLOWSCOPE_VERDICT_ok : (enum flowscope_verdict)staged->verdict,
+             flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+}
+
+bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
+                         struct flowscope_result *result)
+{
     struct fs_duplicate_flow flow;
     uint64_t first_frame;
     enum flowscope_dup_kind kind;
@@ -102,24 +116,13 @@ bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowsc
                               &first_frame, &flow);
     if (kind == FLOWSCOPE_DUP_none)
         return false;
-    engine->counters.frames++;
-    engine->counters.duplicates++;
-    if (flow.flow_id)
-        count_in_flows(engine, i, &flow);
-    *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
-    annotate(staged->is_plain ? FLOWSCOPE_VERDICT_ok : (enum flowscope_verdict)staged->verdict,
-             &flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+    fs_engine_book_copy(engine, i, kind, first_frame, &flow, result);
     return true;
 }
 
-void fs_engine_keep_for_copies(flowscope_engine *engine, size_t i,
-                               const struct flowscope_result *result)
+void fs_engine_keep_staged(flowscope_engine *engine, size_t i,
+                           const struct flowscope_result *result)
 {
     if (engine->staged_print[i].wanted && result->flow_id)
-        fs_duplicates_belongs(&engine->duplicates, &(struct fs_duplicate_flow){
-                                                       .flow_id = result->flow_id,
-                                                       .parent_id = result->parent_id,
-                                                       .hash = innermost_hash(engine, i),
-                                                       .direction = result->direction,
-                                                   });
+        fs_engine_keep_for_copies(engine, innermost_hash(engine, i), result);
 }

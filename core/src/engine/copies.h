@@ -13,8 +13,27 @@ void fs_engine_stage_copy(flowscope_engine *engine, const struct flowscope_packe
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                          struct flowscope_result *result);
 
-/* The packet was none, and *result is what became of it: copies of it will have its flow. */
-void fs_engine_keep_for_copies(flowscope_engine *engine, size_t i,
-                               const struct flowscope_result *result);
+/* Books a packet that fs_duplicates_take() found to be a copy of *flow's `first_frame`. */
+void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
+                         uint64_t first_frame, const struct fs_duplicate_flow *flow,
+                         struct flowscope_result *result);
+
+/* The packet was none, and *result is what became of it: copies of it will have its flow, which the
+ * table finds by `hash`. */
+static inline void fs_engine_keep_for_copies(flowscope_engine *engine, uint64_t hash,
+                                             const struct flowscope_result *result)
+{
+    if (result->flow_id)
+        fs_duplicates_belongs(&engine->duplicates, &(struct fs_duplicate_flow){
+                                                       .flow_id = result->flow_id,
+                                                       .parent_id = result->parent_id,
+                                                       .hash = hash,
+                                                       .direction = result->direction,
+                                                   });
+}
+
+/* The same, by position in the batch. */
+void fs_engine_keep_staged(flowscope_engine *engine, size_t i,
+                           const struct flowscope_result *result);
 
 #endif

@@ -179,7 +179,7 @@ static void take_looking(flowscope_engine *engine, size_t i, const struct flowsc
     if (fs_engine_take_copy(engine, i, packet, result))
         return;
     take_packet(engine, i, packet, result);
-    fs_engine_keep_for_copies(engine, i, result);
+    fs_engine_keep_staged(engine, i, result);
 }
 
 static inline void take(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
@@ -191,6 +191,22 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         take_packet(engine, i, packet, result);
 }
 
+static inline void take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
+                              const struct flowscope_packet *packet,
+                              struct flowscope_result *result)
+{
+    const bool is_calm = fs_engine_arrive_calmly(engine, packet);
+
+    engine->counters.frames += is_calm;
+    if (LIKELY(is_calm) && LIKELY(fs_engine_step(engine, plain, hash, packet, result)))
+        return;
+    engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = *plain};
+    if (is_calm)
+        take_any(engine, 0, packet, packet->time_ns, result);
+    else
+        take_late(engine, 0, packet, result);
+}
+
 /* All stages of a packet at once, in registers for nearly all of them. */
 static inline void take_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
                                 struct flowscope_result *result)
@@ -198,20 +214,42 @@ static inline void take_at_once(flowscope_engine *engine, const struct flowscope
     struct fs_plain plain;
 
     if (LIKELY(fs_plain_read(packet, &engine->packet_options, &plain))) {
-        const uint64_t hash = fs_flow_table_hash_short(&engine->table, &plain.key);
-        const bool is_calm = fs_engine_arrive_calmly(engine, packet);
-
-        engine->counters.frames += is_calm;
-        if (LIKELY(is_calm) && LIKELY(fs_engine_step(engine, &plain, hash, packet, result)))
-            return;
-        engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = plain};
-        if (is_calm)
-            take_any(engine, 0, packet, packet->time_ns, result);
-        else
-            take_late(engine, 0, packet, result);
+        take_plain(engine, &plain, fs_flow_table_hash_short(&engine->table, &plain.key), packet,
+                   result);
     } else {
         read_long(engine, packet, 0);
         take_late(engine, 0, packet, result);
+    }
+}
+
+/* The same where copies are looked for. */
+static inline void look_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                struct flowscope_result *result)
+{
+    struct fs_fingerprint *fingerprint = &engine->staged_print[0].fingerprint;
+    struct fs_duplicate_flow flow;
+    struct flowscope_result unwanted;
+    struct fs_plain plain;
+    uint64_t first_frame;
+    enum flowscope_dup_kind kind;
+
+    if (!LIKELY(fs_plain_read(packet, &engine->packet_options, &plain)) ||
+        !LIKELY(fs_duplicates_want(packet))) {
+        read(engine, packet, 0);
+        take_looking(engine, 0, packet, result);
+        return;
+    }
+    if (!result)
+        result = &unwanted;
+    const uint64_t hash = fs_flow_table_hash_short(&engine->table, &plain.key);
+    fs_fingerprint_take_plain(&engine->duplicates.fingerprint, packet, plain.bytes, fingerprint);
+    kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint, &first_frame, &flow);
+    if (LIKELY(kind == FLOWSCOPE_DUP_none)) {
+        take_plain(engine, &plain, hash, packet, result);
+        fs_engine_keep_for_copies(engine, hash, result);
+    } else {
+        engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = plain};
+        fs_engine_book_copy(engine, 0, kind, first_frame, &flow, result);
     }
 }
 
@@ -223,12 +261,10 @@ static void feed_near(flowscope_engine *engine, const struct flowscope_packet *p
         const struct flowscope_packet *packet = packet_at(packets, i);
         struct flowscope_result *result = results ? &results[i] : NULL;
 
-        if (engine->look_for_copies) {
-            read(engine, packet, 0);
-            take_looking(engine, 0, packet, result);
-        } else {
+        if (engine->look_for_copies)
+            look_at_once(engine, packet, result);
+        else
             take_at_once(engine, packet, result);
-        }
     }
 }
 

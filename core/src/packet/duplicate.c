@@ -340,14 +340,6 @@ static void count_pair(struct fs_duplicates *duplicates, uint32_t from, uint32_t
     add_delay(&counts->pairs[i].delays, delay_ns);
 }
 
-static void set_flow(struct fs_duplicate_entry *entry, const struct fs_duplicate_flow *flow)
-{
-    entry->flow_id = flow->flow_id;
-    entry->parent_id = flow->parent_id;
-    entry->flow_hash = flow->hash;
-    entry->flow_direction = flow->direction;
-}
-
 /* A copy of what is in slot `of`: what is known of the set goes on to it. */
 __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
                                                const struct flowscope_packet *packet,
@@ -370,7 +362,7 @@ __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
     flow->hash = copied->flow_hash;
     flow->direction = copied->flow_direction;
     entry = put(duplicates, packet, fingerprint, is_linked);
-    set_flow(entry, flow);
+    fs_duplicate_set_flow(entry, flow);
     entry->first_time_ns = first_time_ns;
     entry->first_frame = first_frame;
     entry->first_interface = first_interface;
@@ -403,11 +395,4 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
     *first_frame = duplicates->entries[of].first_frame;
     put_copy(duplicates, packet, fingerprint, kind, of, last.is_linked, flow);
     return kind;
-}
-
-void fs_duplicates_belongs(struct fs_duplicates *duplicates, const struct fs_duplicate_flow *flow)
-{
-    const uint32_t last = duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
-
-    set_flow(&duplicates->entries[last], flow);
 }

@@ -136,7 +136,22 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct fs_fingerprint *fingerprint,
                                            uint64_t *first_frame, struct fs_duplicate_flow *flow);
 
+static inline void fs_duplicate_set_flow(struct fs_duplicate_entry *entry,
+                                         const struct fs_duplicate_flow *flow)
+{
+    entry->flow_id = flow->flow_id;
+    entry->parent_id = flow->parent_id;
+    entry->flow_hash = flow->hash;
+    entry->flow_direction = flow->direction;
+}
+
 /* The flow of the frame taken last. */
-void fs_duplicates_belongs(struct fs_duplicates *duplicates, const struct fs_duplicate_flow *flow);
+static inline void fs_duplicates_belongs(struct fs_duplicates *duplicates,
+                                         const struct fs_duplicate_flow *flow)
+{
+    const uint32_t last = duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
+
+    fs_duplicate_set_flow(&duplicates->entries[last], flow);
+}
 
 #endif
