@@ -115,52 +115,61 @@ static bool count(struct counted *packet, const packet_info *pinfo)
     return true;
 }
 
-static tap_packet_status add_to_conversation(void *data, packet_info *pinfo, epan_dissect_t *edt,
-                                             const void *queued, tap_flags_t flags)
+typedef void add_rows(conv_hash_t *table, const struct counted *packet, packet_info *pinfo);
+
+/* The first call makes the row: its first end is the initiator, whoever sent this packet. */
+static void add_conversation(conv_hash_t *table, const struct counted *packet, packet_info *pinfo)
 {
     static ct_dissector_info_t fields = {conversation_field};
-    conv_hash_t *table = data;
-    struct counted packet;
 
-    (void)edt, (void)queued;
-    table->flags = flags;
-    if (!count(&packet, pinfo))
-        return TAP_PACKET_DONT_REDRAW;
-    /* The first one makes the row: its first end is the initiator, whoever sent this packet. */
-    add_conversation_table_data_with_conv_id(
-        table, &packet.ends[0], &packet.ends[1], packet.ports[0], packet.ports[1], packet.flow_id,
-        !packet.reverse, packet.reverse ? 0 : packet.bytes, &pinfo->rel_ts, &pinfo->abs_ts, &fields,
-        CONVERSATION_NONE);
-    if (packet.reverse)
-        add_conversation_table_data_with_conv_id(table, &packet.ends[1], &packet.ends[0],
-                                                 packet.ports[1], packet.ports[0], packet.flow_id,
-                                                 1, packet.bytes, &pinfo->rel_ts, &pinfo->abs_ts,
-                                                 &fields, CONVERSATION_NONE);
-    return TAP_PACKET_REDRAW;
+    for (int end = 0; end <= packet->reverse; end++) {
+        bool is_sender = end == packet->reverse;
+
+        add_conversation_table_data_with_conv_id(
+            table, &packet->ends[end], &packet->ends[!end], packet->ports[end], packet->ports[!end],
+            packet->flow_id, is_sender, is_sender ? packet->bytes : 0, &pinfo->rel_ts,
+            &pinfo->abs_ts, &fields, CONVERSATION_NONE);
+    }
 }
 
-static bool is_icmp(const struct fs_flow *flow)
-{
-    return flow->protocol == IP_PROTO_ICMP || flow->protocol == IP_PROTO_ICMPV6;
-}
-
-static tap_packet_status add_to_endpoints(void *data, packet_info *pinfo, epan_dissect_t *edt,
-                                          const void *queued, tap_flags_t flags)
+/* ICMP's type and code belong to the conversation, not to one end. */
+static void add_endpoints(conv_hash_t *table, const struct counted *packet, packet_info *pinfo)
 {
     static et_dissector_info_t fields = {endpoint_field};
-    conv_hash_t *table = data;
+    bool has_ports =
+        packet->flow->protocol != IP_PROTO_ICMP && packet->flow->protocol != IP_PROTO_ICMPV6;
+
+    (void)pinfo;
+    for (int end = 0; end < 2; end++)
+        add_endpoint_table_data(table, &packet->ends[end], has_ports ? packet->ports[end] : 0,
+                                end == packet->reverse, 1, packet->bytes, &fields, ENDPOINT_NONE);
+}
+
+static tap_packet_status add(add_rows *rows, conv_hash_t *table, packet_info *pinfo,
+                             tap_flags_t flags)
+{
     struct counted packet;
 
-    (void)edt, (void)queued;
     table->flags = flags;
     if (!count(&packet, pinfo))
         return TAP_PACKET_DONT_REDRAW;
-    /* ICMP's type and code belong to the conversation, not to one end. */
-    for (int end = 0; end < 2; end++)
-        add_endpoint_table_data(
-            table, &packet.ends[end], is_icmp(packet.flow) ? 0 : packet.ports[end],
-            end == (packet.reverse ? 1 : 0), 1, packet.bytes, &fields, ENDPOINT_NONE);
+    rows(table, &packet, pinfo);
     return TAP_PACKET_REDRAW;
+}
+
+/* What Wireshark calls for each packet, with the table that it shows. */
+static tap_packet_status tap_conversation(void *table, packet_info *pinfo, epan_dissect_t *edt,
+                                          const void *queued, tap_flags_t flags)
+{
+    (void)edt, (void)queued;
+    return add(add_conversation, table, pinfo, flags);
+}
+
+static tap_packet_status tap_endpoints(void *table, packet_info *pinfo, epan_dissect_t *edt,
+                                       const void *queued, tap_flags_t flags)
+{
+    (void)edt, (void)queued;
+    return add(add_endpoints, table, pinfo, flags);
 }
 
 static FS_CONVERSATION_BOOL has_flow FS_CONVERSATION_ARGUMENTS(packet_info *pinfo)
@@ -181,6 +190,6 @@ static char *flow_filter FS_CONVERSATION_ARGUMENTS(packet_info *pinfo)
 
 void fs_conversations_register(int protocol)
 {
-    register_conversation_table(protocol, FALSE, add_to_conversation, add_to_endpoints);
+    register_conversation_table(protocol, FALSE, tap_conversation, tap_endpoints);
     fs_register_conversation_filter("flowscope", "Flowscope flow", has_flow, flow_filter);
 }

@@ -118,17 +118,20 @@ static void related(const struct place *at)
         flow_id(at, id);
 }
 
-/* A digest is only made where somebody looks. */
+/* A digest is only made where somebody looks, and once for the flow. */
 static void community_id(const struct place *at)
 {
     const struct flowscope_config *config = fs_preferences_config();
-    char id[FLOWSCOPE_COMMUNITY_ID_SIZE];
     struct flowscope_flow_record record;
+    char *id;
 
     if (!proto_field_is_referenced(at->tree, at->hf))
         return;
-    fs_flows_ends(at->flow, &record);
-    flowscope_community_id(config->digests, (uint16_t)config->community_id_seed, &record, id);
+    id = fs_flows_community_id(at->annotation->flow_id);
+    if (!id[0]) {
+        fs_flows_ends(at->flow, &record);
+        flowscope_community_id(config->digests, (uint16_t)config->community_id_seed, &record, id);
+    }
     word(at, id);
 }
 
@@ -189,13 +192,14 @@ static void add_all(struct place *at)
 #undef FS_FIELD
 }
 
-static void add_headline(proto_item *item, const struct place *at)
+/* Set as a whole where that is possible: to append makes the host format what there is first. */
+static void set_headline(proto_item *item, const struct place *at)
 {
     struct fs_text text;
 
     if (at->flow) {
         fs_headline(&text, at->annotation, at->flow, at->when == WHOLE);
-        proto_item_append_text(item, ", %s", text.data);
+        proto_item_set_text(item, "%s", text.data);
     } else {
         proto_item_append_text(item, ", %s", at->verdict);
     }
@@ -217,7 +221,7 @@ void fs_fields_add(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo)
     if (at.flow)
         at.when = !first_pass && fs_feed_is_complete() ? WHOLE : FLOW;
     if (PTREE_DATA(tree)->visible)
-        add_headline(item, &at);
+        set_headline(item, &at);
     add_all(&at);
     fs_experts_add(pinfo, item, at.when == WHOLE);
 }

@@ -4,6 +4,8 @@
 
 #include "chunks.h"
 
+#include <flowscope/digest.h>
+
 #include <glib.h>
 #include <string.h>
 
@@ -12,6 +14,7 @@ static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 static struct fs_chunks layers = {.item_size = sizeof(struct flowscope_layer)};
 static struct fs_chunks round_trips = {.item_size = sizeof(uint64_t)}; /* and 1; 0 for none */
 static struct fs_chunks histories = {.item_size = FLOWSCOPE_HISTORY_MAX + 1};
+static struct fs_chunks community_ids = {.item_size = FLOWSCOPE_COMMUNITY_ID_SIZE};
 static uint32_t layer_count;
 static uint32_t last_id;
 
@@ -22,6 +25,7 @@ void fs_flows_clear(void)
     fs_chunks_clear(&layers);
     fs_chunks_clear(&histories);
     fs_chunks_clear(&round_trips);
+    fs_chunks_clear(&community_ids);
     layer_count = 0;
     last_id = 0;
 }
@@ -123,6 +127,11 @@ const char *fs_flows_history(uint32_t flow_id)
     const char *history = fs_chunks_find(&histories, flow_id);
 
     return history ? history : "";
+}
+
+char *fs_flows_community_id(uint32_t flow_id)
+{
+    return fs_chunks_make(&community_ids, flow_id);
 }
 
 void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to)

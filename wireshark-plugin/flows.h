@@ -56,6 +56,10 @@ int64_t fs_flows_rtt_ns(uint32_t flow_id);
 /* Zeek's letters; "" for none. */
 const char *fs_flows_history(uint32_t flow_id);
 
+/* Where the flow's Community ID is kept once someone has asked for it: FLOWSCOPE_COMMUNITY_ID_SIZE bytes, ""
+ * until then. */
+char *fs_flows_community_id(uint32_t flow_id);
+
 /* The layers before its own IP header, outermost first; *to has room for FLOWSCOPE_LAYERS_MAX. */
 void fs_flows_layers(const struct fs_flow *flow, struct flowscope_layer *to);
 

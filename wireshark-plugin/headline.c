@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* flow 3, 192.0.2.1:5000 -> 198.51.100.2:80 tcp, packet 4 of 10, fwd, established; 523 bytes,
+/* Flowscope, flow 3, 192.0.2.1:5000 -> 198.51.100.2:80 tcp, packet 4 of 10, fwd, established; 523 bytes,
  * 0.900000000 s, fin */
 #include "headline.h"
 
@@ -50,7 +50,7 @@ void fs_headline(struct fs_text *text, const struct fs_annotation *annotation,
                  const struct fs_flow *flow, bool whole)
 {
     fs_text_start(text, NULL);
-    number(text, "flow ", annotation->flow_id);
+    number(text, "Flowscope, flow ", annotation->flow_id);
     fs_text_string(text, ", ");
     ends(text, flow);
     if (annotation->packet_number) {

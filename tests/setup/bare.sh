@@ -6,10 +6,7 @@
 # packages are cached in ~/.cache/flowscope.
 set -euo pipefail
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/flowscope
-mirror=${DEBIAN_MIRROR:-$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true; } |
-    sed -n 's|^URIs: *\([^ ]*\).*|\1|p; s|^deb \(\[[^]]*\] \)*\([^ ]*\).*|\2|p' | head -n 1)} # apt's own
+. "$(dirname "$0")/debootstrap.sh"
 source=head
 keep=
 users=()
@@ -25,13 +22,7 @@ for argument; do
     esac
 done
 [ ${#users[@]} -gt 0 ] || users=(root sudo)
-[ "$(id -u)" -eq 0 ] || { echo "bare.sh: needs root" >&2; exit 1; }
-command -v debootstrap >/dev/null || { echo "bare.sh: needs debootstrap" >&2; exit 1; }
-
-# Mounts stay in a namespace of our own and end with it.
-if [ -z "${FLOWSCOPE_BARE_INSIDE-}" ]; then
-    FLOWSCOPE_BARE_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
-fi
+enter_own_mounts "$@"
 
 say()
 {
@@ -49,7 +40,7 @@ if [ ! -s "$base" ]; then
     say "making $base"
     mkdir -p "$cache"
     fresh=$(mktemp -d)
-    debootstrap --variant=minbase bookworm "$fresh" "$mirror" >"$cache/debootstrap.log" 2>&1 ||
+    make_debian bookworm "$fresh" >"$cache/debootstrap.log" 2>&1 ||
         fail "debootstrap, see $cache/debootstrap.log"
     tar -C "$fresh" -cf "$base.part" .
     mv "$base.part" "$base"
@@ -74,19 +65,10 @@ make_root()
     local root=$1
     mkdir -p "$root" "$cache/archives/partial"
     tar -C "$root" -xpf "$base"
-    cp /etc/resolv.conf "$root/etc/resolv.conf"
-    mount -t proc proc "$root/proc"
-    mount --rbind /dev "$root/dev"
+    mount_system "$root"
     mount --bind "$cache/archives" "$root/var/cache/apt/archives"
     chroot "$root" useradd -m -s /bin/bash dev
-    mkdir -p "$root/home/dev/flowscope"
-    if [ "$source" = head ]; then
-        git -C "$top" archive HEAD | tar -C "$root/home/dev/flowscope" -x
-    else
-        git -C "$top" ls-files -z --cached --others --exclude-standard |
-            (cd "$top" && xargs -0 ls -d 2>/dev/null | tar -c -T -) |
-            tar -C "$root/home/dev/flowscope" -x
-    fi
+    copy_checkout "$root/home/dev/flowscope"
     chroot "$root" chown -R dev:dev /home/dev
 }
 
@@ -97,7 +79,7 @@ inside()
     shift 2
     chroot "$root" setpriv --reuid "$user" --regid "$user" --init-groups \
         env -i HOME="$([ "$user" = root ] && echo /root || echo "/home/$user")" USER="$user" \
-        TERM=dumb PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        TERM=dumb PATH="$path" \
         sh -c 'cd "$1" && shift && exec "$@"' sh "$directory" "$@"
 }
 
