@@ -8,9 +8,7 @@ tests/differences/community.tsv.
 usage: community.py [--bless]    --bless writes the counts of the captures taken, where the rules hold"""
 import base64
 import collections
-import csv
 import hashlib
-import io
 import ipaddress
 import struct
 import sys
@@ -158,11 +156,6 @@ PREDICATES = {"fragment": is_fragment, "no_transport6": is_no_transport6,
               "own_fields": is_own_fields, "no_link": is_no_link}
 
 
-def rows(report, path):
-    done = sweep.command(report, "-f", "csv", "--duplicates", "ignore", path)
-    return list(csv.DictReader(io.StringIO(done.out.decode())))
-
-
 def theirs(path):
     wanted = [word for field in FIELDS for word in ("-e", field)]
     done = sweep.run(["tshark", "-n", "-r", path, "--enable-protocol", "communityid",
@@ -176,10 +169,10 @@ class Comparison:
         self.equal = collections.Counter()  # packets by protocol
 
     def check(self, path):
-        frames, packets = theirs(path), rows("packets", path)
+        frames, packets = theirs(path), sweep.rows("packets", path)
         if len(packets) != len(frames):
             return [f"{len(frames)} frames there, {len(packets)} here"]
-        flows = {row["flow_id"]: row for row in rows("flows", path)}
+        flows = {row["flow_id"]: row for row in sweep.rows("flows", path)}
         counts, faults = collections.Counter(), []
         for frame, packet in zip(frames, packets):
             flow = flows.get(packet["flow_id"], {})

@@ -7,8 +7,6 @@ tests/differences/fragments.tsv.
 
 usage: fragments.py [--bless]    --bless writes the counts of the captures taken, where the rules hold"""
 import collections
-import csv
-import io
 import json
 import sys
 
@@ -25,11 +23,6 @@ CLASSES = {
     "timeout": ("a datagram whose fragments span 30 s is none (counted: datagrams)",
                 "RFC 791 and RFC 8200 have a receiver give it up; tshark waits for ever"),
 }
-
-
-def rows(report, path):
-    done = sweep.command(report, "-f", "csv", "--duplicates", "ignore", path)
-    return list(csv.DictReader(io.StringIO(done.out.decode())))
 
 
 def complete(path):
@@ -54,8 +47,8 @@ def theirs(path):
 
 class Flows:
     def __init__(self, path):
-        self.flows = {row["flow_id"]: row for row in rows("flows", path)}
-        self.packets = {row["frame"]: row for row in rows("packets", path)}
+        self.flows = {row["flow_id"]: row for row in sweep.rows("flows", path)}
+        self.packets = {row["frame"]: row for row in sweep.rows("packets", path)}
 
     def chain(self, frame):
         """The flows of a frame, the innermost first."""

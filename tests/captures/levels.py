@@ -8,8 +8,6 @@ none predicts fails, and so does another count than tests/differences/levels.tsv
 
 usage: levels.py [--bless]    --bless writes the counts of the captures taken, where the rules hold"""
 import collections
-import csv
-import io
 import sys
 
 import streams
@@ -140,11 +138,6 @@ class Layers:
         return "/".join(self.path)
 
 
-def rows(report, path, *options):
-    done = sweep.command(report, "-f", "csv", "--duplicates", "ignore", *options, path)
-    return list(csv.DictReader(io.StringIO(done.out.decode())))
-
-
 def theirs(path):
     wanted = [word for field in FIELDS for word in ("-e", field)]
     done = sweep.run(["tshark", "-n", "-r", path, "-T", "fields", *wanted])
@@ -247,10 +240,10 @@ class Comparison:
     def check(self, path):
         name, frames = sweep.name_of(path), theirs(path)
         counts, faults = collections.Counter(), []
-        packets = rows("packets", path, "--identity", "strict")
+        packets = sweep.rows("packets", path, "--identity", "strict")
         if len(packets) != len(frames):
             return [f"{len(frames)} frames there, {len(packets)} here"]
-        flows = {row["flow_id"]: row for row in rows("flows", path, "--identity", "strict")}
+        flows = {row["flow_id"]: row for row in sweep.rows("flows", path, "--identity", "strict")}
         for layers, packet in zip(frames, packets):
             flow, around = flows.get(packet["flow_id"]), flows.get(packet["parent_id"])
             if not layers.path and not (flow and flow["tunnel"]):
@@ -270,11 +263,11 @@ class Comparison:
 
     def check_streams(self, name, frames, path, strict):
         """By default the inner TCP flows are the streams, under `strict` they are more."""
-        flows = {row["flow_id"]: row for row in rows("flows", path)}
+        flows = {row["flow_id"]: row for row in sweep.rows("flows", path)}
         inner = {flow_id for flow_id, flow in flows.items() if flow["proto"] == "tcp"}
         labels = ["tcp" + layers.values["tcp.stream"][-1] if layers.proto == "tcp" else ""
                   for layers in frames]
-        ids = [packet["flow_id"] if packet["flow_id"] in inner else "" for packet in rows("packets", path)]
+        ids = [packet["flow_id"] if packet["flow_id"] in inner else "" for packet in sweep.rows("packets", path)]
         both_ways = sum(1 for flow_id in inner if flows[flow_id]["packets_rev"] != "0")
         one_way = sum(1 for flow in strict.values() if flow["proto"] == "tcp")
         self.streams[name] = f"{len(inner)} TCP flows, {both_ways} both ways; strict {one_way}"

@@ -6,8 +6,6 @@ with the quoted addresses and ports, and an error has one where a packet of such
 
 usage: related.py"""
 import collections
-import csv
-import io
 
 import sweep
 
@@ -15,11 +13,6 @@ ERRORS = {"icmp": {"3", "4", "5", "11", "12"}, "icmpv6": {"1", "2", "3", "4", "1
 FIELDS = ("frame.number frame.time_epoch frame.protocols icmp.type icmpv6.type ip.src ip.dst ipv6.src ipv6.dst "
           "ip.proto tcp.srcport tcp.dstport udp.srcport udp.dstport").split()
 SHORTEST = 30.0
-
-
-def rows(report, path):
-    done = sweep.command(report, "-f", "csv", "--duplicates", "ignore", path)
-    return list(csv.DictReader(io.StringIO(done.out.decode())))
 
 
 def quoted(cells):
@@ -44,8 +37,8 @@ def check(path):
               if quoted(cells)]
     if not errors:
         return []
-    flows = {row["flow_id"]: row for row in rows("flows", path)}
-    packets = {row["frame"]: row for row in rows("packets", path)}
+    flows = {row["flow_id"]: row for row in sweep.rows("flows", path)}
+    packets = {row["frame"]: row for row in sweep.rows("packets", path)}
     ends = {flow_id: (row["proto"], frozenset([(row["src"], row["sport"]), (row["dst"], row["dport"])]))
             for flow_id, row in flows.items()}
     times, faults = collections.defaultdict(list), []

@@ -5,6 +5,8 @@ BUILD_DIR in the environment names the build whose command and tshark are tested
 takes every capture, and their absence is a failure; else a fixed tenth is taken, and absence skips."""
 import collections
 import concurrent.futures
+import csv
+import io
 import os
 import pathlib
 import re
@@ -96,6 +98,12 @@ def run(arguments, env=None, timeout=600):
 
 def command(*arguments, env=None):
     return run([COMMAND, *arguments], env)
+
+
+def rows(report, path, *options):
+    """What the command prints as csv, one dict a line; copies are packets like others."""
+    done = command(report, "-f", "csv", "--duplicates", "ignore", *options, path)
+    return list(csv.DictReader(io.StringIO(done.out.decode())))
 
 
 class HostBug(Exception):

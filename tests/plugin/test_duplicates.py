@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Copies of frames in the plugin: fields, the expert note, and a capture written without them."""
+import os
+import subprocess
 import unittest
 
 import frames
 from host import csv_rows, HostTest, TRUE
 
+COMMAND = os.path.join(os.environ["BUILD_DIR"], "flowscope")
+
 FIELDS = ["frame.number", "flowscope.flow_id", "flowscope.pkt", "flowscope.prev_frame", "flowscope.dup",
           "flowscope.dup_of", "flowscope.dup_kind", "flowscope.verdict"]
+WRITTEN = ["frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "frame.interface_id"]
 ARP = frames.ethernet(bytes(28), 0x0806)
 
 
@@ -112,6 +117,21 @@ class Duplicates(HostTest):
         for row in before + after:
             row["dup_packets"] = row["last_frame"] = ""
         self.assertEqual(before, after)
+
+    def test_clean_file_is_that_of_dedup(self):
+        """Frame by frame, with times, interfaces and bytes, of pcap and of pcapng with two interfaces."""
+        mirrored = frames.section() + frames.interface() + frames.interface() + b"".join(
+            frames.enhanced(frame, round(when * 1000000), number % 2)
+            for number, (when, frame) in enumerate(copied()))
+        for name, content in ("in.pcap", frames.pcap(copied())), ("in.pcapng", mirrored):
+            with self.subTest(name):
+                path, clean, ours = self.capture(content, name), self.folder + "/clean", self.folder + "/ours"
+                self.run_tshark("-r", path, "-Y", "!flowscope.dup", "-w", clean)
+                subprocess.run([COMMAND, "dedup", path, ours], check=True, timeout=60)
+                rows = [self.fields(file, WRITTEN) for file in (clean, ours)]
+                self.assertEqual(*rows)
+                self.assertEqual(len(rows[0]), 12)
+                self.assertEqual(*(self.run_tshark("-n", "-x", "-r", file)[0] for file in (clean, ours)))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ static void on_ended(void *user, const struct flowscope_flow_record *record)
     ended[record->flow_id] = *record;
 }
 
+static uint64_t fragment_window = 100000;
+
 static void begin(enum flowscope_duplicates_action action, uint64_t tunneled)
 {
     struct flowscope_config config;
@@ -26,6 +28,7 @@ static void begin(enum flowscope_duplicates_action action, uint64_t tunneled)
     config.duplicates = action;
     config.dup_tunneled = tunneled;
     config.identity = FLOWSCOPE_IDENTITY_STRICT;
+    config.fragment_window = fragment_window;
     frame = 0;
     g_assert_cmpint(flowscope_engine_create(&engine, &config, &sink), ==, FLOWSCOPE_OK);
 }
@@ -166,23 +169,58 @@ static void test_without_a_flow(void)
     g_assert_cmpuint(counters.not_ip, ==, 1);
 }
 
+static void fragment(struct build *b, bool first)
+{
+    build_begin(b);
+    build_eth(b);
+    build_ipv4(b, "192.0.2.1", "192.0.2.2");
+    build_ipv4_id(b, 7);
+    if (first)
+        build_udp(b, 1000, 53);
+    else
+        build_protocol(b, 17);
+    build_ipv4_fragment(b, first ? 0 : 40, first);
+    build_fill(b, first ? 32 : 40);
+    build_end(b);
+}
+
 /* Of a later fragment whose first one has not come yet: nobody will say its flow. */
 static void test_fragments(void)
 {
     struct build b;
 
     begin(FLOWSCOPE_DUPLICATES_MARK, 0);
-    build_begin(&b);
-    build_eth(&b);
-    build_ipv4(&b, "192.0.2.1", "192.0.2.2");
-    build_ipv4_id(&b, 7);
-    build_protocol(&b, 17);
-    build_ipv4_fragment(&b, 1480, false);
-    build_fill(&b, 40);
-    build_end(&b);
+    fragment(&b, false);
     g_assert_cmpuint(feed(&b, 0).verdict, ==, FLOWSCOPE_VERDICT_fragment_pending);
     g_assert_cmpuint(feed(&b, 5).verdict, ==, FLOWSCOPE_VERDICT_duplicate);
     g_assert_cmpuint(end().fragment_lost, ==, 1);
+}
+
+/* A fragment waits for so many frames, whether they are copies or not: all of them are rows that wait
+ * behind it. That of a datagram with a flow goes to it, by whatever copies came between. */
+static void test_fragment_window(void)
+{
+    struct build later, first, other;
+    struct flowscope_counters counters;
+
+    fragment(&later, false);
+    fragment(&first, true);
+    udp(&other, 0, false);
+    fragment_window = 3;
+    for (unsigned copies = 1; copies <= 2; copies++) {
+        begin(FLOWSCOPE_DUPLICATES_MARK, 0);
+        g_assert_cmpuint(feed(&later, 0).verdict, ==, FLOWSCOPE_VERDICT_fragment_pending);
+        feed(&other, 1);
+        for (unsigned i = 0; i < copies; i++)
+            g_assert_cmpuint(feed(&other, 2).dup_of, ==, 2);
+        g_assert_cmpuint(feed(&first, 3).verdict, ==, FLOWSCOPE_VERDICT_ok);
+        counters = end();
+        g_assert_cmpuint(counters.duplicates, ==, copies);
+        g_assert_cmpuint(counters.fragments_outwaited, ==, copies == 2);
+        g_assert_cmpuint(counters.fragment_lost, ==, copies == 2);
+        g_assert_cmpuint(counters.packets_in_flows, ==, copies == 2 ? 2 : 3);
+    }
+    fragment_window = 100000;
 }
 
 int main(int argc, char **argv)
@@ -193,5 +231,6 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/copies/tunnels", test_tunnels);
     g_test_add_func("/engine/copies/without-a-flow", test_without_a_flow);
     g_test_add_func("/engine/copies/fragments", test_fragments);
+    g_test_add_func("/engine/copies/fragment-window", test_fragment_window);
     return g_test_run();
 }
