@@ -226,9 +226,11 @@ static void check_padding(const struct flowscope_packet *packet,
     CHECK(fs_headers_read(&padded, options, &other) == FLOWSCOPE_VERDICT_ok);
     CHECK(other.level_count == frame->level_count);
     check_same_levels(&other, frame, frame->level_count);
-    CHECK(other.level[0].payload_bytes == frame->level[0].payload_bytes);
-    CHECK(other.level[0].bad_l4 == frame->level[0].bad_l4);
-    CHECK(other.level[0].has_tcp == frame->level[0].has_tcp);
+    for (unsigned i = 0; i < frame->level_count; i++) {
+        CHECK(other.level[i].payload_bytes == frame->level[i].payload_bytes);
+        CHECK(other.level[i].bad_l4 == frame->level[i].bad_l4);
+        CHECK(other.level[i].has_tcp == frame->level[i].has_tcp);
+    }
 }
 
 /* With fewer bytes captured the frame has the same keys, only the outer ones, or none. */
@@ -289,9 +291,11 @@ static void check_both_ways(const struct flowscope_packet *packet,
                             const struct fs_packet_options *options, enum flowscope_verdict verdict,
                             const struct fs_frame *frame)
 {
+    struct fs_packet_options longest = *options;
     struct fs_frame other;
 
-    CHECK(fs_headers_read_long(packet, options, &other) == verdict);
+    longest.long_way_alone = true;
+    CHECK(fs_headers_read_long(packet, &longest, &other) == verdict);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return;
     CHECK(other.level_count == frame->level_count);
@@ -321,7 +325,7 @@ static void check_keys(const struct flowscope_packet *packet, struct fs_packet_o
     struct fs_reading reading;
     struct fs_frame frame;
 
-    options.has_own_way = true;
+    options.has_own_way = options.long_way_alone = true;
     options.key_function = own_key;
     for (unsigned way = 0; way < 10; way++) {
         options.key = way % 5;

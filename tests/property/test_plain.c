@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plain frames (packet/plain.h) read the short way and the long way: random frames, whole, damaged
- * and cut, give the same, whatever the options. */
+/* Plain frames (packet/plain.h), and plain packets behind tags and in tunnels, read the short way and
+ * the long way: random frames, whole, damaged and cut, give the same, whatever the options. */
 #include "packet/plain.h"
 
 #include "packet/fingerprint.h"
@@ -24,6 +24,7 @@ static void compare_headers(const struct fs_headers *a, const struct fs_headers 
     g_assert_cmpint(a->has_ports, ==, b->has_ports);
     g_assert_cmpint(a->has_tcp, ==, b->has_tcp);
     g_assert_cmpint(a->bad_l4, ==, b->bad_l4);
+    g_assert_cmpint(a->bad_checksum, ==, b->bad_checksum);
     g_assert_cmpuint(a->layer_count, ==, b->layer_count);
     if (a->has_tcp) {
         g_assert_cmpuint(a->tcp.seq, ==, b->tcp.seq);
@@ -49,10 +50,13 @@ static void compare_fingerprints(const struct flowscope_packet *packet,
     g_assert_cmpint(memcmp(&a, &b, sizeof a), ==, 0);
 }
 
+static unsigned nested; /* frames with levels inside that were compared */
+
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
 {
+    struct fs_packet_options longest = *options;
     struct fs_plain plain;
     struct fs_frame a, b;
     enum flowscope_verdict verdict;
@@ -61,8 +65,18 @@ static bool compare_ways(const struct flowscope_packet *packet,
     memset(&a, 0xa5, sizeof a);
     memset(&b, 0x5a, sizeof b);
     verdict = fs_headers_read(packet, options, &a);
-    g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, options, &b));
+    longest.long_way_alone = true;
+    g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, &longest, &b));
+    if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
+        g_assert_cmpuint(a.level_count, ==, b.level_count);
+        g_assert_cmpuint(a.fragment.level, ==, b.fragment.level);
+        g_assert_cmpint(a.fragment.has_level, ==, b.fragment.has_level);
+        for (unsigned level = 0; level < a.level_count; level++)
+            compare_headers(&a.level[level], &b.level[level]);
+    }
     if (verdict == FLOWSCOPE_VERDICT_ok) {
+        nested += a.level_count > 1;
+        g_assert_cmpint(a.has_quote, ==, b.has_quote);
         g_assert_cmpuint(a.level_count, ==, b.level_count);
         g_assert_cmpuint(a.layer_count, ==, b.layer_count);
         g_assert_cmpint(a.cut_by_depth, ==, b.cut_by_depth);
@@ -85,7 +99,8 @@ static bool compare_mutant(const struct flowscope_packet *packet,
                            const struct fs_packet_options *as_configured,
                            struct random_state *random)
 {
-    static const uint8_t deciding[] = {12, 13, 14, 16, 17, 20, 21, 23, 34, 35, 36, 37, 38, 39, 46};
+    static const uint8_t deciding[] = {12, 13, 14, 16, 17, 20, 21, 23, 34, 35, 36, 37, 38, 39,
+                                       46, 18, 19, 50, 54, 56, 57, 58, 60, 64, 66, 70, 73, 84};
     struct flowscope_packet mutant = *packet;
     struct fs_packet_options options = *as_configured;
     uint8_t *bytes = g_malloc0(packet->captured_bytes + 1);
@@ -94,7 +109,7 @@ static bool compare_mutant(const struct flowscope_packet *packet,
         memcpy(bytes, packet->data, packet->captured_bytes);
     for (unsigned changes = random_below(random, 4); changes > 0; changes--) {
         uint32_t at = random_chance(random, 700) ? deciding[random_below(random, sizeof deciding)]
-                                                 : random_below(random, 60);
+                                                 : random_below(random, 120);
         if (at < packet->captured_bytes)
             bytes[at] = (uint8_t)(bytes[at] ^
                                   (random_chance(random, 500) ? 1u << at % 8 : random_u64(random)));
@@ -142,6 +157,7 @@ static void test_both_ways(void)
     g_assert_cmpuint(plain, >, SEEDS * FRAMES / 20);
     g_assert_cmpuint(plain_mutants, >, SEEDS * FRAMES * MUTANTS / 40);
     g_assert_cmpuint(plain_mutants, <, plain * MUTANTS);
+    g_assert_cmpuint(nested, >, SEEDS * FRAMES * MUTANTS / 40);
 }
 
 int main(int argc, char **argv)

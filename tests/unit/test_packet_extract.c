@@ -10,7 +10,7 @@ static struct fs_frame frame;
 static void use(enum flowscope_key_kind key, bool one_way)
 {
     options = read_defaults;
-    options.has_own_way = true;
+    options.has_own_way = options.long_way_alone = true;
     options.key = key;
     options.one_way = one_way;
 }

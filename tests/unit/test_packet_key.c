@@ -105,7 +105,7 @@ static void test_short(void)
 
         g_assert_true(fs_key_is_short(&original));
         memset(&back, 0xa5, sizeof(back));
-        fs_key_lengthen(&short_key, &back);
+        fs_key_lengthen(&short_key, 0, &back);
         g_assert_true(memcmp(&back, &original, sizeof(back)) == 0);
         original.path = 1;
         g_assert_false(fs_key_is_short(&original));

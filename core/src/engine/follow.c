@@ -178,6 +178,34 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     }
 }
 
+/* The same, in far fewer instructions, for a level that is but one more of many of its flow (step.h).
+ * False: nothing was done. */
+static inline bool step(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
+                        const struct flowscope_packet *packet, struct taken *taken,
+                        struct flowscope_result *result)
+{
+    const struct fs_stepping step = {.segment = headers->tcp,
+                                     .bytes = headers->bytes,
+                                     .payload_bytes = headers->payload_bytes,
+                                     .is_tcp = headers->has_tcp};
+    struct fs_flow *flow;
+    unsigned side;
+
+    if (headers->bad_l4 || headers->bad_checksum)
+        return false;
+    flow = fs_flow_table_find_likely(&engine->table, hash, &headers->key);
+    if (!flow)
+        return false;
+    side = fs_step_side(flow, headers->swapped);
+    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
+        return false;
+    if (result)
+        fs_engine_annotate(flow, side, result);
+    flow->last_frame = packet->frame;
+    taken->index[taken->count++] = (uint32_t)(flow - engine->table.flows);
+    return true;
+}
+
 /* The live flow of the packet that an ICMP error quotes, as it was before the error; 0 for none. To
  * be quoted is not to be seen: the flow is not touched. */
 static uint64_t find_quoted(const flowscope_engine *engine, const struct fs_frame *frame,
@@ -204,16 +232,24 @@ void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *st
     const struct fs_frame *frame = &staged->frame;
     unsigned innermost = frame->level_count - 1u;
     uint64_t related_id = 0;
+    /* By arrive.h, or of a time that is as good. */
+    const bool is_calm = packet->time_quality == FLOWSCOPE_TIME_GOOD &&
+                         packet->time_ns == engine->clock.now_ns && !engine->clock.has_ahead &&
+                         !engine->long_way && !frame->has_quote;
     struct taken taken;
 
     taken.count = 0;
     if (frame->has_quote)
         related_id = find_quoted(engine, frame, time_ns);
     for (unsigned level = 0; level < innermost; level++)
-        follow(engine, staged, level, packet, time_ns, &taken, NULL, 0);
+        if (!is_calm ||
+            !step(engine, &frame->level[level], staged->hash[level], packet, &taken, NULL))
+            follow(engine, staged, level, packet, time_ns, &taken, NULL, 0);
     if (result && innermost)
         result->parent_id = engine->table.flows[taken.index[innermost - 1]].id;
-    follow(engine, staged, innermost, packet, time_ns, &taken, result, related_id);
+    if (!is_calm ||
+        !step(engine, &frame->level[innermost], staged->hash[innermost], packet, &taken, result))
+        follow(engine, staged, innermost, packet, time_ns, &taken, result, related_id);
     engine->counters.packets_in_flows++;
     engine->counters.nested += innermost;
     engine->counters.bytes += frame->level[innermost].bytes;

@@ -218,7 +218,7 @@ static inline void take_at_once(flowscope_engine *engine, const struct flowscope
                    result);
     } else {
         read_long(engine, packet, 0);
-        take_late(engine, 0, packet, result);
+        take_packet(engine, 0, packet, result);
     }
 }
 

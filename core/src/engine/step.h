@@ -36,17 +36,52 @@ void fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 
 static inline void fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
-                                const struct fs_plain *plain, int64_t now_ns)
+                                struct fs_tcp_segment segment, uint32_t payload_bytes,
+                                int64_t now_ns)
 {
-    const struct fs_tcp_segment segment = {
-        .seq = plain->seq, .ack = plain->ack, .window = plain->window, .flags = plain->tcp_flags};
     const struct fs_notes *notes = &engine->notes;
 
     if (!notes->history)
         return;
     if (notes->facts ||
-        !fs_history_take_usual(&notes->history[index], side, &segment, plain->payload_bytes))
-        fs_step_note_any(engine, index, side, segment, plain->payload_bytes, now_ns);
+        !fs_history_take_usual(&notes->history[index], side, &segment, payload_bytes))
+        fs_step_note_any(engine, index, side, segment, payload_bytes, now_ns);
+}
+
+/* What a packet that arrived calmly is to a flow, if it is but one more of many. */
+struct fs_stepping {
+    struct fs_tcp_segment segment; /* if is_tcp */
+    uint32_t bytes, payload_bytes;
+    bool is_tcp;
+};
+
+/* The flow takes it, but for last_frame. False: it is more, and nothing was done. */
+static inline bool fs_step_take(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
+                                const struct fs_stepping *step, int64_t now_ns)
+{
+    enum { FLAGS = FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD };
+
+    if ((flow->flags & FLAGS) != FS_FLOW_HAS_TIME || flow->packets[side] == 0 ||
+        !fs_step_goes_on(flow, &engine->timeouts, now_ns))
+        return false;
+    if (step->is_tcp) {
+        if (!fs_tcp_only_acknowledges(flow, side, step->segment.flags))
+            return false;
+        fs_tcp_acknowledge(flow, side, step->segment.ack);
+        fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, step->segment,
+                     step->payload_bytes, now_ns);
+    }
+    flow->packets[side]++;
+    flow->bytes[side] += step->bytes;
+    flow->payload_bytes[side] += step->payload_bytes;
+    flow->seen_ns = now_ns;
+    fs_flow_see_clock(flow, now_ns);
+    return true;
+}
+
+static inline unsigned fs_step_side(const struct fs_flow *flow, bool swapped)
+{
+    return swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
 }
 
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
@@ -54,28 +89,18 @@ static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_plai
                                   uint64_t hash, const struct flowscope_packet *packet,
                                   struct flowscope_result *result)
 {
-    enum { FLAGS = FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD };
-    const int64_t now_ns = packet->time_ns;
+    const struct fs_stepping step = {.segment = fs_plain_segment(plain),
+                                     .bytes = plain->bytes,
+                                     .payload_bytes = plain->payload_bytes,
+                                     .is_tcp = fs_plain_is_tcp(plain)};
     struct fs_flow *flow = fs_flow_table_find_short(&engine->table, hash, &plain->key);
     unsigned side;
 
     if (!flow || engine->long_way)
         return false;
-    side = plain->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
-    if ((flow->flags & FLAGS) != FS_FLOW_HAS_TIME || flow->packets[side] == 0 ||
-        !fs_step_goes_on(flow, &engine->timeouts, now_ns))
+    side = fs_step_side(flow, plain->swapped);
+    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
         return false;
-    if (fs_plain_is_tcp(plain)) {
-        if (!fs_tcp_only_acknowledges(flow, side, plain->tcp_flags))
-            return false;
-        fs_tcp_acknowledge(flow, side, plain->ack);
-        fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, plain, now_ns);
-    }
-    flow->packets[side]++;
-    flow->bytes[side] += plain->bytes;
-    flow->payload_bytes[side] += plain->payload_bytes;
-    flow->seen_ns = now_ns;
-    fs_flow_see_clock(flow, now_ns);
     if (result) {
         *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
         fs_engine_annotate(flow, side, result);

@@ -75,7 +75,7 @@ void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct
     const struct fs_flow *flow = &table->flows[index];
     uint64_t words[4];
 
-    fs_key_lengthen(&flow->key, key);
+    fs_key_lengthen(&flow->key, 0, key);
     if (!(key->kind & FS_KEY_LONG))
         return;
     key->kind &= (uint8_t)~FS_KEY_LONG;

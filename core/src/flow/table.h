@@ -128,6 +128,22 @@ static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_tabl
     return fs_short_key_is_equal(&flow->key, key) ? flow : NULL;
 }
 
+/* The same for any key. */
+static inline struct fs_flow *fs_flow_table_find_likely(const struct fs_flow_table *table,
+                                                        uint64_t hash, const struct fs_key *key)
+{
+    const struct fs_short_key stand_in = fs_key_stand_in(key);
+    struct fs_flow *flow = fs_flow_table_find_short(table, hash, &stand_in);
+    const size_t index = flow ? (size_t)(flow - table->flows) : 0;
+
+    if (!flow || fs_key_is_short(key))
+        return flow;
+    return table->cold[index].path == key->path && memcmp(&table->addresses[index], key->addr,
+                                                          sizeof(struct fs_flow_addresses)) == 0
+               ? flow
+               : NULL;
+}
+
 /* Loads what a find with this hash will look at: first the bucket, a little later the record. */
 static inline void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash)
 {

@@ -36,8 +36,8 @@ static void read_quote(struct fs_walk *walk, unsigned level, const struct fs_ip_
 }
 
 /* What the IP header of frame->level[level] carries, from its first byte on. */
-static inline enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned level,
-                                                    struct fs_ip_payload *payload)
+static enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned level,
+                                             struct fs_ip_payload *payload)
 {
     struct fs_headers *headers = &walk->frame->level[level];
     enum flowscope_verdict verdict;
@@ -125,6 +125,101 @@ static void verify(const struct fs_walk *walk, struct fs_headers *headers,
     headers->has_tcp = headers->has_tcp && !is_wrong;
 }
 
+/* What a plain level (plain.h) carries, whose IP header is `length` long. */
+static inline void set_payload(const struct fs_rest *rest, uint32_t length, uint32_t total,
+                               struct fs_ip_payload *payload)
+{
+    struct fs_cursor bytes =
+        fs_cursor_over(rest->bytes.at, rest->bytes.left < total ? rest->bytes.left : total);
+
+    fs_cursor_skip(&bytes, length);
+    payload->bytes = bytes;
+    payload->length = payload->claimed = total - length;
+    payload->has_length = true;
+    payload->fragment = false;
+}
+
+/* What its layers give to the key of a plain level. */
+static inline uint32_t path_of_plain(const struct fs_walk *walk, unsigned level)
+{
+    struct fs_frame *frame = walk->frame;
+
+    frame->level[level].layer_count = frame->layer_count;
+    return frame->layer_count == 0 ? 0 : fs_path_of(frame, level, walk->options->identity);
+}
+
+/* A tunnel without a transport header. */
+static inline bool is_bare(const struct fs_rest *rest, uint8_t protocol)
+{
+    return protocol != FS_PROTOCOL_UDP && fs_tunnel_protocols[protocol] &&
+           (fs_cursor_u16(&rest->bytes, 6) & 0x3fff) == 0;
+}
+
+static inline bool read_bare_ipv4(const struct fs_rest *rest, uint8_t protocol,
+                                  struct fs_plain *plain)
+{
+    const uint32_t total = fs_cursor_u16(&rest->bytes, 2);
+
+    if (total > rest->wire || total < 20)
+        return false;
+    *plain = (struct fs_plain){.bytes = total, .payload_bytes = total - 20};
+    plain->swapped = fs_plain_sort(fs_cursor_u64(&rest->bytes, 12), 0, protocol, &plain->key);
+    return true;
+}
+
+/* The short way inside of tunnels and behind other link headers: false where it is none. */
+static inline bool read_plain_ipv4(const struct fs_walk *walk, unsigned level,
+                                   struct fs_ip_payload *payload)
+{
+    enum { HEADER_LENGTH = 20, LEAST = 28 };
+    const struct fs_rest *rest = &walk->rest;
+    struct fs_headers *headers = &walk->frame->level[level];
+    struct fs_plain plain;
+
+    if (!fs_cursor_has(&rest->bytes, LEAST) || fs_cursor_u8(&rest->bytes, 0) != 0x45)
+        return false;
+    const uint8_t protocol = fs_cursor_u8(&rest->bytes, 9);
+    const bool bare = is_bare(rest, protocol);
+    if (!(bare ? read_bare_ipv4(rest, protocol, &plain)
+               : fs_plain_read_ipv4(&rest->bytes, 0, rest->wire, NULL, &plain)))
+        return false;
+    fs_key_lengthen(&plain.key, path_of_plain(walk, level), &headers->key);
+    fs_plain_set(&plain, protocol, headers);
+    headers->has_ports = !bare;
+    headers->transport_at = headers->ip_at + HEADER_LENGTH;
+    set_payload(rest, HEADER_LENGTH, plain.bytes, payload);
+    return true;
+}
+
+static inline bool read_plain_ipv6(const struct fs_walk *walk, unsigned level,
+                                   struct fs_ip_payload *payload)
+{
+    enum { HEADER_LENGTH = 40, LEAST = 48 };
+    const struct fs_rest *rest = &walk->rest;
+    const struct fs_cursor *bytes = &rest->bytes;
+    struct fs_headers *headers = &walk->frame->level[level];
+    struct fs_plain plain;
+
+    if (!fs_cursor_has(bytes, LEAST) || fs_cursor_u8(bytes, 0) >> 4 != 6)
+        return false;
+    const uint32_t carried = fs_cursor_u16(bytes, 4);
+    const uint32_t ports = fs_cursor_u32(bytes, HEADER_LENGTH);
+    const uint8_t protocol = fs_cursor_u8(bytes, 6);
+    if (carried == 0 || HEADER_LENGTH + carried > rest->wire ||
+        !fs_plain_read_transport(bytes, HEADER_LENGTH, carried, protocol, ports, NULL, &plain))
+        return false;
+    plain.bytes = HEADER_LENGTH + carried;
+    plain.swapped =
+        fs_key_sort_ipv6(&headers->key, bytes, 8, ports, path_of_plain(walk, level), protocol);
+    fs_plain_set(&plain, protocol, headers);
+    headers->transport_at = headers->ip_at + HEADER_LENGTH;
+    set_payload(rest, HEADER_LENGTH, plain.bytes, payload);
+    return true;
+}
+
+static enum flowscope_verdict read_any_level(struct fs_walk *walk, unsigned version, unsigned level,
+                                             struct fs_ip_payload *payload);
+
 /* The IP header at walk->rest as frame->level[level]. */
 static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version,
                                                 unsigned level, struct fs_ip_payload *payload)
@@ -132,6 +227,18 @@ static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned v
     struct fs_headers *headers = &walk->frame->level[level];
 
     headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
+    if (!walk->options->long_way_alone && (version == 4 ? read_plain_ipv4(walk, level, payload)
+                                                        : read_plain_ipv6(walk, level, payload)))
+        return FLOWSCOPE_VERDICT_ok;
+    return read_any_level(walk, version, level, payload);
+}
+
+__attribute__((noinline)) static enum flowscope_verdict
+read_any_level(struct fs_walk *walk, unsigned version, unsigned level,
+               struct fs_ip_payload *payload)
+{
+    struct fs_headers *headers = &walk->frame->level[level];
+
     const enum flowscope_verdict verdict = version == 4
                                                ? fs_ipv4_read(&walk->rest, headers, payload)
                                                : fs_ipv6_read(&walk->rest, headers, payload);

@@ -3,6 +3,8 @@
 #ifndef FS_PACKET_KEY_H
 #define FS_PACKET_KEY_H
 
+#include "base/cursor.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -107,38 +109,72 @@ static inline struct fs_short_key fs_key_stand_in(const struct fs_key *key)
                                                            (uint8_t)(key->kind | FS_KEY_LONG))};
 }
 
-/* Stored in words as wide as those that will read it: a processor waits when it loads at once what
- * it has just stored in pieces. */
-static inline void fs_key_lengthen(const struct fs_short_key *from, struct fs_key *key)
+/* All but the addresses: both ports, the first in the lower half, the path, and from the lowest bits
+ * on extra, protocol, kind. Stored in words as wide as those that will read it: a processor waits
+ * when it loads at once what it has just stored in pieces. */
+static inline void fs_key_set_rest(struct fs_key *key, uint32_t ports, uint32_t path, uint32_t tail)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t middle = ports | (uint64_t)path << 32;
+
+    memcpy((char *)key + 32, &middle, 8);
+    memcpy((char *)key + 40, &tail, 4);
+#else
+    key->port[0] = (uint16_t)ports;
+    key->port[1] = (uint16_t)(ports >> 16);
+    key->path = path;
+    key->extra = (uint16_t)tail;
+    key->protocol = (uint8_t)(tail >> 16);
+    key->kind = (uint8_t)(tail >> 24);
+#endif
+}
+
+static inline void fs_key_lengthen(const struct fs_short_key *from, uint32_t path,
+                                   struct fs_key *key)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     const uint64_t first = __builtin_bswap32((uint32_t)(from->addresses >> 32)),
-                   second = __builtin_bswap32((uint32_t)from->addresses), none = 0,
-                   ports = (uint32_t)from->rest;
-    const uint32_t tail = (uint32_t)(from->rest >> 32);
+                   second = __builtin_bswap32((uint32_t)from->addresses), none = 0;
     char *to = (char *)key;
 
     memcpy(to, &first, 8);
     memcpy(to + 8, &none, 8);
     memcpy(to + 16, &second, 8);
     memcpy(to + 24, &none, 8);
-    memcpy(to + 32, &ports, 8);
-    memcpy(to + 40, &tail, 4);
 #else
-    *key = (struct fs_key){.port = {(uint16_t)from->rest, (uint16_t)(from->rest >> 16)},
-                           .extra = (uint16_t)(from->rest >> 32),
-                           .protocol = (uint8_t)(from->rest >> 48),
-                           .kind = (uint8_t)(from->rest >> 56)};
+    memset(key->addr, 0, sizeof(key->addr));
     for (unsigned i = 0; i < 4; i++) {
         key->addr[0][i] = (uint8_t)(from->addresses >> (56 - 8 * i));
         key->addr[1][i] = (uint8_t)(from->addresses >> (24 - 8 * i));
     }
 #endif
+    fs_key_set_rest(key, (uint32_t)from->rest, path, (uint32_t)(from->rest >> 32));
 }
 
 /* Sets the ports and brings the endpoints into the key's order. `ports` is what a TCP header begins
  * with, the source's in the upper half; the addresses are in the packet's order. True: the
  * endpoints were swapped, which a one-way key never is. */
 bool fs_key_sort(struct fs_key *key, uint32_t ports);
+
+/* The same for a whole key of TCP or UDP over IPv6, whose addresses stand in a packet one after the
+ * other, all of them captured. */
+static inline bool fs_key_sort_ipv6(struct fs_key *key, const struct fs_cursor *bytes,
+                                    uint32_t addresses_at, uint32_t ports, uint32_t path,
+                                    uint8_t protocol)
+{
+    const uint64_t source = fs_cursor_u64(bytes, addresses_at),
+                   destination = fs_cursor_u64(bytes, addresses_at + 16),
+                   source_low = fs_cursor_u64(bytes, addresses_at + 8),
+                   destination_low = fs_cursor_u64(bytes, addresses_at + 24);
+    bool swap = source != destination ? source > destination : source_low > destination_low;
+
+    if (source == destination && source_low == destination_low)
+        swap = ports >> 16 > (ports & UINT16_MAX);
+    fs_cursor_copy(bytes, addresses_at, key->addr[swap], sizeof(key->addr[0]));
+    fs_cursor_copy(bytes, addresses_at + 16, key->addr[!swap], sizeof(key->addr[0]));
+    fs_key_set_rest(key, swap ? ports : ports << 16 | ports >> 16, path,
+                    (uint32_t)protocol << 16 | UINT32_C(6) << 24);
+    return swap;
+}
 
 #endif

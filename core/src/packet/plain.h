@@ -79,61 +79,93 @@ static inline bool fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t pro
     return swapped;
 }
 
+/* The transport header at `at`, of `carried` bytes that the IP header gives it, of which the ports
+ * are there. `options`: a UDP port that may lead to a tunnel is none of ours; NULL: it may. False: it
+ * is another one, or not whole, or not sound. */
+static inline bool fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at,
+                                           uint32_t carried, uint8_t protocol, uint32_t ports,
+                                           const struct fs_packet_options *options,
+                                           struct fs_plain *plain)
+{
+    enum { UDP_HEADER = 8, TCP_HEADER = 20 };
+
+    if (protocol == FS_PROTOCOL_TCP) {
+        if (!fs_cursor_has(bytes, at + TCP_HEADER))
+            return false;
+        const uint32_t header = fs_cursor_u8(bytes, at + 12) / 16u * 4u;
+        if (header < TCP_HEADER || carried < header)
+            return false;
+        plain->payload_bytes = carried - header;
+        plain->seq = fs_cursor_u32(bytes, at + 4);
+        plain->ack = fs_cursor_u32(bytes, at + 8);
+        plain->window = fs_cursor_u16(bytes, at + 14);
+        plain->tcp_flags = fs_cursor_u8(bytes, at + 13);
+    } else {
+        const uint32_t length = fs_cursor_u16(bytes, at + 4);
+        if (protocol != FS_PROTOCOL_UDP || length < UDP_HEADER || carried < length ||
+            (options && fs_plain_tunnel_port(options, ports)))
+            return false;
+        plain->payload_bytes = carried - UDP_HEADER;
+        plain->seq = plain->ack = plain->window = plain->tcp_flags = 0;
+    }
+    return true;
+}
+
+/* The IPv4 header at `at`, without options, and the first bytes behind it, of which the wire carried
+ * `wire`. */
+static inline bool fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
+                                      const struct fs_packet_options *options,
+                                      struct fs_plain *plain)
+{
+    enum { IP_HEADER = 20 };
+
+    if ((fs_cursor_u16(bytes, at + 6) & 0x3fff) != 0)
+        return false;
+    const uint32_t total = fs_cursor_u16(bytes, at + 2);
+    const uint32_t ports = fs_cursor_u32(bytes, at + IP_HEADER);
+    const uint8_t protocol = fs_cursor_u8(bytes, at + 9);
+    if (total > wire || total < IP_HEADER ||
+        !fs_plain_read_transport(bytes, at + IP_HEADER, total - IP_HEADER, protocol, ports, options,
+                                 plain))
+        return false;
+    plain->bytes = total;
+    plain->swapped = fs_plain_sort(fs_cursor_u64(bytes, at + 12), ports, protocol, &plain->key);
+    return true;
+}
+
 /* False: the frame is not plain, and of *plain nothing may be read. */
 static inline bool fs_plain_read(const struct flowscope_packet *packet,
                                  const struct fs_packet_options *options, struct fs_plain *plain)
 {
-    enum {
-        LINK_ETHERNET = 1,
-        TYPE_AT = 12,
-        IP = FS_PLAIN_IP_AT,
-        L4 = FS_PLAIN_TRANSPORT_AT,
-        IP_HEADER = L4 - IP,
-        UDP_HEADER = 8,
-        TCP_HEADER = 20
-    };
+    enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = FS_PLAIN_TRANSPORT_AT + 8 };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
     const uint32_t wire =
         packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
 
     if (!packet->is_packet || options->long_way_alone || packet->link_type != LINK_ETHERNET ||
-        !fs_cursor_has(&bytes, L4 + UDP_HEADER) ||
-        fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045 ||
-        (fs_cursor_u16(&bytes, IP + 6) & 0x3fff) != 0)
+        !fs_cursor_has(&bytes, LEAST) || fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045)
         return false;
-
-    const uint32_t total = fs_cursor_u16(&bytes, IP + 2), ports = fs_cursor_u32(&bytes, L4);
-    const uint8_t protocol = fs_cursor_u8(&bytes, IP + 9);
-    if (total > wire - IP)
-        return false;
-    if (protocol == FS_PROTOCOL_TCP) {
-        if (!fs_cursor_has(&bytes, L4 + TCP_HEADER))
-            return false;
-        const uint32_t header = fs_cursor_u8(&bytes, L4 + 12) / 16u * 4u;
-        if (header < TCP_HEADER || total < IP_HEADER + header)
-            return false;
-        plain->payload_bytes = total - IP_HEADER - header;
-        plain->seq = fs_cursor_u32(&bytes, L4 + 4);
-        plain->ack = fs_cursor_u32(&bytes, L4 + 8);
-        plain->window = fs_cursor_u16(&bytes, L4 + 14);
-        plain->tcp_flags = fs_cursor_u8(&bytes, L4 + 13);
-    } else {
-        const uint32_t length = fs_cursor_u16(&bytes, L4 + 4);
-        if (protocol != FS_PROTOCOL_UDP || length < UDP_HEADER || total < IP_HEADER + length ||
-            fs_plain_tunnel_port(options, ports))
-            return false;
-        plain->payload_bytes = total - IP_HEADER - UDP_HEADER;
-        plain->seq = plain->ack = plain->window = plain->tcp_flags = 0;
-    }
-    plain->bytes = total;
-    plain->swapped = fs_plain_sort(fs_cursor_u64(&bytes, IP + 12), ports, protocol, &plain->key);
-    return true;
+    return fs_plain_read_ipv4(&bytes, FS_PLAIN_IP_AT, wire - FS_PLAIN_IP_AT, options, plain);
 }
 
 static inline struct fs_tcp_segment fs_plain_segment(const struct fs_plain *plain)
 {
     return (struct fs_tcp_segment){
         .seq = plain->seq, .ack = plain->ack, .window = plain->window, .flags = plain->tcp_flags};
+}
+
+/* What `plain` says, but for the key. */
+static inline void fs_plain_set(const struct fs_plain *plain, uint8_t protocol,
+                                struct fs_headers *headers)
+{
+    headers->bytes = plain->bytes;
+    headers->payload_bytes = plain->payload_bytes;
+    headers->swapped = plain->swapped;
+    headers->has_ports = true;
+    headers->has_tcp = protocol == FS_PROTOCOL_TCP;
+    headers->bad_l4 = false;
+    headers->bad_checksum = false;
+    headers->tcp = fs_plain_segment(plain);
 }
 
 /* The same as the long way would say it. */
@@ -146,18 +178,11 @@ static inline void fs_plain_expand(const struct fs_plain *plain, struct fs_frame
     frame->cut_by_depth = false;
     frame->has_quote = false;
     frame->ip_at = FS_PLAIN_IP_AT;
-    fs_key_lengthen(&plain->key, &headers->key);
-    headers->bytes = plain->bytes;
-    headers->payload_bytes = plain->payload_bytes;
+    fs_key_lengthen(&plain->key, 0, &headers->key);
     headers->ip_at = FS_PLAIN_IP_AT;
     headers->transport_at = FS_PLAIN_TRANSPORT_AT;
-    headers->swapped = plain->swapped;
-    headers->has_ports = true;
-    headers->has_tcp = fs_plain_is_tcp(plain);
-    headers->bad_l4 = false;
-    headers->bad_checksum = false;
     headers->layer_count = 0;
-    headers->tcp = fs_plain_segment(plain);
+    fs_plain_set(plain, fs_short_key_protocol(&plain->key), headers);
 }
 
 #endif
