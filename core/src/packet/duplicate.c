@@ -374,16 +374,15 @@ __attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
     count_pair(duplicates, first_interface, packet->interface, delay_ns);
 }
 
-enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
-                                           const struct flowscope_packet *packet,
-                                           const struct fs_fingerprint *fingerprint,
-                                           uint64_t *first_frame, struct fs_duplicate_flow *flow)
+__attribute__((noinline)) static enum flowscope_dup_kind
+take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+               const struct fs_fingerprint *fingerprint, uint64_t *first_frame,
+               struct fs_duplicate_flow *flow)
 {
     struct last last = search(duplicates, fingerprint);
     uint32_t of;
     const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &last, &of);
 
-    duplicates->counts.seen++;
     if (last.packet != NONE && !last.is_linked) {
         link_frame(duplicates, last.packet);
         last.is_linked = true;
@@ -395,4 +394,22 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
     *first_frame = duplicates->entries[of].first_frame;
     put_copy(duplicates, packet, fingerprint, kind, of, last.is_linked, flow);
     return kind;
+}
+
+enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
+                                           const struct flowscope_packet *packet,
+                                           const struct fs_fingerprint *fingerprint,
+                                           uint64_t *first_frame, struct fs_duplicate_flow *flow)
+{
+    const bool is_packet = fingerprint->is_packet;
+    const uint32_t *chain =
+        is_packet ? fs_duplicates_packet_chain(duplicates, fingerprint)
+                  : fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+
+    duplicates->counts.seen++;
+    /* Most frames: their chain is empty, or all of it forgotten. */
+    if (duplicates->ordinal - *chain - 1 < duplicates->filled || fingerprint->has_inner)
+        return take_searching(duplicates, packet, fingerprint, first_frame, flow);
+    put(duplicates, packet, fingerprint, !is_packet);
+    return FLOWSCOPE_DUP_none;
 }

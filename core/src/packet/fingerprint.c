@@ -200,31 +200,41 @@ static uint32_t read_cooked(const struct flowscope_packet *packet,
     return behind;
 }
 
-void fs_fingerprint_take(const struct fs_fingerprint_options *options,
-                         const struct flowscope_packet *packet, uint32_t ip_at,
-                         uint32_t inner_ip_at, struct fs_fingerprint *fingerprint)
+static inline void take_place(const struct flowscope_packet *packet,
+                              struct fs_fingerprint *fingerprint)
 {
-    const uint8_t *data = packet->data;
-    const uint32_t captured = packet->captured_bytes;
-    uint32_t from = 0;
-    struct ip ip;
-
     fingerprint->direction = packet->direction;
     fingerprint->place = packet->interface ^ packet->section << 24;
     fingerprint->frame = facts(packet);
     fingerprint->has_inner = false;
-    if (packet->link_type == LINK_SLL || packet->link_type == LINK_SLL2)
-        from = read_cooked(packet, fingerprint);
-    fingerprint->is_packet = !options->whole_frames && read_ip(packet, ip_at, &ip);
-    if (!fingerprint->is_packet) {
-        fingerprint->packet = hash(options, data + from, captured - from);
-        fingerprint->length = wire_bytes(packet);
-        fingerprint->has_identity = true;
-        fingerprint->ttl = 0;
+}
+
+/* No packet is told from the frame: all bytes from `from` on. */
+static inline void take_bytes(const struct fs_fingerprint_options *options,
+                              const struct flowscope_packet *packet, uint32_t from,
+                              struct fs_fingerprint *fingerprint)
+{
+    fingerprint->is_packet = false;
+    fingerprint->length = wire_bytes(packet);
+    fingerprint->has_identity = true;
+    fingerprint->ttl = 0;
+    fingerprint->packet = hash(options, packet->data + from, packet->captured_bytes - from);
+}
+
+static __attribute__((noinline)) void
+take_packet(const struct fs_fingerprint_options *options, const struct flowscope_packet *packet,
+            uint32_t from, uint32_t ip_at, uint32_t inner_ip_at, struct fs_fingerprint *fingerprint)
+{
+    const uint8_t *data = packet->data;
+    const uint32_t captured = packet->captured_bytes;
+    struct ip ip;
+
+    if (!read_ip(packet, ip_at, &ip)) {
+        take_bytes(options, packet, from, fingerprint);
         return;
     }
-
     const uint32_t head = ip_at + changing_bytes(&ip.bytes), end = ip_at + ip.covered;
+    fingerprint->is_packet = true;
     fingerprint->packet = hash_packet(options, &ip);
     fingerprint->frame ^= hash64(options, data + from, head - from);
     if (end < captured)
@@ -243,6 +253,21 @@ void fs_fingerprint_take(const struct fs_fingerprint_options *options,
     }
 }
 
+void fs_fingerprint_take(const struct fs_fingerprint_options *options,
+                         const struct flowscope_packet *packet, uint32_t ip_at,
+                         uint32_t inner_ip_at, struct fs_fingerprint *fingerprint)
+{
+    uint32_t from = 0;
+
+    take_place(packet, fingerprint);
+    if (packet->link_type == LINK_SLL || packet->link_type == LINK_SLL2)
+        from = read_cooked(packet, fingerprint);
+    if (options->whole_frames)
+        take_bytes(options, packet, from, fingerprint);
+    else
+        take_packet(options, packet, from, ip_at, inner_ip_at, fingerprint);
+}
+
 void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
                                const struct flowscope_packet *packet, uint32_t ip_bytes,
                                struct fs_fingerprint *fingerprint)
@@ -257,17 +282,15 @@ void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
         return;
     }
     fs_cursor_skip(&ip, IP);
-    fingerprint->direction = packet->direction;
-    fingerprint->place = packet->interface ^ packet->section << 24;
-    fingerprint->has_inner = false;
+    take_place(packet, fingerprint);
     fingerprint->is_packet = true;
     fingerprint->length = ip_bytes;
     fingerprint->has_identity = fs_cursor_u16(&ip, 4) != 0;
     fingerprint->ttl = fs_cursor_u8(&ip, 8);
     fingerprint->packet = with_word(
         options, hash(options, packet->data + HEAD, ip_bytes - IPV4_CHANGING), ipv4_word(&ip));
-    fingerprint->frame = facts(packet) ^ XXH3_64bits_withSecret(packet->data, HEAD, options->secret,
-                                                                FS_HASH128_SECRET);
+    fingerprint->frame ^=
+        XXH3_64bits_withSecret(packet->data, HEAD, options->secret, FS_HASH128_SECRET);
     if (end < packet->captured_bytes)
         fingerprint->frame = fingerprint->frame * 3 ^
                              hash64(options, packet->data + end, packet->captured_bytes - end);
