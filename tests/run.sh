@@ -24,7 +24,7 @@ if [ -n "${FLOWSCOPE_CAPTURES-}" ] && ! [ -d ../shared/captures ]; then
     exit 1
 fi
 started=$(date +%s)
-sh setup/install.sh run test
+sh setup/install.sh run test gui
 
 failed=
 for preset in dev release; do

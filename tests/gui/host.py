@@ -30,6 +30,13 @@ def command(*arguments):
     return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
+def host_version():
+    """Major and minor number of the installed Wireshark."""
+    said = subprocess.run(["wireshark", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                          env={**os.environ, "QT_QPA_PLATFORM": "offscreen"}, check=True).stdout
+    return tuple(int(number) for number in re.search(r"(\d+)\.(\d+)", said).groups())
+
+
 class Host:
     """One run of Wireshark. `prefix` starts it, `env` is added to its environment."""
 

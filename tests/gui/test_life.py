@@ -40,6 +40,39 @@ class Reload(GuiTest):
         self.shot("reloaded")
         self.quit()
 
+    def test_window(self):
+        """That of a table outlives its file: its rows stay and sort, also when another shows the next file's."""
+        def sort_by(table, column):
+            before = table.rows()
+            next(head for head in table.heads() if head.name == column).click()
+            wait(lambda: table.rows() != before, "another order")
+            self.assertEqual(sorted(table.rows()), sorted(before))
+
+        path = os.path.join(self.home, "capture.pcap")
+        shutil.copy(SAMPLE, path)
+        host = self.start(path)
+        host.wait_for_counts(270, 270)
+        host.menu("Statistics", "Flowscope flows")
+        old = host.dialog(".*Flowscope flows.*").find("tree")
+        host.resize("Flowscope flows", 1000, 400)
+        wait(lambda: old.row_count() == len(command("flows", SAMPLE)), "the flows")
+        with open(path, "wb") as file:
+            file.write(frames.pcap([frames.udp_frame(), *frames.conversation()]))
+        host.menu("View", "Reload")
+        host.wait_for_counts(11, 11)
+        host.menu("Statistics", "Flowscope flows")
+        dialog = host.dialog(".*Flowscope flows.*capture.pcap")
+        host.resize("Flowscope flows.*capture.pcap", 1000, 300, top=600)
+        new = dialog.find("tree")
+        wait(lambda: [text.strip() for text in new.column("Packets")] == ["1", "10"], "two flows")
+        host.to_front("Flowscope flows.*no capture file")
+        sort_by(old, "Bytes")
+        dialog.find("push button", "Close").click()
+        host.dialog_gone(".*Flowscope flows.*capture.pcap")
+        sort_by(old, "Packets")
+        self.shot("window-of-another-file")
+        self.quit()
+
     def test_ignored(self):
         """A packet that the user ignores is in no flow, and back again."""
         path = os.path.join(self.home, "capture.pcap")

@@ -3,7 +3,7 @@
 import unittest
 
 from desktop import wait
-from host import command, GuiTest, SAMPLE
+from host import command, GuiTest, host_version, SAMPLE
 
 
 class Packets(GuiTest):
@@ -116,6 +116,21 @@ class Packets(GuiTest):
         self.assertNotIn("conversation", str(host.coloring_rule(other)))
         host.go_to(flow[1])
         self.shot("colorized")
+        self.quit()
+
+    @unittest.skipIf(host_version() < (4, 4), "the menu Follow of this Wireshark is a fixed list")
+    def test_follow(self):
+        """What a flow said, from the menu of the right button."""
+        host = self.start(SAMPLE)
+        rows = command("packets", SAMPLE)
+        host.wait_for_counts(len(rows), len(rows))
+        frame = next(row["frame"] for row in rows if row["flow_id"] == "13")
+        host.context_menu(host.packet_cell(frame, "No."), "Follow", "Flowscope Stream")
+        dialog = host.dialog(".*Follow Flowscope Stream.*")
+        wait(lambda: any("GET /index.html" in text.text() for text in dialog.all("text")), "the request")
+        self.assertIn("flowscope.flow_id == 13", host.display_filter())
+        self.shot("follow")
+        dialog.find("push button", "Close").click()
         self.quit()
 
     def test_whole_flows(self):

@@ -60,21 +60,31 @@ class Wrapper(HostTest):
         out, said = self.run_here("-q", "-r", path, "-z", "flowscope,stats")
         self.assertEqual((totals(out)["flows"], said), ("1", ""))
 
-    def test_live(self):
+    def live(self, port, *arguments):
+        """What tshark prints at its end of a capture while somebody sends to that port."""
         if not can_capture():
             self.skipTest("the installed tshark cannot capture here")
-        with subprocess.Popen([*self.prefix, TSHARK, "-l", "-i", "lo", "-f", "udp port 47111", "-c", "4",
-                               "-a", "duration:60", "-z", "flowscope,stats"], text=True,
-                              env={**os.environ, **self.env, "LC_ALL": "C"},
+        os.chmod(self.folder, 0o777)
+        with subprocess.Popen([*self.prefix, TSHARK, "-l", "-i", "lo", "-f", f"udp port {port}",
+                               "-a", "duration:60", "-z", "flowscope,stats", *arguments], text=True,
+                              env={**os.environ, **self.env, "LC_ALL": "C"}, cwd=self.folder,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as tshark:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 while tshark.poll() is None:
-                    sender.sendto(b"x", ("127.0.0.1", 47111))
+                    sender.sendto(b"x", ("127.0.0.1", port))
                     time.sleep(0.05)
             out, said = tshark.communicate()
         self.assertEqual(tshark.returncode, 0, said)
-        self.assertEqual(totals(out[out.index("[totals]"):])["packets_in_flows"], "4")
-        self.assertEqual(totals(out[out.index("[totals]"):])["flows"], "1")
+        return totals(out[out.index("[totals]"):])
+
+    def test_live(self):
+        printed = self.live(47111, "-c", "4")
+        self.assertEqual((printed["packets_in_flows"], printed["flows"]), ("4", "1"))
+
+    def test_live_ring(self):
+        """A file after the other: each is a session of its own, the report is of all of them."""
+        printed = self.live(47113, "-c", "6", "-b", "packets:2", "-w", "ring")
+        self.assertEqual((printed["packets_in_flows"], printed["flows"]), ("6", "3"))
 
 
 @unittest.skipUnless(AS_ROOT, "only root can become somebody else")
@@ -83,6 +93,7 @@ class WrapperOfNobody(Wrapper):
 
     test_private_file = None  # is what NOBODY's capability is about
     test_live = None          # nobody may not
+    test_live_ring = None
 
 
 @unittest.skipUnless(AS_ROOT, "this way is root's")

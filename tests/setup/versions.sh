@@ -1,19 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# versions.sh [--working-tree] [SUITE]...: builds the plugin beside the Wireshark of other Debian releases,
-# in roots made by debootstrap, and runs the tests of tests/plugin there: trixie has Wireshark 4.4, sid the
-# newest. The checkout is HEAD, or the files as they lie. Needs root, debootstrap and the network, once;
+# versions.sh [--working-tree] [--gui] [SUITE]...: builds the plugin beside the Wireshark of other Debian releases,
+# in roots made by debootstrap, and runs the tests of tests/plugin there, with --gui those of tests/gui too: trixie
+# has Wireshark 4.4, sid the newest. The checkout is HEAD, or the files as they lie. Needs root, debootstrap and the network, once;
 # roots are cached in ~/.cache/flowscope. Ends with one line a suite.
 set -euo pipefail
 
 . "$(dirname "$0")/debootstrap.sh"
 source=head
+sets='$1 == "run"'
+tests='^plugin/'
 suites=()
 for argument; do
     case $argument in
     --working-tree) source=tree ;;
+    --gui) sets='$1 == "run" || $1 == "gui"' tests='^(plugin|gui)/' ;;
     -*)
-        echo "usage: versions.sh [--working-tree] [SUITE]..." >&2
+        echo "usage: versions.sh [--working-tree] [--gui] [SUITE]..." >&2
         exit 2
         ;;
     *) suites+=("$argument") ;;
@@ -22,7 +25,7 @@ done
 [ ${#suites[@]} -gt 0 ] || suites=(trixie sid)
 enter_own_mounts "$@"
 
-packages="python3 g++ $(awk '$1 == "run" { print $2 }' "$top/setup/debian-packages.txt" | tr '\n' ' ')"
+packages="python3 g++ $(awk "$sets { print \$2 }" "$top/setup/debian-packages.txt" | tr '\n' ' ')"
 
 # A root with what the build needs; made anew when its Wireshark is no longer the suite's.
 make_root()
@@ -58,7 +61,7 @@ for suite in "${suites[@]}"; do
             inside /flowscope cmake --preset release -DFLOWSCOPE_TESTS=ON &&
             inside /flowscope cmake --build --preset release
     } >"$log" 2>&1 || { tail -n 30 "$log"; echo "$suite: FAILED to build"; failed=yes; continue; }
-    inside /flowscope ctest --preset release -R '^plugin/' >>"$log" 2>&1 || true
+    inside /flowscope ctest --preset release -R "$tests" >>"$log" 2>&1 || true
     echo "$suite: $(inside / tshark --version 2>/dev/null | head -n 1)" \
         "$(inside / gcc --version | head -n 1): $(grep -E '^[0-9]+% tests passed' "$log")"
     grep -E '^[0-9]+% tests passed, 0 tests failed' "$log" >/dev/null ||
