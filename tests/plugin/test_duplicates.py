@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Copies of frames in the plugin: fields, the expert note, and a capture written without them."""
 import os
+import struct
 import subprocess
 import unittest
 
@@ -12,6 +13,7 @@ COMMAND = os.path.join(os.environ["BUILD_DIR"], "flowscope")
 FIELDS = ["frame.number", "flowscope.flow_id", "flowscope.pkt", "flowscope.prev_frame", "flowscope.dup",
           "flowscope.dup_of", "flowscope.dup_kind", "flowscope.verdict"]
 WRITTEN = ["frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "frame.interface_id"]
+START = 1700000000 * 1000000  # microseconds
 ARP = frames.ethernet(bytes(28), 0x0806)
 
 
@@ -132,6 +134,45 @@ class Duplicates(HostTest):
                 self.assertEqual(*rows)
                 self.assertEqual(len(rows[0]), 12)
                 self.assertEqual(*(self.run_tshark("-n", "-x", "-r", file)[0] for file in (clean, ours)))
+
+    def test_directions(self):
+        """One packet crosses an interface once each way: in pcapng by its flags, in cooked captures by their type."""
+        frame = frames.udp_frame()
+
+        def flagged(microseconds, flags, interface):
+            return frames.block(6, struct.pack("<IIIII", interface, START >> 32, (START & 0xffffffff) + microseconds,
+                                               len(frame), len(frame)) + frame + bytes(-len(frame) % 4)
+                                + struct.pack("<HHIHH", 2, 4, flags, 0, 0))
+
+        said = frames.section() + frames.interface() + frames.interface() + b"".join(
+            [flagged(0, 2, 0), flagged(10, 1, 0), flagged(20, 1, 0), flagged(30, 2, 0), flagged(40, 1, 1),
+             flagged(50, 0, 0)])
+        cooked = frames.pcap([(START / 1e6 + at / 1e6, bytes([0, way]) + bytes([0, 1, 0, 6]) + bytes(8) + b"\x08\0"
+                               + frame[14:]) for at, way in ((0, 4), (10, 0), (20, 0), (30, 4))], frames.SLL)
+        for name, content, want in (("flags", said, ["", "1", "", "3", "3", "3"]),
+                                    ("cooked", cooked, ["", "1", "", "3"])):
+            with self.subTest(name):
+                path = self.capture(content, name)
+                self.assertEqual([row[5] for row in self.fields(path, FIELDS)], want)
+                self.assertEqual([row["dup_of"] for row in self.command("packets", path)], want)
+
+    def command(self, report, path, *options):
+        done = subprocess.run([COMMAND, report, "-f", "csv", *options, path], check=True, timeout=60,
+                              stdout=subprocess.PIPE, text=True)
+        return csv_rows(done.stdout)
+
+    def test_actions_in_the_command(self):
+        """Each action gives the same in the command as in the fields, and the same reports as the tap."""
+        columns = ["frame", "flow_id", "pkt", "prev_frame", "dup_of", "dup_kind", "verdict"]
+        path = self.capture(frames.pcap(copied()))
+        for action in "mark", "drop", "ignore":
+            with self.subTest(action):
+                ours = [[row[column] for column in columns]
+                        for row in self.command("packets", path, f"--duplicates={action}")]
+                option = "-o", f"flowscope.duplicates:{action}"
+                self.assertEqual(ours, [row[:4] + row[5:] for row in self.fields(path, FIELDS, *option)])
+                self.assertEqual(self.command("flows", path, f"--duplicates={action}"),
+                                 csv_rows(self.report(path, "flowscope,flows,csv", *option)))
 
 
 if __name__ == "__main__":
