@@ -91,6 +91,7 @@ static void begin_engine(struct track *track)
     if (track->workload->traffic->step_us != BENCH_AS_COMMAND_US) { /* as the crate */
         config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
         config.tcp_facts = FLOWSCOPE_TCP_FACTS_HISTORY;
+        config.fragment_bytes = 0;
     }
     require(flowscope_engine_create(&track->engine, &config, &sink));
     track->at = 0;

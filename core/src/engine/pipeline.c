@@ -40,19 +40,32 @@ static const struct flowscope_packet *packet_at(const struct flowscope_packet *p
                                                            i * packets->size);
 }
 
-/* Before the stages: the frames themselves may be far away, and their headers lie across two lines. */
-static inline void prefetch_frames(const struct flowscope_packet *packets, size_t count)
+/* So many frames are on their way at once: a core waits for no more lines than some ten. */
+#define FRAMES_AHEAD 8u
+
+/* The frames may be far away, and their headers lie across two lines; with IPv6 or tags, the second
+ * begins later. */
+static inline void prefetch_frame(const struct flowscope_packet *packet)
 {
-    enum { HEADERS = 54 };
+    enum { HEADERS = 54, HEADERS_MOST = 96 };
+    const uint32_t captured = packet->captured_bytes;
 
-    for (size_t i = 0; i < count; i++) {
-        const struct flowscope_packet *packet = packet_at(packets, i);
+    if (captured < HEADERS)
+        return;
+    __builtin_prefetch(packet->data);
+    __builtin_prefetch(packet->data + (captured < HEADERS_MOST ? captured : HEADERS_MOST) - 1);
+}
 
-        if (packet->captured_bytes < HEADERS)
-            continue;
-        __builtin_prefetch(packet->data);
-        __builtin_prefetch(packet->data + HEADERS - 1);
-    }
+static inline void prefetch_first(const struct flowscope_packet *packets, size_t count)
+{
+    for (size_t i = 0; i < count && i < FRAMES_AHEAD; i++)
+        prefetch_frame(packet_at(packets, i));
+}
+
+static inline void prefetch_ahead(const struct flowscope_packet *packets, size_t i, size_t count)
+{
+    if (i + FRAMES_AHEAD < count)
+        prefetch_frame(packet_at(packets, i + FRAMES_AHEAD));
 }
 
 /* The first stage: what the bytes of the packet say, and the hashes of its keys. */
@@ -261,6 +274,7 @@ static void feed_near(flowscope_engine *engine, const struct flowscope_packet *p
         const struct flowscope_packet *packet = packet_at(packets, i);
         struct flowscope_result *result = results ? &results[i] : NULL;
 
+        prefetch_ahead(packets, i, count);
         if (engine->look_for_copies)
             look_at_once(engine, packet, result);
         else
@@ -272,6 +286,7 @@ static void feed_far(flowscope_engine *engine, const struct flowscope_packet *pa
                      struct flowscope_result *results)
 {
     for (size_t i = 0; i < count; i++) {
+        prefetch_ahead(packets, i, count);
         read(engine, packet_at(packets, i), i);
         prefetch(engine, i, fs_flow_table_prefetch_bucket);
     }
@@ -295,7 +310,7 @@ enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,
         const size_t batch = count < FS_BATCH ? count : FS_BATCH;
 
         if (batch > 1)
-            prefetch_frames(packets, batch);
+            prefetch_first(packets, batch);
         if (batch == 1 || engine->table.open < engine->few_flows)
             feed_near(engine, packets, batch, results);
         else
