@@ -210,15 +210,16 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
                              void *user)
 {
     const struct fs_flow_table *table;
+    struct flowscope_flow_record record;
 
     if (!engine || !visit)
         return FLOWSCOPE_BAD_ARGUMENT;
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
     table = &engine->table;
+    memset(&record, 0, sizeof(record));
     for (uint32_t index = 0; index < table->ever_used; index++) {
         const struct fs_flow *flow = &table->flows[index];
-        struct flowscope_flow_record record;
 
         if (!(flow->flags & FS_FLOW_OPEN))
             continue;

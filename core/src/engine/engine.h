@@ -51,6 +51,7 @@ struct flowscope_engine {
     struct fs_duplicates duplicates;
     uint32_t *copies; /* of each flow with FS_FLOW_HAS_COPIES, by its index; sticks at its most */
     uint64_t next_id;
+    struct flowscope_flow_record told;       /* what callbacks are shown */
     int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
@@ -88,7 +89,7 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
     return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
 }
 
-/* The record of an open flow, as it reads when it ends by `reason`. */
+/* The record of an open flow, as it reads when it ends by `reason`; *record as fs_flow_record() has it. */
 void fs_engine_record(const flowscope_engine *engine, uint32_t index,
                       enum flowscope_end_reason reason, struct flowscope_flow_record *record);
 

@@ -60,13 +60,11 @@ void fs_engine_forget_extras(flowscope_engine *engine)
 
 static void tell_change(flowscope_engine *engine, uint32_t index, unsigned before)
 {
-    struct flowscope_flow_record record;
-
     if (!engine->sink.flow_state_changed)
         return;
-    fs_engine_record(engine, index, FLOWSCOPE_END_open, &record);
+    fs_engine_record(engine, index, FLOWSCOPE_END_open, &engine->told);
     engine->in_callback = true;
-    engine->sink.flow_state_changed(engine->sink.user, &record, before);
+    engine->sink.flow_state_changed(engine->sink.user, &engine->told, before);
     engine->in_callback = false;
 }
 
@@ -131,7 +129,6 @@ void fs_engine_tell_packet(flowscope_engine *engine, uint32_t index,
 void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind, uint32_t index,
                      uint64_t frame)
 {
-    struct flowscope_flow_record record;
     struct flowscope_anomaly anomaly = {
         .size = sizeof(anomaly),
         .kind = kind,
@@ -144,8 +141,8 @@ void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind,
     if (!engine->sink.anomaly)
         return;
     if (index != FS_FLOW_NONE) {
-        fs_engine_record(engine, index, FLOWSCOPE_END_open, &record);
-        anomaly.flow = &record;
+        fs_engine_record(engine, index, FLOWSCOPE_END_open, &engine->told);
+        anomaly.flow = &engine->told;
     }
     engine->in_callback = true;
     engine->sink.anomaly(engine->sink.user, &anomaly);

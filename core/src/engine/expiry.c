@@ -17,13 +17,11 @@ void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
                     uint32_t index, enum flowscope_end_reason reason)
 {
-    struct flowscope_flow_record record;
-
     if (!event)
         return;
-    fs_engine_record(engine, index, reason, &record);
+    fs_engine_record(engine, index, reason, &engine->told);
     engine->in_callback = true;
-    event(engine->sink.user, &record);
+    event(engine->sink.user, &engine->told);
     engine->in_callback = false;
 }
 

@@ -43,7 +43,7 @@ static uint32_t find_endpoints(const struct fs_flow_table *table,
 static enum flowscope_status copy(const flowscope_engine *engine, uint32_t index,
                                   struct flowscope_flow_record *to)
 {
-    struct flowscope_flow_record record;
+    struct flowscope_flow_record record = {0};
     size_t room = to->size;
 
     if (room < sizeof(to->size) || room > sizeof(record))

@@ -61,12 +61,11 @@ static int64_t timeout_of_ports(const struct flowscope_config *config, const str
 
 static int64_t ask(flowscope_engine *engine, uint32_t index)
 {
-    struct flowscope_flow_record record;
     int64_t ns;
 
-    fs_engine_record(engine, index, FLOWSCOPE_END_open, &record);
+    fs_engine_record(engine, index, FLOWSCOPE_END_open, &engine->told);
     engine->in_callback = true;
-    ns = engine->sink.idle_timeout(engine->sink.user, &record);
+    ns = engine->sink.idle_timeout(engine->sink.user, &engine->told);
     engine->in_callback = false;
     return ns;
 }

@@ -309,23 +309,22 @@ static enum flowscope_conn_state tcp_conn_state(const struct fs_history *history
         ANY = 0xff,
     };
     static const struct {
-        enum flowscope_conn_state state;
-        uint8_t end[2];
-        enum condition condition;
+        uint16_t ends; /* the responder's in the upper half */
+        uint8_t state;
+        uint8_t condition;
     } rules[] = {
 #define FS_CONN_RULE(state, originator, responder, also)                                           \
-    {FLOWSCOPE_CONN_##state, {originator, responder}, IF_##also},
+    {(originator) | (responder) << 8, FLOWSCOPE_CONN_##state, IF_##also},
 #include "flow/conn_rule.def"
 #undef FS_CONN_RULE
     };
-    const unsigned own = 1u << fs_history_end_of(history, 0);
-    const unsigned peer = 1u << fs_history_end_of(history, 1);
+    const unsigned ends =
+        1u << fs_history_end_of(history, 0) | 0x100u << fs_history_end_of(history, 1);
     unsigned i = 0;
 
-    while (!(rules[i].end[0] & own) || !(rules[i].end[1] & peer) ||
-           !holds(history, rules[i].condition))
+    while ((rules[i].ends & ends) != ends || !holds(history, (enum condition)rules[i].condition))
         i++;
-    return rules[i].state;
+    return (enum flowscope_conn_state)rules[i].state;
 }
 
 static void write_letters(const struct fs_history *history, char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/record.h"
 
+#include <stddef.h>
 #include <string.h>
 
 const char *flowscope_end_reason_name(unsigned reason)
@@ -72,6 +73,16 @@ static void name_ends(const struct fs_flow *flow, const struct fs_key *key,
     memcpy(record->destination, key->addr[!source], sizeof(record->destination));
 }
 
+static void clear(struct flowscope_flow_record *record)
+{
+    enum { HEAD = offsetof(struct flowscope_flow_record, layers) };
+
+    memset(record->layers, 0, record->layer_count * sizeof(record->layers[0]));
+    if (record->has_facts)
+        memset(record->tcp, 0, sizeof(record->tcp));
+    memset(record, 0, HEAD);
+}
+
 void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
                     enum flowscope_end_reason reason, struct flowscope_flow_record *record)
 {
@@ -80,25 +91,25 @@ void fs_flow_record(const struct fs_flow_table *table, uint32_t index,
     bool has_time = flow->flags & FS_FLOW_HAS_TIME;
     struct fs_key key;
 
+    clear(record);
+
     fs_flow_table_key(table, index, &key);
     const bool is_icmp = key.protocol == FS_PROTOCOL_ICMP || key.protocol == FS_PROTOCOL_ICMP6;
-    *record = (struct flowscope_flow_record){
-        .size = sizeof(*record),
-        .protocol = key.protocol,
-        .has_ports = (flow->flags & FS_FLOW_HAS_PORTS) != 0,
-        .has_time = has_time,
-        .tcp_state = flow->tcp_state,
-        .end_reason = (uint8_t)reason,
-        .layer_count = flow->layer_count,
-        .flow_id = flow->id,
-        .parent_id = cold->parent_id,
-        .related_id = is_icmp ? cold->related_id : 0,
-        .first_frame = flow->first_frame,
-        .last_frame = flow->last_frame,
-        .packets = {flow->packets[0], flow->packets[1]},
-        .bytes = {flow->bytes[0], flow->bytes[1]},
-        .payload_bytes = {flow->payload_bytes[0], flow->payload_bytes[1]},
-    };
+    record->size = sizeof(*record);
+    record->protocol = key.protocol;
+    record->has_ports = (flow->flags & FS_FLOW_HAS_PORTS) != 0;
+    record->has_time = has_time;
+    record->tcp_state = flow->tcp_state;
+    record->end_reason = (uint8_t)reason;
+    record->layer_count = flow->layer_count;
+    record->flow_id = flow->id;
+    record->parent_id = cold->parent_id;
+    record->related_id = is_icmp ? cold->related_id : 0;
+    record->first_frame = flow->first_frame;
+    record->last_frame = flow->last_frame;
+    memcpy(record->packets, flow->packets, sizeof(record->packets));
+    memcpy(record->bytes, flow->bytes, sizeof(record->bytes));
+    memcpy(record->payload_bytes, flow->payload_bytes, sizeof(record->payload_bytes));
     name_ends(flow, &key, record);
     if (has_time) {
         bool is_cold = flow->flags & FS_FLOW_LAST_IS_COLD;
