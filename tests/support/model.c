@@ -323,6 +323,24 @@ static void tell(struct model *model, struct model_flow *flow, unsigned before, 
     flow->trace = trace;
 }
 
+/* The last segment came again, or out of order, if there are more such with it than without. */
+static void tell_segment(struct model *model, struct model_flow *flow)
+{
+    struct flowscope_flow_record record = flow->record;
+    uint64_t repeats, late;
+    if (model->config.tcp_facts < FLOWSCOPE_TCP_FACTS_ON)
+        return;
+    model_note(model, flow, &record);
+    repeats = record.retransmissions[0] + record.retransmissions[1];
+    late = record.out_of_order[0] + record.out_of_order[1];
+    if (repeats > flow->repeats)
+        model_raise(model, flow, FLOWSCOPE_ANOMALY_retransmit);
+    if (late > flow->late)
+        model_raise(model, flow, FLOWSCOPE_ANOMALY_ooo_segment);
+    flow->repeats = repeats;
+    flow->late = late;
+}
+
 /* One level of the packet, in the flow `parent_id`; returns the flow_id. */
 static uint64_t feed_level(struct model *model, const struct flowscope_packet *packet,
                            const struct fs_frame *frame, unsigned level, uint64_t parent_id,
@@ -385,6 +403,8 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     result->direction = way ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
     result->tcp_state = flow->record.tcp_state;
     tell(model, flow, state, changed);
+    if (headers->has_tcp)
+        tell_segment(model, flow);
     if (headers->bad_l4) {
         model->counters.bad_l4++;
         model_raise(model, flow, FLOWSCOPE_ANOMALY_bad_l4);

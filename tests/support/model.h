@@ -36,7 +36,8 @@ struct model_flow {
     bool answered; /* it began with a SYN-ACK */
     struct model_segment *segments;
     size_t segment_count, segment_room;
-    size_t completed; /* segments before the one with which the handshake was done */
+    uint64_t repeats, late; /* among them */
+    size_t completed;       /* segments before the one with which the handshake was done */
     bool is_completed;
 };
 

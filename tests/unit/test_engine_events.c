@@ -137,6 +137,29 @@ static void test_anomalies(void)
     drive_stop(&drive);
 }
 
+/* A SYN that comes twice, and a FIN after one behind it. Without a callback they are counted. */
+static void test_segments(void)
+{
+    for (unsigned told = 0; told < 2; told++) {
+        drive_init(&drive);
+        if (told)
+            drive_watch(&drive);
+        drive.sink = (struct flowscope_sink){
+            .size = sizeof(drive.sink), .user = &drive, .anomaly = drive.sink.anomaly};
+        drive_start(&drive);
+        drive_tcp(&drive, 7, false, 100, 0, FS_TCP_SYN, 0);
+        drive_tcp(&drive, 7, false, 100, 0, FS_TCP_SYN, 1 * S);
+        drive_tcp(&drive, 7, false, 105, 0, FS_TCP_FIN | FS_TCP_ACK, 2 * S);
+        drive_tcp(&drive, 7, false, 101, 0, FS_TCP_FIN | FS_TCP_ACK, 2 * S + 1000);
+        drive_expect(&drive,
+                     told ? "info retransmit frame 2 flow 1, info ooo_segment frame 4 flow 1, "
+                          : "");
+        g_assert_cmpuint(drive_counters(&drive).anomalies[FLOWSCOPE_ANOMALY_retransmit], ==, 1);
+        g_assert_cmpuint(drive_counters(&drive).anomalies[FLOWSCOPE_ANOMALY_ooo_segment], ==, 1);
+        drive_stop(&drive);
+    }
+}
+
 static int64_t by_port(void *user, const struct flowscope_flow_record *record)
 {
     (void)user;
@@ -274,6 +297,7 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/events/tick", test_tick);
     g_test_add_func("/engine/events/eviction", test_eviction);
     g_test_add_func("/engine/events/anomalies", test_anomalies);
+    g_test_add_func("/engine/events/segments", test_segments);
     g_test_add_func("/engine/events/timeouts-full", test_timeouts_full);
     g_test_add_func("/engine/events/words", test_words);
     g_test_add_func("/engine/events/state", test_state);

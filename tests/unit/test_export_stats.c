@@ -66,7 +66,9 @@ static void print_stats(enum fs_format format, const fs_selection *selection,
     "timeouts_full       warning      0\n"                                                         \
     "bad_l4              error        3\n"                                                         \
     "time_step_back      info         2\n"                                                         \
-    "time_jump           warning      0\n\n"                                                       \
+    "time_jump           warning      0\n"                                                         \
+    "retransmit          info         0\n"                                                         \
+    "ooo_segment         info         0\n\n"                                                       \
     "[high_water]\n"                                                                               \
     "of              most limit\n"                                                                 \
     "flows             11    12\n"                                                                 \

@@ -4,17 +4,35 @@
 #include "engine/step.h"
 #include "flow/tcp.h"
 
+static void raise_news(flowscope_engine *engine, unsigned news, uint32_t index, uint64_t frame)
+{
+    if (news & FS_FACTS_REPEATED)
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_retransmit, index, frame);
+    if (news & FS_FACTS_LATE)
+        fs_engine_raise(engine, FLOWSCOPE_ANOMALY_ooo_segment, index, frame);
+}
+
 /* The flows of the packet at hand, from the outermost on. */
 struct taken {
     uint32_t index[FS_LEVELS_MAX];
     unsigned count;
 };
 
-void fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
+/* Where nobody is told of them, anomalies are counted at once. */
+bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns)
 {
-    fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment, payload_bytes,
-                  now_ns, true);
+    const struct fs_notes *notes = &engine->notes;
+    unsigned news;
+
+    if (engine->sink.anomaly && notes->facts &&
+        !fs_facts_is_next(&notes->facts[index], side, &segment, payload_bytes))
+        return false;
+    news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment,
+                         payload_bytes, now_ns, true);
+    if (news)
+        raise_news(engine, news, FS_FLOW_NONE, 0);
+    return true;
 }
 
 static unsigned side_of(const struct fs_flow *flow, const struct fs_headers *headers)
@@ -129,7 +147,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     struct fs_flow *flow;
     bool changed;
     uint8_t state_before;
-    unsigned side;
+    unsigned side, news = 0;
 
     if (is_new) {
         make_room(engine, taken);
@@ -151,8 +169,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (headers->has_tcp) {
         flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
                                                &headers->tcp, headers->payload_bytes);
-        fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
-                      headers->payload_bytes, time_ns, has_time);
+        news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
+                             headers->payload_bytes, time_ns, has_time);
         if (headers->tcp.flags & FS_TCP_SYN && engine->notes.facts)
             note_options(engine, index, side, packet, headers);
     }
@@ -172,6 +190,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     taken->index[taken->count++] = index;
     if (is_new || engine->watches)
         fs_engine_tell_packet(engine, index, packet, headers, side, state_before, is_new);
+    if (news)
+        raise_news(engine, news, index, packet->frame);
     if (headers->bad_l4) {
         engine->counters.bad_l4++;
         fs_engine_raise(engine, FLOWSCOPE_ANOMALY_bad_l4, index, packet->frame);

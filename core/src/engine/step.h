@@ -31,21 +31,23 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
            since_clock_ns + flow->touched_before_ns < FS_TOUCH_INTERVAL_NS;
 }
 
-/* In follow.c. The segment by value: else it would lie in memory for those too that stay here. */
-void fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
+/* In follow.c. The segment by value: else it would lie in memory for those too that stay here. False:
+ * nothing was done, as there may be something to tell of it. */
+bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 
-static inline void fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
+static inline bool fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
                                 struct fs_tcp_segment segment, uint32_t payload_bytes,
                                 int64_t now_ns)
 {
     const struct fs_notes *notes = &engine->notes;
 
     if (!notes->history)
-        return;
+        return true;
     if (notes->facts ||
         !fs_history_take_usual(&notes->history[index], side, &segment, payload_bytes))
-        fs_step_note_any(engine, index, side, segment, payload_bytes, now_ns);
+        return fs_step_note_any(engine, index, side, segment, payload_bytes, now_ns);
+    return true;
 }
 
 /* What a packet that arrived calmly is to a flow, if it is but one more of many. */
@@ -68,8 +70,9 @@ static inline bool fs_step_take(flowscope_engine *engine, struct fs_flow *flow, 
         if (!fs_tcp_only_acknowledges(flow, side, step->segment.flags))
             return false;
         fs_tcp_acknowledge(flow, side, step->segment.ack);
-        fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, step->segment,
-                     step->payload_bytes, now_ns);
+        if (!fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, step->segment,
+                          step->payload_bytes, now_ns))
+            return false;
     }
     flow->packets[side]++;
     flow->bytes[side] += step->bytes;

@@ -320,14 +320,18 @@ static unsigned take_any(struct fs_facts *facts, struct fs_flow_cold *cold, unsi
     struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
     const struct look look = look_at(own, segment, payload_bytes);
     const enum kind kind = judge(facts, cold, side, &look, time_ns);
-    unsigned stuck = count_kind(own, kind);
+    unsigned news = count_kind(own, kind);
 
+    if (kind == FAST || kind == TIMED_OUT || kind == SPURIOUS)
+        news |= FS_FACTS_REPEATED;
+    if (kind == OUT_OF_ORDER)
+        news |= FS_FACTS_LATE;
     if (kind != PROBE) {
-        stuck += count_flags(own, &look);
+        news += count_flags(own, &look);
         if (payload_bytes && !look.control && fills_window(peer, look.end))
-            stuck += count16(&own->window_fulls);
+            news += count16(&own->window_fulls);
     }
-    stuck += watch_acks(own, peer, &look);
+    news += watch_acks(own, peer, &look);
     sample(peer, segment, time_ns, has_time);
     go_on(own, peer, &look, kind, time_ns, has_time);
     if (facts->side[0].handshake < FS_HANDSHAKE_DONE)
@@ -338,7 +342,14 @@ static unsigned take_any(struct fs_facts *facts, struct fs_flow_cold *cold, unsi
         own->flags |= FS_FACTS_KEEP_ALIVE;
     if (segment->flags & FS_TCP_SYN)
         own->flags |= FS_FACTS_UNSCALED;
-    return stuck;
+    return news;
+}
+
+bool fs_facts_is_next(const struct fs_facts *facts, unsigned side,
+                      const struct fs_tcp_segment *segment, uint32_t payload_bytes)
+{
+    return facts->side[0].handshake >= FS_HANDSHAKE_DONE &&
+           is_next(&facts->side[side], &facts->side[!side], segment, payload_bytes);
 }
 
 unsigned fs_facts_take(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
@@ -346,15 +357,15 @@ unsigned fs_facts_take(struct fs_facts *facts, struct fs_flow_cold *cold, unsign
                        int64_t time_ns, bool has_time)
 {
     struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
-    unsigned stuck;
+    unsigned news;
 
     if (facts->side[0].handshake >= FS_HANDSHAKE_DONE && is_next(own, peer, segment, payload_bytes))
-        stuck = take_next(own, peer, segment, payload_bytes, time_ns, has_time);
+        news = take_next(own, peer, segment, payload_bytes, time_ns, has_time);
     else
-        stuck = take_any(facts, cold, side, segment, payload_bytes, time_ns, has_time);
+        news = take_any(facts, cold, side, segment, payload_bytes, time_ns, has_time);
     keep_time(own, time_ns, has_time);
     own->flags |= FS_FACTS_SEEN;
-    return stuck;
+    return news;
 }
 
 /* As in Wireshark: windows are scaled where both SYNs offer it (RFC 7323, 2.2); of one that was not

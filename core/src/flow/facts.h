@@ -66,8 +66,19 @@ struct fs_facts {
 
 _Static_assert(sizeof(struct fs_facts) <= 232, "with the history and the flow within 512 bytes");
 
-/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts stayed
- * at their most. */
+/* What is new with a segment. */
+enum {
+    FS_FACTS_STUCK = 0xff,     /* so many counts stayed at their most */
+    FS_FACTS_REPEATED = 0x100, /* it is a retransmission */
+    FS_FACTS_LATE = 0x200,     /* it is out of order */
+};
+
+/* Nothing is, for nearly every segment: it is what was expected, and with it data or another
+ * acknowledgment. */
+bool fs_facts_is_next(const struct fs_facts *facts, unsigned side,
+                      const struct fs_tcp_segment *segment, uint32_t payload_bytes);
+
+/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns what is new. */
 unsigned fs_facts_take(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
                        const struct fs_tcp_segment *segment, uint32_t payload_bytes,
                        int64_t time_ns, bool has_time);

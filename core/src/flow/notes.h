@@ -30,16 +30,22 @@ void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, v
 /* A TCP flow begins at `index`; `answered`: with a SYN-ACK. */
 void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered);
 
-/* Takes a segment of the flow at `index`, after fs_tcp_take(). */
-static inline void fs_notes_take(struct fs_notes *notes, uint32_t index, struct fs_flow_cold *cold,
-                                 unsigned side, const struct fs_tcp_segment *segment,
-                                 uint32_t payload_bytes, int64_t time_ns, bool has_time)
+/* Takes a segment of the flow at `index`, after fs_tcp_take(). Returns FS_FACTS_REPEATED and the
+ * like. */
+static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index,
+                                     struct fs_flow_cold *cold, unsigned side,
+                                     const struct fs_tcp_segment *segment, uint32_t payload_bytes,
+                                     int64_t time_ns, bool has_time)
 {
+    unsigned news = 0;
+
     if (notes->history)
         notes->stuck += fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
     if (notes->facts)
-        notes->stuck += fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes,
-                                      time_ns, has_time);
+        news = fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes, time_ns,
+                             has_time);
+    notes->stuck += news & FS_FACTS_STUCK;
+    return news & ~(unsigned)FS_FACTS_STUCK;
 }
 
 /* Fills what is kept into the record of the flow at `index`. */
