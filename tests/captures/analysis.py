@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Retransmissions, out-of-order segments and the handshake's time of our flows beside tshark's
-tcp.analysis, flow for flow and direction for direction, on every capture without tunnels and fragments.
+"""Retransmissions, out-of-order segments, duplicate ACKs, keep-alives, zero and full windows and the
+handshake's time of our flows beside tshark's tcp.analysis, flow for flow and direction for direction, on every capture without tunnels and fragments.
 Where the two must differ, a predicate over tshark's own fields says what ours is; a figure that none
 predicts fails, and so does another count than tests/differences/analysis.tsv.
 
@@ -15,7 +15,10 @@ import sweep
 FIN, SYN, RST, ACK = streams.FIN, streams.SYN, streams.RST, streams.ACK
 LATE = 3000000  # ns: out of order up to here, where no round trip is known
 MORE = [f"tcp.analysis.{name}" for name in
-        ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "initial_rtt")]
+        ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "initial_rtt",
+         "duplicate_ack", "keep_alive", "zero_window", "window_full")] + ["tcp.window_size_value"]
+EVENTS = {"dup_acks": "duplicate_ack", "keep_alives": "keep_alive", "zero_windows": "zero_window",
+          "window_fulls": "window_full"}
 
 CLASSES = {
     "first_syn": ("SYNs were repeated: the handshake is timed from the first one (counted: flows)",
@@ -31,6 +34,11 @@ CLASSES = {
                  "a flow's figures are of its own packets"),
     "new_repeat": ("a segment that repeats only what was sent before the silence is new in its flow "
                    "(counted: segments)", "a flow's figures are of its own packets"),
+    "new_keep_alive": ("a flow begins with keep-alives of its stream: it says nothing of what came before, and to "
+                       "it the second is an acknowledgment again (counted: segments)",
+                       "a flow's figures are of its own packets"),
+    "no_ack": ("the first acknowledgment of a direction is the number 0, which its SYN without ACK had in that "
+               "field (counted: segments)", "a SYN without ACK acknowledges nothing"),
     "late": ("out of order rather than repeated, or the other way round, because the handshake's time, up "
              "to which a segment may be late, is another (counted: segments)",
              "one time of the handshake serves both figures"),
@@ -47,12 +55,14 @@ class Segment:
         self.flags = int(cells["tcp.flags"], 16)
         self.seq, self.ack = int(cells["tcp.seq_raw"]), int(cells["tcp.ack_raw"] or 0)
         self.bytes = int(cells["tcp.len"] or 0)
+        self.window = cells["tcp.window_size_value"]
         self.time = frame.time
         self.end = self.seq + self.bytes + bool(self.flags & (SYN | FIN)) & 0xFFFFFFFF
         self.kind = ""
         for kind in ("out_of_order", "retransmission", "fast_retransmission", "spurious_retransmission"):
             if cells["tcp.analysis." + kind]:
                 self.kind = kind
+        self.events = [column for column, event in EVENTS.items() if cells["tcp.analysis." + event]]
         self.rtt = streams.nanoseconds(cells["tcp.analysis.initial_rtt"])
 
 
@@ -68,8 +78,10 @@ class Flow:
         self.midstream = False
         self.completed = False   # the handshake is over, seen or not
         self.rtt = self.theirs = None
+        self.near = None         # what is left of rtt from the last SYN on, to the microsecond
         self.next = {}           # (sequence number, time) reached, by direction
         self.acked = {}          # last acknowledgment of what the direction sent
+        self.told = {}           # the last acknowledgment and window that it sent
 
     def take(self, way, segment):
         other = "rev" if way == "fwd" else "fwd"
@@ -79,10 +91,25 @@ class Flow:
         kind = self.kind_of(way, segment)
         self.counts["ooo_" + way] += kind == "out_of_order"
         self.counts["retrans_" + way] += kind.endswith("retransmission")
+        for column in self.events_of(way, segment):
+            self.counts[f"{column}_{way}"] += 1
         if segment.flags & ACK:
             self.acked[other] = segment.ack
         if way not in self.next or after(segment.end, self.next[way][0]):
             self.next[way] = segment.end, segment.time
+
+    def events_of(self, way, segment):
+        last, here = self.told.get(way), (segment.ack, segment.window)
+        if segment.flags & ACK or way not in self.told:
+            self.told[way] = here if segment.flags & ACK else None
+        if "dup_acks" in segment.events and last is None:
+            self.classes["no_ack"] += 1
+            return [column for column in segment.events if column != "dup_acks"]
+        if "keep_alives" in segment.events and (way not in self.next or segment.seq == self.next[way][0]):
+            self.classes["new_keep_alive"] += 1
+            others = [column for column in segment.events if column != "keep_alives"]
+            return [*others, "dup_acks"] if last == here and not segment.bytes else others
+        return segment.events
 
     def kind_of(self, way, segment):
         if not segment.kind:
@@ -92,8 +119,8 @@ class Flow:
         if not acked and (end is None or not after(end, segment.seq)):
             self.classes["new_repeat"] += 1
             return ""
-        if segment.kind in ("out_of_order", "retransmission") and self.rtt != self.theirs:
-            near = 0 <= segment.time - since < (self.rtt or LATE) and end != segment.end
+        if segment.kind in ("out_of_order", "retransmission") and self.near != self.theirs:
+            near = 0 <= segment.time - since < (self.near or LATE) and end != segment.end
             kind = "out_of_order" if near else "retransmission"
             self.classes["late"] += kind != segment.kind
             return kind
@@ -119,6 +146,8 @@ class Flow:
             self.completed = True
             if self.syn_times and not self.midstream and segment.time >= self.syn_times[0]:
                 self.rtt = segment.time - self.syn_times[0]
+                self.near = self.rtt - max(0, self.syn_times[-1] - self.syn_times[0]) // 1000 * 1000
+                self.near = max(self.near, 0)
 
     def finish(self):
         if self.rtt == self.theirs:
@@ -138,7 +167,8 @@ class Flow:
 def figures(row):
     """Ours of a flow, as tshark's: counts, and the handshake's time in ns."""
     rtt = int(row["rtt_us"].replace(".", "")) if row["rtt_us"] else None
-    return {name: int(row[name]) for name in ("retrans_fwd", "retrans_rev", "ooo_fwd", "ooo_rev")}, rtt
+    return {f"{name}_{way}": int(row[f"{name}_{way}"])
+            for name in ("retrans", "ooo", *EVENTS) for way in ("fwd", "rev")}, rtt
 
 
 class Comparison:
@@ -151,7 +181,7 @@ class Comparison:
         if streams.reasons_to_leave(frames):
             self.done["captures left out"] += 1
             return []
-        rows = {row["flow_id"]: row for row in streams.rows_of("flows", path) if row["proto"] == "tcp"}
+        rows = {row["flow_id"]: row for row in streams.rows_of("flows", path, "--facts") if row["proto"] == "tcp"}
         flows = collections.defaultdict(Flow)
         packets = streams.rows_of("packets", path)
         if len(packets) != len(frames):
@@ -195,7 +225,8 @@ def main():
             work.fault(name, "stands in the table and was not compared")
     done = ", ".join(f"{count} {what}" for what, count in sorted(comparison.done.items()))
     print(f"compared: {len(table.names)} captures, {done}; differences: {table.summary()}")
-    for what in ("retrans", "handshakes", *(["ooo"] if sweep.ALL else [])):
+    for what in ("retrans", "handshakes", "dup_acks", "keep_alives",
+                 *(["ooo", "zero_windows", "window_fulls"] if sweep.ALL else [])):
         if not comparison.done[what]:
             work.fault(what, "none was compared")
     work.end()

@@ -229,8 +229,9 @@ def predict(frames):
     return labels, +counts
 
 
-def rows_of(report, path):
-    head, *lines = sweep.command(report, "-f", "csv", "--duplicates=ignore", path).out.decode().splitlines()
+def rows_of(report, path, *options):
+    head, *lines = sweep.command(report, "-f", "csv", "--duplicates=ignore", *options,
+                                 path).out.decode().splitlines()
     return [dict(zip(head.split(","), line.split(","))) for line in lines]
 
 
