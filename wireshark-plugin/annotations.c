@@ -73,9 +73,12 @@ void fs_annotations_settle(void *unused, uint64_t frame, const struct flowscope_
     const struct fs_annotation *annotation = fs_annotations_get((uint32_t)frame);
 
     (void)unused;
-    if (annotation && annotation->pending)
-        fs_annotations_put((uint32_t)frame, result,
-                           fs_annotations_link((uint32_t)frame, FS_LINK_REUSED));
+    if (!annotation || !annotation->pending)
+        return;
+    fs_annotations_put((uint32_t)frame, result,
+                       fs_annotations_link((uint32_t)frame, FS_LINK_REUSED));
+    if (result->packet_number == 1)
+        fs_flows_begins_at((uint32_t)result->flow_id, (uint32_t)frame);
 }
 
 const struct fs_annotation *fs_annotations_get(uint32_t frame)

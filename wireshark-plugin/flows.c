@@ -81,6 +81,14 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     flow->duration_ns = (uint64_t)record->last_time_ns - (uint64_t)record->first_time_ns;
 }
 
+void fs_flows_begins_at(uint32_t flow_id, uint32_t frame)
+{
+    struct fs_flow *flow = fs_chunks_find(&flows, flow_id);
+
+    if (flow && flow->first_frame > frame)
+        flow->first_frame = frame;
+}
+
 uint32_t fs_flows_parent(uint32_t flow_id)
 {
     const uint32_t *parent = fs_chunks_find(&parents, flow_id);

@@ -38,6 +38,9 @@ void fs_flows_clear(void);
 /* Keeps the flow over what was known of it. */
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record);
 
+/* A fragment that waited turned out to be the flow's first packet, before the one that opened it. */
+void fs_flows_begins_at(uint32_t flow_id, uint32_t frame);
+
 /* The largest id; 0 while there is no flow. */
 uint32_t fs_flows_last_id(void);
 

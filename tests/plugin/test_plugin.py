@@ -157,6 +157,17 @@ class Fields(HostTest):
                     self.assertEqual(said, verdict)
                     self.assertEqual(self.fields(path, FIELDS[-1:], *arguments)[-1], [verdict])
 
+    def test_fragment_that_waited(self):
+        """It is the flow's first packet, as the one that told says too, on one pass and on two."""
+        whole = frames.udp(1000, 2000, bytes(24))
+        first, second = (frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 17, part, fragment=offset))
+                         for part, offset in ((whole[:16], 0x2000), (whole[16:], 2)))
+        path = self.capture(frames.pcap([frames.udp_frame(5, 6), second, first]))
+        names = ["flowscope.first_frame", "flowscope.pkt", "flowscope.prev_frame"]
+        told = ["2", "2", "2"]
+        self.assertEqual(self.fields(path, names), [["1", "1", ""], ["", "", ""], told])
+        self.assertEqual(self.fields(path, names, "-2"), [["1", "1", ""], ["2", "1", ""], told])
+
     def test_flows_around(self):
         """Every flow around, the innermost first; a tunnel's own frame links to those that it carries."""
         inner = frames.ipv4(frames.CLIENT, frames.SERVER, 17, frames.udp(1000, 2000))
