@@ -30,10 +30,11 @@ struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_confi
     return options;
 }
 
-/* Four to eight chains for each frame: a frame that is no copy finds an empty one. */
+/* Four to eight chains for each frame, and more where that is little: a frame that is no copy finds an
+ * empty one. */
 static uint32_t chains_for(uint32_t frames)
 {
-    uint32_t chains = 4;
+    uint32_t chains = 4096;
 
     while (chains < 4 * frames)
         chains *= 2;
@@ -341,11 +342,9 @@ static void count_pair(struct fs_duplicates *duplicates, uint32_t from, uint32_t
 }
 
 /* A copy of what is in slot `of`: what is known of the set goes on to it. */
-__attribute__((noinline)) static void put_copy(struct fs_duplicates *duplicates,
-                                               const struct flowscope_packet *packet,
-                                               const struct fs_fingerprint *fingerprint,
-                                               enum flowscope_dup_kind kind, uint32_t of,
-                                               bool is_linked, struct fs_duplicate_flow *flow)
+static inline void put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                            const struct fs_fingerprint *fingerprint, enum flowscope_dup_kind kind,
+                            uint32_t of, bool is_linked, struct fs_duplicate_flow *flow)
 {
     /* Field by field, as they were written a moment ago: the whole would be read in larger pieces, for
      * which the processor would wait. The slot may be the one that is overwritten now. */
