@@ -56,7 +56,7 @@ void fs_cli_help(FILE *out)
     put_commands(out);
     fprintf(out,
             "\nOptions:\n"
-            "  -f, --format=FORMAT    table, csv or ndjson (stats: table or ndjson)\n"
+            "  -f, --format=FORMAT    table, csv or ndjson (stats: table, ndjson, prometheus)\n"
             "      --bpf=EXPR         only packets that this filter of libpcap selects\n"
             "      --facts            flows -f csv, ndjson: columns of TCP facts; it is\n"
             "                         --tcp-facts=all\n"

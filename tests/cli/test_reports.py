@@ -115,6 +115,15 @@ class Output(command.Case):
             self.assertEqual(self.good(report, "-f", form, path),
                              self.good(report, "-f", form, path))
 
+    def test_prometheus(self):
+        """Of the same counters as the table."""
+        served = self.good("stats", "-f", "prometheus", self.sample()).decode().splitlines()
+        totals = self.good("stats", self.sample()).decode().splitlines()
+        for name in ("frames", "flows", "bytes"):
+            value = next(line.split()[1] for line in totals if line.startswith(name + " "))
+            self.assertIn(f"flowscope_{name}_total {value}", served)
+        self.assertFalse([line for line in served if not line.startswith(("#", "flowscope_"))])
+
     def test_ndjson_is_csv(self):
         path = self.sample()
         for report in ("flows", "packets"):

@@ -29,6 +29,9 @@ class Report(HostTest):
             self.assertEqual(said[name], value, name)
         lines = [json.loads(line) for line in self.report(path, "flowscope,stats,ndjson").splitlines()]
         self.assertIn({"section": "totals", "name": "flows", "value": 3}, lines)
+        served = self.report(path, "flowscope,stats,prometheus").splitlines()
+        self.assertIn("flowscope_flows_total 3", served)
+        self.assertIn("flowscope_open_flows 2", served)
 
     def test_flows(self):
         path = self.capture(three_flows())

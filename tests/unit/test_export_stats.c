@@ -275,6 +275,23 @@ static void test_unknown_types(void)
     }
 }
 
+/* The counters as the library writes them; open flows are those that the end ended. */
+static void test_prometheus(void)
+{
+    struct flowscope_counters counters = some_counters();
+    char *text;
+
+    counters.open_flows = 99;
+    print_stats(FS_FORMAT_PROMETHEUS, NULL, &counters);
+    text = g_strdup(written);
+    g_assert_nonnull(strstr(text, "\nflowscope_frames_total 20\n"));
+    g_assert_nonnull(strstr(text, "\nflowscope_no_flow_frames_total{verdict=\"not_ip\"} 4\n"));
+    g_assert_null(strstr(text, "flowscope_open_flows 99"));
+    print_stats(FS_FORMAT_TABLE, NULL, &counters);
+    g_assert_null(strstr(written, "# HELP"));
+    g_free(text);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -285,5 +302,6 @@ int main(int argc, char **argv)
     g_test_add_func("/stats/tops", test_tops);
     g_test_add_func("/stats/many-protocols", test_many_protocols);
     g_test_add_func("/stats/unknown-types", test_unknown_types);
+    g_test_add_func("/stats/prometheus", test_prometheus);
     return g_test_run();
 }

@@ -119,6 +119,7 @@ void fs_columns_row(struct fs_text *text, enum fs_format format, const struct fs
         break;
     case FS_FORMAT_ZEEK:
     case FS_FORMAT_EVE:
+    case FS_FORMAT_PROMETHEUS:
         break;
     }
 }

@@ -8,15 +8,15 @@
 
 static const char *const names[] = {
     [FS_FORMAT_TABLE] = "table", [FS_FORMAT_CSV] = "csv", [FS_FORMAT_NDJSON] = "ndjson",
-    [FS_FORMAT_ZEEK] = "zeek",   [FS_FORMAT_EVE] = "eve",
+    [FS_FORMAT_ZEEK] = "zeek",   [FS_FORMAT_EVE] = "eve", [FS_FORMAT_PROMETHEUS] = "prometheus",
 };
 
 static const struct {
     unsigned has;   /* bits of the formats that the contract gives the report */
     unsigned built; /* of those, the ones that are there */
 } reports[] = {
-    [FS_REPORT_STATS] = {BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_NDJSON),
-                         BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_NDJSON)},
+    [FS_REPORT_STATS] = {BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_NDJSON) | BIT(FS_FORMAT_PROMETHEUS),
+                         BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_NDJSON) | BIT(FS_FORMAT_PROMETHEUS)},
     [FS_REPORT_FLOWS] = {BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_CSV) | BIT(FS_FORMAT_NDJSON) |
                              BIT(FS_FORMAT_ZEEK) | BIT(FS_FORMAT_EVE),
                          BIT(FS_FORMAT_TABLE) | BIT(FS_FORMAT_CSV) | BIT(FS_FORMAT_NDJSON)},

@@ -6,7 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum fs_format { FS_FORMAT_TABLE, FS_FORMAT_CSV, FS_FORMAT_NDJSON, FS_FORMAT_ZEEK, FS_FORMAT_EVE };
+enum fs_format {
+    FS_FORMAT_TABLE,
+    FS_FORMAT_CSV,
+    FS_FORMAT_NDJSON,
+    FS_FORMAT_ZEEK,
+    FS_FORMAT_EVE,
+    FS_FORMAT_PROMETHEUS
+};
 
 enum fs_report { FS_REPORT_STATS, FS_REPORT_FLOWS, FS_REPORT_SESSIONS, FS_REPORT_PACKETS };
 

@@ -8,6 +8,7 @@
 #include "export/summary.h"
 #include "export/walk.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -314,12 +315,31 @@ static struct flowscope_counters counters_of(const struct fs_summary *summary,
     return counters;
 }
 
+/* The counters alone, as a program that lives on would serve them. */
+static void put_prometheus(FILE *out, const struct fs_summary *summary,
+                           const struct flowscope_counters *counters)
+{
+    struct flowscope_counters shown = *counters;
+    char served[65536];
+    size_t length;
+
+    /* Of all faces the same, whether or not one has ended the flows that were open. */
+    shown.open_flows = summary->end_reasons[FLOWSCOPE_END_end_of_capture];
+    length = flowscope_prometheus(&shown, served, sizeof served);
+    assert(length < sizeof served);
+    fwrite(served, 1, length, out);
+}
+
 void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary *summary,
                       bool selected, const struct flowscope_counters *counters)
 {
     struct flowscope_counters shown = selected ? counters_of(summary, counters) : *counters;
     struct fs_text text;
 
+    if (format == FS_FORMAT_PROMETHEUS) {
+        put_prometheus(out, summary, &shown);
+        return;
+    }
     fs_text_start(&text, out);
     put_counters(&text, format, GROUP_totals, "totals", &shown);
     put_times(&text, format, &shown);
