@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Our flows beside tshark's tcp.stream and udp.stream, packet for packet, on every capture without
-tunnels and fragments. Where the two must differ, a rule predicts from tshark's own fields at which
+tunnels. Where the two must differ, a rule predicts from tshark's own fields at which
 frame; a frame that no rule predicts fails, and so does another count than tests/differences/tshark.tsv.
 
 usage: streams.py [--bless]    --bless writes the counts of the captures taken, where the rules hold"""
@@ -27,6 +27,16 @@ CLASSES = {
                        "one flow (counted: streams beyond the first)",
                        "the endpoints are the flow; tshark opens another stream where a signalling "
                        "protocol announced the conversation"),
+    "fragment": ("a later fragment, which has no stream, is in the flow of the first one of its datagram, "
+                 "if that came within 30 s (counted: frames)",
+                 "all fragments belong to the flow of their datagram, which is not put together here for "
+                 "tshark"),
+    "short_first": ("a first fragment too short for tshark to give it a stream is not compared, nor are the "
+                    "others of its datagram (counted: frames)",
+                    "eight bytes of a transport header have the ports, which name the flow"),
+    "unread_header": ("a TCP header in which tshark reads no flags opens a stream there, and is in the flow of "
+                      "its addresses and ports here",
+                      "ports that can be read name the flow"),
     "quoted": ("the stream of a frame with ICMP is that of the packet that it quotes (counted: frames)",
                "an ICMP error is a packet of its own ICMP flow"),
     "malformed": ("a frame with IP that tshark calls malformed and gives no stream is not compared "
@@ -36,7 +46,7 @@ CLASSES = {
 UNKNOWN = "?"
 
 FIELDS = ("frame.number frame.time_epoch frame.protocols tcp.stream udp.stream ip.flags.mf ip.frag_offset "
-          "ipv6.fraghdr.nxt ip.src ip.dst ipv6.src ipv6.dst udp.srcport udp.dstport tcp.srcport "
+          "ip.id ip.proto ipv6.fraghdr.nxt ipv6.fraghdr.offset ipv6.fraghdr.more ipv6.fraghdr.ident ip.src ip.dst ipv6.src ipv6.dst udp.srcport udp.dstport tcp.srcport "
           "tcp.dstport tcp.flags tcp.seq_raw tcp.ack_raw tcp.len udp.length ip.len ipv6.plen frame.len "
           "_ws.malformed").split()
 
@@ -52,13 +62,20 @@ class Frame:
         self.protocols = cells["frame.protocols"].split(":")
         self.streams = [kind + number for kind in ("tcp", "udp")
                         for number in cells[kind + ".stream"].split(",") if number]
-        self.fragment = "1" in cells["ip.flags.mf"].split(",") or cells["ipv6.fraghdr.nxt"] != "" or \
-            any(offset not in ("", "0") for offset in cells["ip.frag_offset"].split(","))
         self.cells = cells
+        self.offset = int((cells["ip.frag_offset"] or cells["ipv6.fraghdr.offset"] or "0").split(",")[0], 0)
+        self.fragment = self.offset > 0 or cells["ip.flags.mf"].split(",")[0] in ("1", "True") or \
+            cells["ipv6.fraghdr.more"].split(",")[0] in ("1", "True")
         self.quotes = any(name in ("icmp", "icmpv6") for name in self.protocols[:self.inner_ip()])
 
     def ip_layers(self):
         return [i for i, name in enumerate(self.protocols) if name in ("ip", "ipv6")]
+
+    def datagram(self):
+        """What all fragments of a datagram have in common."""
+        cells = self.cells
+        return tuple(cells[name].split(",")[0] for name in
+                     ("ip.src", "ip.dst", "ip.id", "ip.proto", "ipv6.src", "ipv6.dst", "ipv6.fraghdr.ident"))
 
     def inner_ip(self):
         """Place of the second IP header, None if there is one at most."""
@@ -73,6 +90,8 @@ class Frame:
     def lengths(self):
         """(bytes of the IP packet, payload) by the lengths that tshark read; None where it says none."""
         cells = self.cells
+        if self.fragment or (self.streams[0].startswith("tcp") and not cells["tcp.flags"]):
+            return None
         whole = int(cells["ip.len"] or 0) if cells["ip.len"] else 40 + int(cells["ipv6.plen"] or -40)
         if not 0 < whole <= int(cells["frame.len"]) or cells["ipv6.plen"] == "0":
             return None
@@ -96,8 +115,6 @@ def reasons_to_leave(frames):
     reasons = set()
     for frame in frames:
         layers = frame.ip_layers()
-        if frame.fragment:
-            reasons.add("fragments")
         if frame.quotes:
             continue
         if len(layers) > 1 or len(frame.streams) > 1:
@@ -188,13 +205,32 @@ class Conversation:
             return "silence_by_clock"
         return ""
 
-    def take(self, frame, clock):
+    def see(self, frame, clock):
         own = clock.now if frame.time is None else frame.time
         if self.seen is None or own > self.seen or self.seen - own > HOUR:
             self.seen = own
         self.seen_clock = clock.now
+
+    def take(self, frame, clock):
+        self.see(frame, clock)
         if frame.streams[0].startswith("tcp"):
             self.take_tcp(frame.cells)
+
+
+def first_fragments(frames):
+    """{place of a later fragment: place of the first one of its datagram}: the last one before it, else
+    the next one, not more than 30 seconds away."""
+    firsts, found = collections.defaultdict(list), {}
+    for number, frame in enumerate(frames):
+        if frame.fragment and frame.offset == 0:
+            firsts[frame.datagram()].append(number)
+    for number, frame in enumerate(frames):
+        near = [first for first in firsts.get(frame.datagram(), ()) if frame.offset and
+                abs((frames[first].time or 0) - (frame.time or 0)) < 30 * SECOND]
+        before = [first for first in near if first < number]
+        if near:
+            found[number] = before[-1] if before else near[0]
+    return found
 
 
 def predict(frames):
@@ -202,9 +238,19 @@ def predict(frames):
     needed, counted."""
     clock, current, streams = Clock(), {}, {}
     labels, counts = [], collections.Counter()
+    firsts, talks, by_ends = first_fragments(frames), {}, {}
     for number, frame in enumerate(frames):
         clock.see(frame.time)
+        if frame.offset and not frame.quotes:
+            if firsts.get(number) in talks:
+                talks[firsts[number]].see(frame, clock)
+            labels.append("")
+            continue
         if frame.quotes or not frame.streams:
+            if frame.fragment and not frame.quotes and "icmp" not in frame.protocols:
+                counts["short_first"] += 1
+                labels.append(UNKNOWN)
+                continue
             malformed = frame.cells["_ws.malformed"] and frame.ip_layers() and not (
                 frame.quotes or "sctp" in frame.protocols)
             counts["malformed"] += bool(malformed)
@@ -213,6 +259,12 @@ def predict(frames):
             continue
         stream = frame.streams[0]
         key = stream if stream.startswith("tcp") else ("udp", *sorted(frame.ends()))
+        ends = (stream[:3], *sorted(frame.ends()))
+        if stream.startswith("tcp") and not frame.cells["tcp.flags"] and key not in current and ends in by_ends:
+            key = by_ends[ends]
+            streams[current[key].label].add(stream)
+            counts["unread_header"] += 1
+        by_ends[ends] = key
         talk = current.get(key)
         silence = talk.silence(frame, clock) if talk else ""
         if not talk or silence:
@@ -223,9 +275,13 @@ def predict(frames):
             counts["same_endpoints"] += 1
             streams[talk.label].add(stream)
         talk.take(frame, clock)
+        talks[number] = talk
         if clock.ahead is not None and frame.time is not None:
             clock.waiting = talk
         labels.append(talk.label)
+    for number, first in firsts.items():
+        labels[number] = labels[first]
+        counts["short_first" if labels[first] == UNKNOWN else "fragment"] += bool(labels[first])
     return labels, +counts
 
 
