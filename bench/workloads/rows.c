@@ -113,6 +113,16 @@ static void add_shapes(void)
     }
 }
 
+/* Datagrams in two fragments, more of them than the engine keeps. */
+static void add_fragments(void)
+{
+    const struct bench_traffic traffic = {.pattern = BENCH_FRAGMENTS, .flows = 1, .packets = 16384};
+    struct bench_workload *row = add("tracker/fragments", &bench_track, &traffic);
+
+    row->batch = BATCH;
+    row->max_flows = SEED_FLOWS;
+}
+
 static struct bench_traffic flows_of(enum bench_pattern pattern, size_t flows, size_t packets)
 {
     return (struct bench_traffic){.pattern = pattern, .flows = flows, .packets = packets};
@@ -283,6 +293,7 @@ const struct bench_workload *bench_workloads(const char *capture, size_t *count)
     add_large();
     add_batches();
     add_shapes();
+    add_fragments();
     add_not_built("reassembler/in_order_1500_uncapped", NOT_REASSEMBLER, "limit/memcpy/1500");
     add_not_built("reassembler/in_order_1500_capped_1m", NOT_REASSEMBLER, "limit/memcpy/1500");
     add_not_built("reassembler/sliding_window_overflow", NOT_REASSEMBLER, "limit/memcpy/100");

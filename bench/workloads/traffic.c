@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { TCP = 6, UDP = 17, SYN = 2, PSH = 8, ACK = 16 };
 enum { PORTS = 50000, FIRST_PORT = 1024, SEQ = 1000, STEPS = 10, TOGETHER = 1000 };
@@ -151,6 +152,29 @@ static void add_drawn(const struct bench_traffic *traffic, struct bench_frames *
     free(seq);
 }
 
+/* No identification comes again while the engine still knows the datagram that had it. */
+static void add_fragments(const struct bench_traffic *traffic, struct bench_frames *frames)
+{
+    enum { HEADERS = 14 + 20, FIRST = 24, SECOND = 18, ID_AT = 18, FIELD_AT = 20 };
+    const uint8_t headers[HEADERS + 8] = {
+        [12] = 0x08, 0, 0x45, 0, 0,  0, 0, 0, 0, 0,   64, 17, 0, 0,
+        10,          0, 0,    1, 10, 0, 0, 2, 4, 210, 0,  53, 0, FIRST + SECOND};
+
+    for (size_t i = 0; i < traffic->packets; i++) {
+        const bool second = i % 2;
+        const size_t carried = second ? SECOND : FIRST;
+        uint8_t frame[HEADERS + FIRST] = {0};
+
+        memcpy(frame, headers, second ? HEADERS : sizeof(headers));
+        frame[17] = (uint8_t)(20 + carried);
+        frame[ID_AT] = (uint8_t)(i / 2 >> 8);
+        frame[ID_AT + 1] = (uint8_t)(i / 2);
+        frame[FIELD_AT] = second ? 0 : 0x20;
+        frame[FIELD_AT + 1] = second ? FIRST / 8 : 0;
+        bench_frames_add_bytes(frames, frame, HEADERS + carried);
+    }
+}
+
 size_t bench_traffic_before(const struct bench_traffic *traffic)
 {
     return traffic->opened ? traffic->flows : 0;
@@ -183,7 +207,9 @@ void bench_traffic_make(const struct bench_traffic *traffic, struct bench_frames
 
         bench_frames_add(frames, &packet);
     }
-    if (traffic->pattern == BENCH_CHURN10)
+    if (traffic->pattern == BENCH_FRAGMENTS)
+        add_fragments(traffic, frames);
+    else if (traffic->pattern == BENCH_CHURN10)
         add_churn10(traffic, frames);
     else if (traffic->pattern == BENCH_FLOOD)
         add_flood(traffic, frames);

@@ -17,6 +17,7 @@ enum bench_pattern {
     BENCH_CHURN10,     /* ten packets per flow from the SYN on, 1,000 flows at once */
     BENCH_FLOOD,       /* nine of ten are a SYN of another flow each, the tenth belongs to one of
                         * BENCH_FLOODED connections, in turn */
+    BENCH_FRAGMENTS,   /* UDP datagrams of one flow, each in two */
     BENCH_CAPTURE,     /* the frames of a file */
     BENCH_PACKETS,     /* dedup: frames with an IP packet; zeroes otherwise */
 };
