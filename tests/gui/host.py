@@ -79,11 +79,11 @@ class Host:
         return [label.name for label in self.window.now("status bar").all("label")]
 
     def counts(self):
-        """Packets in the file, and those displayed."""
+        """Packets in the file, and those displayed, which Wireshark 4.4 leaves out where it is all of them."""
         for label in self.status():
             found = re.match(r"Packets: (\d+)(?: · Displayed: (\d+))?", label)
             if found:
-                return int(found[1]), int(found[2] or 0)
+                return int(found[1]), int(found[2] or found[1])
         return None
 
     def wait_for_counts(self, packets, displayed):

@@ -31,7 +31,8 @@ class Widget:
 
     @property
     def role(self):
-        return self.accessible.get_role_name()
+        role = self.accessible.get_role_name()
+        return "push button" if role == "button" else role  # as it is called since AT-SPI 2.54
 
     def has(self, state):
         return self.accessible.get_state_set().contains(getattr(Atspi.StateType, state.upper()))
