@@ -6,7 +6,9 @@ the annotation of every frame under -2.
 usage: faces.py captures [--bless] | edge FOLDER [--third] [--bless] | options FOLDER | locale
 --bless writes the counts of tests/differences/faces.tsv for what was taken"""
 import collections
+import concurrent.futures
 import decimal
+import functools
 import gzip
 import itertools
 import os
@@ -323,9 +325,14 @@ def check_option(item):
         compare_packets(path, [option], ["-o", preference])
 
 
+@functools.lru_cache(maxsize=None)
+def figures(path, *options):
+    return [zlib.crc32(sweep.command(*report, *options, path).out)
+            for report in (("stats",), ("flows", "-f", "csv"))]
+
+
 def changes_something(path, name):
-    return any(sweep.command(*report, path).out != sweep.command(*report, option_of(name), path).out
-               for report in (("stats",), ("flows", "-f", "csv")))
+    return figures(path) != figures(path, option_of(name))
 
 
 # What no capture has and a file of tests/edge has: fragments that differ where they overlap, in ports.
@@ -338,18 +345,21 @@ def sweep_options(folder):
     missing = set(names) - set(OFF_DEFAULT)
     if missing or not names:
         sys.exit(f"no value off the default for {sorted(missing)}")
-    wanted = 40 if sweep.ALL else 7
+    wanted = 40 if sweep.ALL else 3
     everything = sorted(sweep.captures(everything=True),
                         key=lambda path: sweep.checksum(sweep.name_of(path)))
-    items = []
-    work = sweep.Sweep("faces with each option off its default")
-    for name in names:
+
+    def touched_by(name):
         candidates = [pathlib.Path(folder) / file for file in EDGE_FILES.get(name, [])] or everything
-        touched = (path for path in candidates if changes_something(path, name))
-        taken = list(itertools.islice(touched, wanted))
-        items += [(path, name) for path in taken]
-        if not taken:
+        return list(itertools.islice((path for path in candidates if changes_something(path, name)), wanted))
+
+    work = sweep.Sweep("faces with each option off its default")
+    with concurrent.futures.ThreadPoolExecutor(sweep.WORKERS) as pool:
+        taken = dict(zip(names, pool.map(touched_by, names)))
+    for name in names:
+        if not taken[name]:
             work.fault(f"--{name}", "changes no report of any capture")
+    items = [(path, name) for name in names for path in taken[name]]
     work.over(check_option, items, lambda item: f"{sweep.name_of(item[0])} {item[1]}")
     work.end()
 
