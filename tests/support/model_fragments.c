@@ -247,7 +247,7 @@ void model_take_fragment(struct model *model, const struct flowscope_packet *pac
 {
     const struct fs_packet_options options = fs_packet_options_of(&model->config);
     uint64_t id_before[FS_LEVELS_MAX] = {0}, last_before[FS_LEVELS_MAX] = {0};
-    const struct fs_headers *told[FS_LEVELS_MAX];
+    const struct fs_headers *told[FS_LEVELS_MAX] = {NULL};
     enum flowscope_verdict keyed = FLOWSCOPE_VERDICT_ok;
     struct model_held held = {.count = 0};
     size_t part_index = MODEL_NONE;

@@ -18,9 +18,9 @@ struct fs_told {
 /* Fills in what the flow is now. */
 void fs_waiting_look(const flowscope_engine *engine, struct fs_told *told);
 
-/* All that waits for the datagram is told, after the frame at hand was counted: `at_hand` is what is
- * said of that one, whose number and link move on. */
-void fs_waiting_settle(flowscope_engine *engine, uint32_t datagram, const struct fs_told *told,
+/* All that waits for the datagram at `index` is told, after the frame at hand was counted: `at_hand` is
+ * what is said of that one, whose number and link move on. */
+void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs_told *told,
                        struct flowscope_result *at_hand);
 
 /* The flow will never be known. Inside a tunnel the frame stays with the flow around it. */
