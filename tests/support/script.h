@@ -17,7 +17,7 @@
 struct flowscope_flow_record script_run(const char *text, enum flowscope_tcp_facts_level level);
 
 /* The same; the counters at the end too, unless `counters` is NULL. */
-struct flowscope_flow_record script_run_counted(const char *script,
+struct flowscope_flow_record script_run_counted(const char *text,
                                                 enum flowscope_tcp_facts_level level,
                                                 struct flowscope_counters *counters);
 
