@@ -88,9 +88,9 @@ static inline unsigned fs_step_side(const struct fs_flow *flow, bool swapped)
 }
 
 /* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
-static inline bool fs_engine_step(flowscope_engine *engine, const struct fs_plain *plain,
-                                  uint64_t hash, const struct flowscope_packet *packet,
-                                  struct flowscope_result *result)
+static inline __attribute__((always_inline)) bool
+fs_engine_step(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
+               const struct flowscope_packet *packet, struct flowscope_result *result)
 {
     const struct fs_stepping step = {.segment = fs_plain_segment(plain),
                                      .bytes = plain->bytes,

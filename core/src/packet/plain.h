@@ -82,10 +82,10 @@ static inline bool fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t pro
 /* The transport header at `at`, of `carried` bytes that the IP header gives it, of which the ports
  * are there. `options`: a UDP port that may lead to a tunnel is none of ours; NULL: it may. False: it
  * is another one, or not whole, or not sound. */
-static inline bool fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at,
-                                           uint32_t carried, uint8_t protocol, uint32_t ports,
-                                           const struct fs_packet_options *options,
-                                           struct fs_plain *plain)
+static inline __attribute__((always_inline)) bool
+fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t carried,
+                        uint8_t protocol, uint32_t ports, const struct fs_packet_options *options,
+                        struct fs_plain *plain)
 {
     enum { UDP_HEADER = 8, TCP_HEADER = 20 };
 
@@ -113,9 +113,9 @@ static inline bool fs_plain_read_transport(const struct fs_cursor *bytes, uint32
 
 /* The IPv4 header at `at`, without options, and the first bytes behind it, of which the wire carried
  * `wire`. */
-static inline bool fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
-                                      const struct fs_packet_options *options,
-                                      struct fs_plain *plain)
+static inline __attribute__((always_inline)) bool
+fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
+                   const struct fs_packet_options *options, struct fs_plain *plain)
 {
     enum { IP_HEADER = 20 };
 
@@ -134,8 +134,9 @@ static inline bool fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at
 }
 
 /* False: the frame is not plain, and of *plain nothing may be read. */
-static inline bool fs_plain_read(const struct flowscope_packet *packet,
-                                 const struct fs_packet_options *options, struct fs_plain *plain)
+static inline __attribute__((always_inline)) bool
+fs_plain_read(const struct flowscope_packet *packet, const struct fs_packet_options *options,
+              struct fs_plain *plain)
 {
     enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = FS_PLAIN_TRANSPORT_AT + 8 };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
