@@ -375,7 +375,9 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     result->flow_id = flow->record.flow_id;
     result->parent_id = parent_id;
     result->first_frame = flow->record.first_frame;
-    result->prev_frame = flow->record.last_frame;
+    if (flow->record.last_frame != packet->frame)
+        flow->frame_before = flow->record.last_frame;
+    result->prev_frame = flow->frame_before;
     model_count_late(model, flow, way, packet->frame, own_time,
                      packet->time_quality != FLOWSCOPE_TIME_NONE, headers->bytes,
                      headers->payload_bytes);

@@ -21,17 +21,18 @@ struct model_side {
 struct model_flow {
     struct flowscope_flow_record record; /* end_reason open while the flow lives */
     struct fs_key key;
-    unsigned initiator;   /* which end of the key */
-    int64_t seen;         /* its packets' own times */
-    int64_t seen_clock;   /* the clock at its last packet */
-    int64_t touched;      /* the clock when it last moved to the end of the order of use */
-    uint64_t use;         /* place in the order of use */
-    const int64_t *usual; /* the timeout of flows like it when it was new or its state changed */
-    int64_t own;          /* its own instead, 0 for none */
-    unsigned value;       /* what it was worth when it was touched */
-    int64_t ticked;       /* the clock at its start or last tick */
-    uint64_t trace;       /* model_trace() of its events, in order */
-    bool at_hand;         /* the packet that is being fed belongs to it */
+    uint64_t frame_before; /* the one before record.last_frame */
+    unsigned initiator;    /* which end of the key */
+    int64_t seen;          /* its packets' own times */
+    int64_t seen_clock;    /* the clock at its last packet */
+    int64_t touched;       /* the clock when it last moved to the end of the order of use */
+    uint64_t use;          /* place in the order of use */
+    const int64_t *usual;  /* the timeout of flows like it when it was new or its state changed */
+    int64_t own;           /* its own instead, 0 for none */
+    unsigned value;        /* what it was worth when it was touched */
+    int64_t ticked;        /* the clock at its start or last tick */
+    uint64_t trace;        /* model_trace() of its events, in order */
+    bool at_hand;          /* the packet that is being fed belongs to it */
     struct model_side side[2];
     bool answered; /* it began with a SYN-ACK */
     struct model_segment *segments;

@@ -307,6 +307,31 @@ static void test_full_table(void)
     teardown(&world);
 }
 
+/* A tunnel in one of the same ends: two levels of a frame are of one flow, and the frame before it is
+ * another one. */
+static void test_same_ends(void)
+{
+    struct world world;
+    struct flowscope_result result;
+    struct build b;
+
+    setup(&world, 10, FLOWSCOPE_IDENTITY_INNER_ONLY);
+    for (uint64_t before = 0; before < 4; before++) {
+        build_begin(&b);
+        build_eth(&b);
+        for (unsigned level = 0; level < 3; level++) {
+            build_ipv4(&b, "192.0.2.1", "192.0.2.2");
+            build_gre(&b, 0, 0);
+        }
+        build_end(&b);
+        result = feed_frame(&world, &b);
+        g_assert_cmpuint(result.flow_id, ==, 1);
+        g_assert_cmpuint(result.packet_number, ==, 3 * before + 3);
+        g_assert_cmpuint(result.prev_frame, ==, before);
+    }
+    teardown(&world);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -314,5 +339,6 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/tunnels/identity", test_identity);
     g_test_add_func("/engine/tunnels/two-tenants", test_two_tenants);
     g_test_add_func("/engine/tunnels/full-table", test_full_table);
+    g_test_add_func("/engine/tunnels/same-ends", test_same_ends);
     return g_test_run();
 }

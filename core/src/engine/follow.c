@@ -15,8 +15,26 @@ static void raise_news(flowscope_engine *engine, unsigned news, uint32_t index, 
 /* The flows of the packet at hand, from the outermost on. */
 struct taken {
     uint32_t index[FS_LEVELS_MAX];
+    uint64_t last_frame[FS_LEVELS_MAX]; /* before this one */
     unsigned count;
 };
+
+/* The flow has this frame now, on one more level: a tunnel inside one of the same ends may be of the
+ * same flow, and no frame is the one before itself. */
+static inline void take_level(struct taken *taken, const struct flowscope_packet *packet,
+                              uint32_t index, struct fs_flow *flow, struct flowscope_result *result)
+{
+    uint64_t before = flow->last_frame;
+
+    for (unsigned outer = 0; before == packet->frame && outer < taken->count; outer++)
+        if (taken->index[outer] == index)
+            before = taken->last_frame[outer];
+    if (result)
+        result->prev_frame = before;
+    flow->last_frame = packet->frame;
+    taken->index[taken->count] = index;
+    taken->last_frame[taken->count++] = before;
+}
 
 /* Where nobody is told of them, anomalies are counted at once. */
 bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
@@ -184,10 +202,9 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
         fs_engine_annotate(flow, side, result);
         result->related_id = related_id;
     }
-    flow->last_frame = packet->frame;
+    take_level(taken, packet, index, flow, result);
     if (has_time && engine->clock.has_ahead)
         engine->ahead[engine->ahead_count++] = (struct fs_flow_ref){flow->id, index};
-    taken->index[taken->count++] = index;
     if (is_new || engine->watches)
         fs_engine_tell_packet(engine, index, packet, headers, side, state_before, is_new);
     if (news)
@@ -221,8 +238,7 @@ static inline bool step(flowscope_engine *engine, const struct fs_headers *heade
         return false;
     if (result)
         fs_engine_annotate(flow, side, result);
-    flow->last_frame = packet->frame;
-    taken->index[taken->count++] = (uint32_t)(flow - engine->table.flows);
+    take_level(taken, packet, (uint32_t)(flow - engine->table.flows), flow, result);
     return true;
 }
 
