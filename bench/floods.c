@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* floods [TUPLES]: a full table of FLOWS flows, in which KEPT connections go on in both directions,
- * under TUPLES tuples of each flood: SYNs, SYNs that are answered, UDP, mid-stream ACKs. Prints a row
- * each: packets, nanoseconds a packet of the flood, evictions, growth of real memory. Fails if one of
- * the connections is lost, or memory grows by over a megabyte. */
+ * under TUPLES tuples of each flood: SYNs, SYNs that are answered, UDP, mid-stream ACKs. Prints a
+ * row each: packets, nanoseconds a packet of the flood, evictions, growth of real memory. Fails if
+ * one of the connections is lost, or memory grows by over a megabyte. */
 #include <flowscope/flowscope.h>
 
 #include <stdio.h>

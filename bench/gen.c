@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* gen OUT [--OPTION=N ...]: a synthetic capture of any size, the same bytes for the same options:
- * connections from SYN to FIN and UDP exchanges, many at once. For measuring, not for correctness. */
+ * connections from SYN to FIN and UDP exchanges, many at once. For measuring, not for
+ * correctness. */
 #include "workloads/frames.h"
 
 #include <errno.h>

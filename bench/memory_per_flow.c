@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memory_per_flow [FLOWS [MOST]]: opens FLOWS flows of each kind in an engine that has room for just
- * as many, and prints what one costs: address space reserved, and real memory once all are open. With
- * MOST, fails when the real memory per flow is above it, or above twice as much with TCP facts. */
+/* memory_per_flow [FLOWS [MOST]]: opens FLOWS flows of each kind in an engine that has room for
+ * just as many, and prints what one costs: address space reserved, and real memory once all are
+ * open. With MOST, fails when the real memory per flow is above it, or above twice as much with TCP
+ * facts. */
 #include <flowscope/flowscope.h>
 
 #include <stdio.h>

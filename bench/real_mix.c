@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* real_mix OUT TURNS CAPTURE...: one large Ethernet capture out of many small ones. All begin at once
- * and are merged by time (those longer than ten minutes are sped up); TURNS times one after the
- * other, each turn with other IP addresses. Captures of another link type are left out. */
+/* real_mix OUT TURNS CAPTURE...: one large Ethernet capture out of many small ones. All begin at
+ * once and are merged by time (those longer than ten minutes are sped up); TURNS times one after
+ * the other, each turn with other IP addresses. Captures of another link type are left out. */
 #include "workloads/frames.h"
 
 #include "capture/reader.h"

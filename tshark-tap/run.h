@@ -12,7 +12,8 @@
 #include "export/summary.h"
 
 /* The plugin's side. */
-/* What a run without a packet would have been configured as; *config is read when the taps print. */
+/* What a run without a packet would have been configured as; *config is read when the taps
+ * print. */
 void fs_run_configured_by(const struct flowscope_config *config);
 void fs_run_session_begin(const flowscope_engine *engine, const struct flowscope_config *config);
 void fs_run_session_end(void); /* while the engine still lives; without one it does nothing */

@@ -22,8 +22,8 @@ struct fs_tap_packet {
 /* Makes the -z words known; to be called from the plugin's tap hook. */
 void fs_tap_register(void);
 
-/* Listeners that look at no packet stand here, so that a listener of the other tap is always one that
- * does: packets are queued for no one else. */
+/* Listeners that look at no packet stand here, so that a listener of the other tap is always one
+ * that does: packets are queued for no one else. */
 #define FS_TAP_SILENT "flowscope_reports"
 
 /* Are we in Wireshark itself? */

@@ -128,8 +128,8 @@ uint32_t fs_annotations_prev_frame(uint32_t frame)
     return fs_annotations_is_in(here->prev_frame, here->flow_id) ? here->prev_frame : 0;
 }
 
-/* From the last frame back: the next one of a flow is that of the frames seen so far which belongs to
- * it, or to a flow that it carries. A copy of a frame is in no chain. */
+/* From the last frame back: the next one of a flow is that of the frames seen so far which belongs
+ * to it, or to a flow that it carries. A copy of a frame is in no chain. */
 static void find_next_frames(void)
 {
     uint32_t *last_of = g_new0(uint32_t, fs_flows_last_id() + (size_t)1);

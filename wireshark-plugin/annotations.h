@@ -50,8 +50,8 @@ const struct fs_annotation *fs_annotations_get(uint32_t frame);
 /* The first frame of which this one is a copy; 0 for none. */
 uint32_t fs_annotations_dup_of(uint32_t frame);
 
-/* The frames of the same flow before and after this one; 0 for none. Next is that of the frames that
- * were fed until now: 4 bytes a frame more from the first call on. */
+/* The frames of the same flow before and after this one; 0 for none. Next is that of the frames
+ * that were fed until now: 4 bytes a frame more from the first call on. */
 uint32_t fs_annotations_prev_frame(uint32_t frame);
 uint32_t fs_annotations_next_frame(uint32_t frame);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A row is a flow: its ends by our key, packet by packet, the frame's bytes as in the tabs beside it.
- * A packet counts at its innermost flow alone.
+/* A row is a flow: its ends by our key, packet by packet, the frame's bytes as in the tabs beside
+ * it. A packet counts at its innermost flow alone.
  *
- * The rows say that they are of no type that Wireshark knows. For TCP and UDP it takes a row's number
- * for one of its own streams: "apply as filter" would show another conversation, and so would
- * "follow". Instead each of our filters names the flow before the address that the host adds. */
+ * The rows say that they are of no type that Wireshark knows. For TCP and UDP it takes a row's
+ * number for one of its own streams: "apply as filter" would show another conversation, and so
+ * would "follow". Instead each of our filters names the flow before the address that the host
+ * adds. */
 #include "conversations.h"
 
 #include "annotations.h"

@@ -34,8 +34,8 @@ static struct {
     uint64_t reused; /* the flow that ended for the frame being fed, or 0 */
 } session;
 
-/* The file that was read to its end last. Wireshark does not say that it dissects it again, and keeps
- * what it knows of its frames where it was. */
+/* The file that was read to its end last. Wireshark does not say that it dissects it again, and
+ * keeps what it knows of its frames where it was. */
 static struct {
     const frame_data *first;
     int64_t offset;

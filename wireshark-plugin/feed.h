@@ -21,8 +21,8 @@ void fs_feed_read_flows(void);
 /* Have all frames of the capture been fed? If so the flows have been read, and are whole. */
 bool fs_feed_is_complete(void);
 
-/* No frame after `last_frame` is coming, which is known of where Wireshark has just read or dissected
- * all of them. False: not all were fed. */
+/* No frame after `last_frame` is coming, which is known of where Wireshark has just read or
+ * dissected all of them. False: not all were fed. */
 bool fs_feed_end_of_pass(uint32_t last_frame);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is shown of each flow of a session on its packets: 88 bytes a flow, by flow_id. What only some
- * flows have is kept apart, so that the others do not pay for it. */
+/* What is shown of each flow of a session on its packets: 88 bytes a flow, by flow_id. What only
+ * some flows have is kept apart, so that the others do not pay for it. */
 #ifndef FS_PLUGIN_FLOWS_H
 #define FS_PLUGIN_FLOWS_H
 
@@ -38,7 +38,8 @@ void fs_flows_clear(void);
 /* Keeps the flow over what was known of it. */
 void fs_flows_put(void *unused, const struct flowscope_flow_record *record);
 
-/* A fragment that waited turned out to be the flow's first packet, before the one that opened it. */
+/* A fragment that waited turned out to be the flow's first packet, before the one that opened
+ * it. */
 void fs_flows_begins_at(uint32_t flow_id, uint32_t frame);
 
 /* The largest id; 0 while there is no flow. */
@@ -59,8 +60,8 @@ int64_t fs_flows_rtt_ns(uint32_t flow_id);
 /* Zeek's letters; "" for none. */
 const char *fs_flows_history(uint32_t flow_id);
 
-/* Where the flow's Community ID is kept once someone has asked for it: FLOWSCOPE_COMMUNITY_ID_SIZE bytes, ""
- * until then. */
+/* Where the flow's Community ID is kept once someone has asked for it: FLOWSCOPE_COMMUNITY_ID_SIZE
+ * bytes, "" until then. */
 char *fs_flows_community_id(uint32_t flow_id);
 
 /* The layers before its own IP header, outermost first; *to has room for FLOWSCOPE_LAYERS_MAX. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The payload is that of the packet's innermost flow, as it was captured. TCP's is put in order: what
- * came twice is shown once, what came early waits; what the other end acknowledges and the capture
- * has not got is a line that says so. */
+/* The payload is that of the packet's innermost flow, as it was captured. TCP's is put in order:
+ * what came twice is shown once, what came early waits; what the other end acknowledges and the
+ * capture has not got is a line that says so. */
 #include "follow.h"
 
 #include "annotations.h"

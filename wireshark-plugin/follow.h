@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the two ends of a flow said: `-z follow,flowscope,ascii,N`, sharkd's follow, and Wireshark's menu
- * Follow where its version lets a plugin into it. */
+/* What the two ends of a flow said: `-z follow,flowscope,ascii,N`, sharkd's follow, and Wireshark's
+ * menu Follow where its version lets a plugin into it. */
 #ifndef FS_PLUGIN_FOLLOW_H
 #define FS_PLUGIN_FOLLOW_H
 

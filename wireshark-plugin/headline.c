@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Flowscope, flow 3, 192.0.2.1:5000 -> 198.51.100.2:80 tcp, packet 4 of 10, fwd, established; 523 bytes,
- * 0.900000000 s, fin */
+/* Flowscope, flow 3, 192.0.2.1:5000 -> 198.51.100.2:80 tcp, packet 4 of 10, fwd, established; 523
+ * bytes, 0.900000000 s, fin */
 #include "headline.h"
 
 #include "export/address.h"

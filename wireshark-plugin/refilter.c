@@ -40,8 +40,8 @@ static uint32_t last_frame(const capture_file *file)
     return frame;
 }
 
-/* Wireshark takes a filter that is in force already for done. For the time of the call there is none,
- * so that its text stays as the user wrote it, in the history too. */
+/* Wireshark takes a filter that is in force already for done. For the time of the call there is
+ * none, so that its text stays as the user wrote it, in the history too. */
 static void apply_again(capture_file *file)
 {
     char *text = file->dfilter;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tables of Wireshark's own kind, in its menu Statistics and as `-z`: flows, and what they sum up to by
- * protocol, TCP state and end. */
+/* Tables of Wireshark's own kind, in its menu Statistics and as `-z`: flows, and what they sum up
+ * to by protocol, TCP state and end. */
 #ifndef FS_PLUGIN_TABLE_H
 #define FS_PLUGIN_TABLE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Group dedup: frames against those before them, nothing else. The seed's rows take its profile, 256
- * frames and whole ones; the rows of packets take the command's. */
+/* Group dedup: frames against those before them, nothing else. The seed's rows take its profile,
+ * 256 frames and whole ones; the rows of packets take the command's. */
 #include "workloads/kinds.h"
 
 #include "packet/duplicate.h"

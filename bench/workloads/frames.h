@@ -46,8 +46,8 @@ struct bench_packet {
     uint32_t time_us;
 };
 
-/* Ethernet II with zero addresses, IPv4 without options (TTL 64, checksum set), TCP (window 8192) or
- * UDP without checksum: the frame builder of the seed's benches, byte for byte. */
+/* Ethernet II with zero addresses, IPv4 without options (TTL 64, checksum set), TCP (window 8192)
+ * or UDP without checksum: the frame builder of the seed's benches, byte for byte. */
 void bench_frames_add(struct bench_frames *frames, const struct bench_packet *packet);
 
 /* A frame of these bytes. */

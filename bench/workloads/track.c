@@ -138,7 +138,8 @@ static void close_track(void *state)
     free(track);
 }
 
-/* Traffic that advances is rewritten after each cycle; a capture ends, and begins in a new engine. */
+/* Traffic that advances is rewritten after each cycle; a capture ends, and begins in a new
+ * engine. */
 static uint64_t period(const void *state)
 {
     const struct track *track = state;

@@ -106,8 +106,8 @@ static void add_churn10(const struct bench_traffic *traffic, struct bench_frames
     }
 }
 
-/* The handshakes of the connections, then their data among the SYNs. Hosts of the flood are far from
- * those of the connections. */
+/* The handshakes of the connections, then their data among the SYNs. Hosts of the flood are far
+ * from those of the connections. */
 static void add_flood(const struct bench_traffic *traffic, struct bench_frames *frames)
 {
     enum { SHARE = 10, FAR = 1 << 20, HANDSHAKE = 3 };

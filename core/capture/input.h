@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bytes of a capture in order, in a buffer that is filled from a file, a pipe or gzip. A parser
- * asks for so many bytes in one piece, looks, then skips them; what it asked for and did not skip is
- * never lost. A file that another program cuts meanwhile just ends there. */
+ * asks for so many bytes in one piece, looks, then skips them; what it asked for and did not skip
+ * is never lost. A file that another program cuts meanwhile just ends there. */
 #ifndef FS_CAPTURE_INPUT_H
 #define FS_CAPTURE_INPUT_H
 

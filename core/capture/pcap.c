@@ -13,8 +13,8 @@ enum {
     LINK_NOKIA_ATM = 13,
 };
 
-/* The upper half of the link type field: reserved bits, and the FCS length, which only who writes the
- * frames anew needs: a frame is handed on with its FCS. */
+/* The upper half of the link type field: reserved bits, and the FCS length, which only who writes
+ * the frames anew needs: a frame is handed on with its FCS. */
 #define LINK_TYPE_MASK     0x0000ffffu
 #define LINK_TYPE_HAS_FCS  0x04000000u
 #define LINK_TYPE_RESERVED 0x03ff0000u

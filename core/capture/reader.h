@@ -19,7 +19,8 @@ enum fs_read {
  * form "FILE: offset N: reason" (or "FILE: reason" where the system refused the file). */
 fs_reader *fs_reader_open(const char *path, uint64_t first_frame, char *error, size_t error_size);
 
-/* The same, and `watch`, which outlives the reader, is shown what lies in the file, from here on. */
+/* The same, and `watch`, which outlives the reader, is shown what lies in the file, from here
+ * on. */
 struct fs_watch;
 fs_reader *fs_reader_open_watched(const char *path, uint64_t first_frame,
                                   const struct fs_watch *watch, char *error, size_t error_size);

@@ -15,8 +15,8 @@ struct fs_watch_interface {
     bool nanoseconds; /* the file has them */
 };
 
-/* The bytes live as long as the packet that the call of the reader returns; those of a block that is
- * no record, where the call has returned no packet yet, for the call. */
+/* The bytes live as long as the packet that the call of the reader returns; those of a block that
+ * is no record, where the call has returned no packet yet, for the call. */
 struct fs_watch {
     void *user;
     /* Of pcapng: every block, whole. `is_record`: the next packet is this one's. */

@@ -11,7 +11,8 @@
 
 /* Errors of these stay in ferror(out). */
 
-/* A block as it was read; a section header loses the length of its section, which may be another now. */
+/* A block as it was read; a section header loses the length of its section, which may be another
+ * now. */
 void fs_write_block(FILE *out, const uint8_t *block, uint32_t length);
 
 /* The section and the interface of the records of a pcap file. */

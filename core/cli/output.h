@@ -14,8 +14,8 @@ bool fs_output_start(void);
 /* The stream to print to. Signals do not disturb it, as they do stdio's own. */
 FILE *fs_output(void);
 
-/* From now on, what is written goes to the file `path`, made or emptied; "-" changes nothing. False:
- * said so on standard error. Nothing has been written yet. */
+/* From now on, what is written goes to the file `path`, made or emptied; "-" changes nothing.
+ * False: said so on standard error. Nothing has been written yet. */
 bool fs_output_to(const char *path);
 
 /* False: writing on makes no sense. */

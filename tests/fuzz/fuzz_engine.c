@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Any bytes of any link type through an engine, with checksums verified: the books must balance. The
- * input is that of fuzz_headers.c; the frame goes in several times, whole, cut, changed and late,
- * under options that follow from its bytes. */
+/* Any bytes of any link type through an engine, with checksums verified: the books must balance.
+ * The input is that of fuzz_headers.c; the frame goes in several times, whole, cut, changed and
+ * late, under options that follow from its bytes. */
 #include "fuzz.h"
 #include "headers_seed.h"
 

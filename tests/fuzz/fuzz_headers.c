@@ -355,7 +355,8 @@ static void check_keys(const struct flowscope_packet *packet, struct fs_packet_o
     }
 }
 
-/* Of the frame as it was read, and as if its IP headers began anywhere. The TTL is not the packet's. */
+/* Of the frame as it was read, and as if its IP headers began anywhere. The TTL is not the
+ * packet's. */
 static void check_fingerprints(const struct flowscope_packet *packet, const struct fs_frame *frame,
                                enum flowscope_verdict verdict, uint32_t anywhere)
 {

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Instead of core/capture/fault.c: to put the numbers into the words would take most of the time. */
+/* Instead of core/capture/fault.c: to put the numbers into the words would take most of the
+ * time. */
 bool fs_fault_at(struct fs_fault *fault, uint64_t offset, const char *format, ...)
 {
     *fault = (struct fs_fault){.offset = offset, .has_offset = true};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loaded before Wireshark's libraries: while there is a file $FLOWSCOPE_SLOW, each frame that is read again
- * takes a moment. So a test can stop a redissection in its course, however fast the machine is. */
+/* Loaded before Wireshark's libraries: while there is a file $FLOWSCOPE_SLOW, each frame that is
+ * read again takes a moment. So a test can stop a redissection in its course, however fast the
+ * machine is. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>

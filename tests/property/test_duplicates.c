@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies: random frames against a slow, obvious model that compares bytes with bytes; and what marking
- * leaves alone, which is everything. */
+/* Copies: random frames against a slow, obvious model that compares bytes with bytes; and what
+ * marking leaves alone, which is everything. */
 #include "support/build.h"
 #include "support/traffic.h"
 
@@ -384,9 +384,9 @@ static struct flowscope_packet no_packet(const struct flowscope_packet *packet)
     return none;
 }
 
-/* A fragment waits for a number of frames, of which copies are some. So what is compared with is either
- * the traffic without its copies, where no fragment waits for so long, or has records that are no
- * packets in their places. */
+/* A fragment waits for a number of frames, of which copies are some. So what is compared with is
+ * either the traffic without its copies, where no fragment waits for so long, or has records that
+ * are no packets in their places. */
 static void check_traffic(uint64_t seed)
 {
     struct random_state random = {seed};

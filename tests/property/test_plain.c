@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plain frames (packet/plain.h), and plain packets behind tags and in tunnels, read the short way and
- * the long way: random frames, whole, damaged and cut, give the same, whatever the options. */
+/* Plain frames (packet/plain.h), and plain packets behind tags and in tunnels, read the short way
+ * and the long way: random frames, whole, damaged and cut, give the same, whatever the options. */
 #include "packet/plain.h"
 
 #include "packet/fingerprint.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the engine said beside what the model says, field by field: the first that differs is printed,
- * and ends the test. */
+/* What the engine said beside what the model says, field by field: the first that differs is
+ * printed, and ends the test. */
 #ifndef FS_TESTS_COMPARE_H
 #define FS_TESTS_COMPARE_H
 

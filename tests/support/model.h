@@ -100,8 +100,8 @@ bool model_is_over(const struct model_flow *flow);
 void model_end_flow(struct model *model, struct model_flow *flow, unsigned reason);
 void model_raise(struct model *model, struct model_flow *flow, enum flowscope_anomaly_kind kind);
 
-/* For model_fragments.c: the open flow of a key, or NULL; a frame through its levels; one more packet
- * of a flow that came earlier. */
+/* For model_fragments.c: the open flow of a key, or NULL; a frame through its levels; one more
+ * packet of a flow that came earlier. */
 struct model_flow *model_find(struct model *model, const struct fs_key *key);
 void model_follow(struct model *model, const struct flowscope_packet *packet,
                   const struct fs_frame *frame, int64_t own_time, struct flowscope_result *result);

@@ -193,7 +193,8 @@ static void hear(struct side *self, struct side *peer, const struct model_segmen
     self->keep_alive = keeps_alive;
 }
 
-/* The time of the handshake from the last of its SYNs; how much later that came is known to the us. */
+/* The time of the handshake from the last of its SYNs; how much later that came is known to the
+ * us. */
 static int64_t late_limit(const struct model_segment *segments, size_t completed, int64_t handshake)
 {
     int64_t first = 0, last = 0;

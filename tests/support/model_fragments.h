@@ -20,8 +20,8 @@ void model_fragments_believe(struct model *model, int64_t candidate);
 /* How many are neither whole nor given up. */
 uint64_t model_fragments_open(const struct model *model);
 
-/* The owner of one byte that an earlier and a later fragment carry, each from `begin` to `end`: true
- * for the later. */
+/* The owner of one byte that an earlier and a later fragment carry, each from `begin` to `end`:
+ * true for the later. */
 bool model_takes_byte(uint64_t policy, uint32_t later_begin, uint32_t later_end,
                       uint32_t earlier_begin, uint32_t earlier_end);
 

@@ -50,7 +50,8 @@ const struct flowscope_result *parts_feed_bytes(const uint8_t *bytes, uint32_t l
                                                 uint32_t captured);
 const struct flowscope_result *parts_feed(const struct build *b);
 
-/* A fragment of packet: the bytes [from, to) of what its outermost IP header carries; to 0: to its end. */
+/* A fragment of packet: the bytes [from, to) of what its outermost IP header carries; to 0: to its
+ * end. */
 struct build parts_of(const struct build *packet, unsigned id, uint32_t from, uint32_t to);
 const struct flowscope_result *parts_feed_part(unsigned id, uint32_t from, uint32_t to);
 

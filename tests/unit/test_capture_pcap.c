@@ -204,7 +204,8 @@ static void test_too_large(void)
     bytes_free(&bytes);
 }
 
-/* PPP with a direction byte before the frame: it belongs neither to the bytes nor to the lengths. */
+/* PPP with a direction byte before the frame: it belongs neither to the bytes nor to the
+ * lengths. */
 static void test_pseudo_header(void)
 {
     struct bytes bytes = bytes_new(FALSE);

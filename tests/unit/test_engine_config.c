@@ -14,8 +14,8 @@ static void test_defaults(void)
     g_assert_cmpint(config.tcp_idle_timeout_ns, ==, 300 * FS_NS_PER_S);
     g_assert_cmpuint(config.max_flows, ==, 1000000);
     g_assert_cmpint(flowscope_config_check(&config, NULL), ==, FLOWSCOPE_OK);
-    /* Address space: 256 bytes a flow, and 296 for history and facts. The promise of 512 bytes in all
-     * is of memory, which no flow has of all parts; bench/memory_per_flow measures that. */
+    /* Address space: 256 bytes a flow, and 296 for history and facts. The promise of 512 bytes in
+     * all is of memory, which no flow has of all parts; bench/memory_per_flow measures that. */
     g_assert_cmpuint(flowscope_config_footprint(&config), <,
                      (256 + 296) * config.max_flows + 3 * config.fragment_bytes);
     config.tcp_facts = FLOWSCOPE_TCP_FACTS_OFF;

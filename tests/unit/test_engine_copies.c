@@ -119,8 +119,8 @@ static void test_drop_and_ignore(void)
     g_assert_false(ended[1].has_dup_packets);
 }
 
-/* A copy counts in the flows of its tunnel too. Its packet outside of the tunnel has a flow of its own,
- * unless tunneled copies are asked for. */
+/* A copy counts in the flows of its tunnel too. Its packet outside of the tunnel has a flow of its
+ * own, unless tunneled copies are asked for. */
 static void test_tunnels(void)
 {
     struct build b;
@@ -196,8 +196,8 @@ static void test_fragments(void)
     g_assert_cmpuint(end().fragment_lost, ==, 1);
 }
 
-/* A fragment waits for so many frames, whether they are copies or not: all of them are rows that wait
- * behind it. That of a datagram with a flow goes to it, by whatever copies came between. */
+/* A fragment waits for so many frames, whether they are copies or not: all of them are rows that
+ * wait behind it. That of a datagram with a flow goes to it, by whatever copies came between. */
 static void test_fragment_window(void)
 {
     struct build later, first, other;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Extractors as a program uses them: an own key, keys without an engine, the records of each key. */
+/* Extractors as a program uses them: an own key, keys without an engine, the records of each
+ * key. */
 #include "support/build.h"
 
 #include <flowscope/flowscope.h>

@@ -277,7 +277,8 @@ static void check_tenants(enum tenancy in, uint64_t identity, bool apart, bool r
 }
 
 /* The same addresses and ports inside of two tunnels, tags, labels or sessions. The carrier goes
- * into the key under `strict`, and so does which way it went: there an answer is a flow of its own. */
+ * into the key under `strict`, and so does which way it went: there an answer is a flow of its
+ * own. */
 static void test_two_tenants(void)
 {
     for (enum tenancy in = 0; in < TENANCIES; in++) {
@@ -307,8 +308,8 @@ static void test_full_table(void)
     teardown(&world);
 }
 
-/* A tunnel in one of the same ends: two levels of a frame are of one flow, and the frame before it is
- * another one. */
+/* A tunnel in one of the same ends: two levels of a frame are of one flow, and the frame before it
+ * is another one. */
 static void test_same_ends(void)
 {
     struct world world;

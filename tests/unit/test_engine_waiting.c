@@ -237,7 +237,8 @@ static void test_own_key_unwanted(void)
     parts_stop();
 }
 
-/* The tunnel has no flow, but what is inside of the whole has; its place is not that of its level. */
+/* The tunnel has no flow, but what is inside of the whole has; its place is not that of its
+ * level. */
 static void test_own_key_inside(void)
 {
     start_with_key(FLOWSCOPE_KEY_FIVE_TUPLE, by_port);

@@ -120,8 +120,8 @@ static void test_spared(void)
     world_free(&world);
 }
 
-/* Keys that do not fit into two words: IPv6, and those of tunnels. Some stand for the same short key,
- * and one is an IPv4 key outside tunnels. */
+/* Keys that do not fit into two words: IPv6, and those of tunnels. Some stand for the same short
+ * key, and one is an IPv4 key outside tunnels. */
 static void test_long_keys(gconstpointer mask)
 {
     struct world world = world_new(*(const uint64_t *)mask);

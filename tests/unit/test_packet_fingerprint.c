@@ -51,8 +51,8 @@ static void udp(struct build *b, bool tag, bool v6)
     build_end(b);
 }
 
-/* Each byte of a frame, changed: the frame is another one; the packet is the same exactly where it is
- * not the packet's, or where routers write. */
+/* Each byte of a frame, changed: the frame is another one; the packet is the same exactly where it
+ * is not the packet's, or where routers write. */
 static void check_every_byte(bool v6)
 {
     static const unsigned masks[2][8] = {{1, 0xff, 8, 0xff, 10, 0xff, 11, 0xff},

@@ -27,8 +27,8 @@ enum flowscope_identity {
 #define FLOWSCOPE_PORT_TIMEOUTS 16
 
 /* An idle timeout for flows with this port on either side; the responder's port goes before the
- * initiator's, and the first entry that fits counts. Half-open and closed connections keep their own
- * timeouts. The entries in use come first; timeout_ns is 0 in the others. */
+ * initiator's, and the first entry that fits counts. Half-open and closed connections keep their
+ * own timeouts. The entries in use come first; timeout_ns is 0 in the others. */
 struct flowscope_port_timeout {
     int64_t timeout_ns;
     uint16_t port;
@@ -38,7 +38,8 @@ struct flowscope_port_timeout {
 
 /* The values of `duplicates`. */
 enum flowscope_duplicates_action {
-    FLOWSCOPE_DUPLICATES_MARK, /* copies have dup_of, dup_kind and their flow's id, and move nothing */
+    FLOWSCOPE_DUPLICATES_MARK,   /* copies have dup_of, dup_kind and their flow's id, and move
+                                  * nothing */
     FLOWSCOPE_DUPLICATES_DROP,   /* copies have verdict duplicate and no flow */
     FLOWSCOPE_DUPLICATES_IGNORE, /* copies are not looked for */
 };
@@ -51,7 +52,8 @@ enum flowscope_dup_profile {
 
 #define FLOWSCOPE_WINDOW_MAX_NS INT64_C(60000000000) /* of options that are windows */
 
-/* The values of `ipv4_overlap`: whose bytes stand where a fragment meets one that came before it. */
+/* The values of `ipv4_overlap`: whose bytes stand where a fragment meets one that came before
+ * it. */
 enum flowscope_overlap {
     FLOWSCOPE_OVERLAP_FIRST,   /* the earlier one's */
     FLOWSCOPE_OVERLAP_LAST,    /* the later one's */

@@ -9,8 +9,8 @@ FLOWSCOPE_BEGIN_DECLS
 
 #define FLOWSCOPE_DUP_PAIRS_MAX 32
 
-/* Copies of one kind or between two interfaces, and how long after the first frame of their set they
- * came. A copy with a time before that frame's has no delay. */
+/* Copies of one kind or between two interfaces, and how long after the first frame of their set
+ * they came. A copy with a time before that frame's has no delay. */
 struct flowscope_delays {
     uint64_t packets;
     uint64_t delays; /* packets with one */

@@ -107,8 +107,8 @@ FLOWSCOPE_API size_t flowscope_prometheus(const struct flowscope_counters *count
 /* The words of bound.def; a static string, "" for a value out of range. */
 FLOWSCOPE_API const char *flowscope_bound_name(unsigned bound);
 
-/* The open flow with this id, as it would read if the capture ended now, into *record, whose size is
- * set before. FLOWSCOPE_NOT_FOUND: it has ended, or never was. Looks at all open flows. */
+/* The open flow with this id, as it would read if the capture ended now, into *record, whose size
+ * is set before. FLOWSCOPE_NOT_FOUND: it has ended, or never was. Looks at all open flows. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_flow(const flowscope_engine *engine,
                                                           uint64_t flow_id,
                                                           struct flowscope_flow_record *record);

@@ -28,8 +28,8 @@ enum flowscope_conn_state {
 #define FLOWSCOPE_HISTORY_MAX 33 /* 32 letters, and + where more came */
 
 /* What the segments of one direction of a TCP connection tell, by the rules of Wireshark's
- * tcp.analysis. Round trips are of data: from the segment that was sent last to the acknowledgment of
- * just that, where it was sent once (Karn). */
+ * tcp.analysis. Round trips are of data: from the segment that was sent last to the acknowledgment
+ * of just that, where it was sent once (Karn). */
 struct flowscope_tcp_facts {
     uint64_t fast_retransmissions;     /* asked for by duplicate ACKs */
     uint64_t timeout_retransmissions;  /* all that are neither fast nor spurious */

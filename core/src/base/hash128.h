@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* 128-bit hashes of frames: XXH3 under a secret of our own, since whoever writes the packets must not
- * be able to make two that look like one. Short inputs are inlined, long ones linked. */
+/* 128-bit hashes of frames: XXH3 under a secret of our own, since whoever writes the packets must
+ * not be able to make two that look like one. Short inputs are inlined, long ones linked. */
 #ifndef FS_BASE_HASH128_H
 #define FS_BASE_HASH128_H
 

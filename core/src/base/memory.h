@@ -14,8 +14,8 @@ void fs_memory_release(void *memory, size_t size);
 /* Makes a part of a reservation zeroes again and gives its whole pages back. */
 void fs_memory_forget(void *memory, size_t size);
 
-/* Asks for large pages in a part of a reservation where random accesses will go, past its beginning:
- * what is used of little traffic stays small. Only speed depends on it. */
+/* Asks for large pages in a part of a reservation where random accesses will go, past its
+ * beginning: what is used of little traffic stays small. Only speed depends on it. */
 void fs_memory_prefer_large_pages(void *memory, size_t size);
 
 /* A plan of one reservation: each part begins on a cache line; fs_layout_add() returns its offset.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a copy of an earlier frame does, which is next to nothing: it is counted, in the books and in
- * the flows of the packet that it copies. It moves no clock: it says nothing that was not known. */
+/* What a copy of an earlier frame does, which is next to nothing: it is counted, in the books and
+ * in the flows of the packet that it copies. It moves no clock: it says nothing that was not
+ * known. */
 #include "engine/copies.h"
 
 static unsigned levels_of(const flowscope_engine *engine, size_t i)
@@ -52,8 +53,8 @@ static void count_in_flow(flowscope_engine *engine, uint32_t index)
         engine->copies[index]++;
 }
 
-/* The innermost flow is that of the first frame, whatever the copy's own tags would make it; the flows
- * around it are the copy's own, as far as they are known. */
+/* The innermost flow is that of the first frame, whatever the copy's own tags would make it; the
+ * flows around it are the copy's own, as far as they are known. */
 static void count_in_flows(flowscope_engine *engine, size_t i, const struct fs_duplicate_flow *flow)
 {
     const struct fs_flow_table *table = &engine->table;

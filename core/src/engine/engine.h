@@ -89,7 +89,8 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
     return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
 }
 
-/* The record of an open flow, as it reads when it ends by `reason`; *record as fs_flow_record() has it. */
+/* The record of an open flow, as it reads when it ends by `reason`; *record as fs_flow_record() has
+ * it. */
 void fs_engine_record(const flowscope_engine *engine, uint32_t index,
                       enum flowscope_end_reason reason, struct flowscope_flow_record *record);
 

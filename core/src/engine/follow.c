@@ -19,8 +19,8 @@ struct taken {
     unsigned count;
 };
 
-/* The flow has this frame now, on one more level: a tunnel inside one of the same ends may be of the
- * same flow, and no frame is the one before itself. */
+/* The flow has this frame now, on one more level: a tunnel inside one of the same ends may be of
+ * the same flow, and no frame is the one before itself. */
 static inline void take_level(struct taken *taken, const struct flowscope_packet *packet,
                               uint32_t index, struct fs_flow *flow, struct flowscope_result *result)
 {
@@ -215,8 +215,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     }
 }
 
-/* The same, in far fewer instructions, for a level that is but one more of many of its flow (step.h).
- * False: nothing was done. */
+/* The same, in far fewer instructions, for a level that is but one more of many of its flow
+ * (step.h). False: nothing was done. */
 static inline bool step(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
                         const struct flowscope_packet *packet, struct taken *taken,
                         struct flowscope_result *result)

@@ -146,8 +146,8 @@ static bool make_chunks(flowscope_engine *engine, uint32_t index, uint32_t chunk
     return true;
 }
 
-/* Puts the fragment to the others of its datagram; *piece is where, if there is a place for it. True:
- * the datagram is whole. */
+/* Puts the fragment to the others of its datagram; *piece is where, if there is a place for it.
+ * True: the datagram is whole. */
 static bool put(flowscope_engine *engine, uint32_t index, const struct fs_fragment *fragment,
                 const struct hand *hand, uint32_t *piece)
 {
@@ -319,8 +319,8 @@ static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, 
     return KNOWN;
 }
 
-/* Keys other than the five-tuple. A fragment of which an own function wants no flow, for all that is
- * known of it, waits for more. */
+/* Keys other than the five-tuple. A fragment of which an own function wants no flow, for all that
+ * is known of it, waits for more. */
 static enum outcome make_keys(const struct hand *hand, enum outcome outcome,
                               enum flowscope_verdict *verdict)
 {
@@ -333,8 +333,8 @@ static enum outcome make_keys(const struct hand *hand, enum outcome outcome,
     return KNOWN;
 }
 
-/* The level that has the flow of the datagram, for those that wait for it; NULL: it is not known, or
- * there will be none. Of keys other than five-tuples only own ones are waited for. */
+/* The level that has the flow of the datagram, for those that wait for it; NULL: it is not known,
+ * or there will be none. Of keys other than five-tuples only own ones are waited for. */
 static bool find_told(const flowscope_engine *engine, const struct hand *hand, unsigned i,
                       struct fs_told *told)
 {

@@ -31,8 +31,8 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
            since_clock_ns + flow->touched_before_ns < FS_TOUCH_INTERVAL_NS;
 }
 
-/* In follow.c. The segment by value: else it would lie in memory for those too that stay here. False:
- * nothing was done, as there may be something to tell of it. */
+/* In follow.c. The segment by value: else it would lie in memory for those too that stay here.
+ * False: nothing was done, as there may be something to tell of it. */
 bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 

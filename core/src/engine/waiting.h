@@ -6,8 +6,8 @@
 
 #include "engine/engine.h"
 
-/* What the frame at hand tells of a datagram that others wait for, and what the flow was before that
- * frame was counted. */
+/* What the frame at hand tells of a datagram that others wait for, and what the flow was before
+ * that frame was counted. */
 struct fs_told {
     bool has_flow; /* false: it belongs to none, since an own function wants it so */
     bool swapped;
@@ -18,8 +18,8 @@ struct fs_told {
 /* Fills in what the flow is now. */
 void fs_waiting_look(const flowscope_engine *engine, struct fs_told *told);
 
-/* All that waits for the datagram at `index` is told, after the frame at hand was counted: `at_hand` is
- * what is said of that one, whose number and link move on. */
+/* All that waits for the datagram at `index` is told, after the frame at hand was counted:
+ * `at_hand` is what is said of that one, whose number and link move on. */
 void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs_told *told,
                        struct flowscope_result *at_hand);
 

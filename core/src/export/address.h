@@ -23,7 +23,8 @@ void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *add
 void fs_text_record_address(struct fs_text *text, const struct flowscope_flow_record *record,
                             bool is_source);
 
-/* Its port; the flow label, which stands in the place of the source's; nothing where there is none. */
+/* Its port; the flow label, which stands in the place of the source's; nothing where there is
+ * none. */
 void fs_text_record_port(struct fs_text *text, const struct flowscope_flow_record *record,
                          bool is_source);
 

@@ -10,7 +10,8 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define nothing()       ((void)text)
 
-/* What the columns print of: in the table, times of the flows are shown from the first of them on. */
+/* What the columns print of: in the table, times of the flows are shown from the first of them
+ * on. */
 struct row {
     const struct flowscope_flow_record *record;
     const struct flowscope_config *config;

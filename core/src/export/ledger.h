@@ -14,8 +14,8 @@ typedef struct fs_ledger fs_ledger;
 fs_ledger *fs_ledger_new(uint64_t memory_records);
 void fs_ledger_free(fs_ledger *ledger);
 
-/* Whether the records that are put from now on keep their `tcp` (off at first): few reports want it,
- * and it is half of a record. */
+/* Whether the records that are put from now on keep their `tcp` (off at first): few reports want
+ * it, and it is half of a record. */
 void fs_ledger_keep_facts(fs_ledger *ledger, bool keep);
 
 /* Forgets all records. */

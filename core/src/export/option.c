@@ -213,8 +213,8 @@ static bool parse_choice(const char *words, const char *text, uint64_t *value)
     return false;
 }
 
-/* The kinds of that word; `gre` is one with and without a key. Tags and sessions are no tunnels: the
- * packet behind them is the link's own. */
+/* The kinds of that word; `gre` is one with and without a key. Tags and sessions are no tunnels:
+ * the packet behind them is the link's own. */
 static uint64_t tunnels_called(const char *word, size_t length)
 {
     uint64_t kinds = 0;

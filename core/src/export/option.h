@@ -30,8 +30,8 @@ const struct fs_option *fs_option_find(const char *name);
 /* Decimal digits. */
 bool fs_option_parse_count(const char *text, uint64_t *value);
 
-/* Decimal digits with or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds), and
- * a whole number of ns. */
+/* Decimal digits with or without a fraction, then ns, us, ms, s, m, h or d (nothing is seconds),
+ * and a whole number of ns. */
 bool fs_option_parse_duration(const char *text, uint64_t *ns);
 
 /* PORT[/tcp|/udp|/sctp]=DURATION, parted by commas; or none, or nothing. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the statistics say of copies: by kind, and by the interfaces of the first frame and of the copy,
- * each with the delay between the two. Sections that only captures with copies have. */
+/* What the statistics say of copies: by kind, and by the interfaces of the first frame and of the
+ * copy, each with the delay between the two. Sections that only captures with copies have. */
 #include "export/stats_duplicates.h"
 
 #include "export/stats_line.h"

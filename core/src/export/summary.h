@@ -56,8 +56,9 @@ static inline uint64_t fs_summary_packets(const struct flowscope_flow_record *re
     return record->packets[0] + record->packets[1];
 }
 
-/* Prints the statistics, table or ndjson, or the counters for Prometheus. `selected` says that the summary has selected flows
- * alone: then totals come from it, and only the limits from the counters. */
+/* Prints the statistics, table or ndjson, or the counters for Prometheus. `selected` says that the
+ * summary has selected flows alone: then totals come from it, and only the limits from the
+ * counters. */
 void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary *summary,
                       bool selected, const struct flowscope_counters *counters);
 

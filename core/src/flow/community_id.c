@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Community ID, version 1: seed, addresses, protocol, a zero, ports where there are some, in network
- * order; the smaller end first, so that both directions have the same. */
+/* Community ID, version 1: seed, addresses, protocol, a zero, ports where there are some, in
+ * network order; the smaller end first, so that both directions have the same. */
 #include <flowscope/digest.h>
 
 #include "packet/icmp.h"

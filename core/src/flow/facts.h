@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the segments of a connection say of the path and of its ends: retransmissions by the rules of
- * Wireshark's tcp.analysis, round trips. In an array of its own, at the flow's index. */
+/* What the segments of a connection say of the path and of its ends: retransmissions by the rules
+ * of Wireshark's tcp.analysis, round trips. In an array of its own, at the flow's index. */
 #ifndef FS_FLOW_FACTS_H
 #define FS_FLOW_FACTS_H
 

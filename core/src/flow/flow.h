@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the engine keeps of a flow. Hot: two adjacent cache lines, all that a packet touches which is
- * one more of many. Cold: one more line, in an array of its own at the same index. What few flows
- * have, such as IPv6 addresses and layers, lies in further arrays (table.h). */
+/* What the engine keeps of a flow. Hot: two adjacent cache lines, all that a packet touches which
+ * is one more of many. Cold: one more line, in an array of its own at the same index. What few
+ * flows have, such as IPv6 addresses and layers, lies in further arrays (table.h). */
 #ifndef FS_FLOW_FLOW_H
 #define FS_FLOW_FLOW_H
 
@@ -53,7 +53,8 @@ enum {
     FS_SIDE_RST = 32,       /* it sent a RST */
     FS_SIDE_MIDSTREAM = 64, /* it sent a segment that presumes a handshake that was not seen */
     FS_SIDE_ACK = 128,      /* its acknowledgment is known */
-    /* Nothing but that is left to learn from a segment that only acknowledges, while established. */
+    /* Nothing but that is left to learn from a segment that only acknowledges, while
+     * established. */
     FS_SIDE_SETTLED = FS_SIDE_BASE | FS_SIDE_ACK,
 };
 

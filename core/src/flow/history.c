@@ -65,8 +65,8 @@ static bool add_once(struct fs_history *history, unsigned side, unsigned bit,
     return false;
 }
 
-/* The letter stands for the 1st, the 10th, the 100th ... time. Returns 1 where the count stays at its
- * most. */
+/* The letter stands for the 1st, the 10th, the 100th ... time. Returns 1 where the count stays at
+ * its most. */
 static unsigned add_scaled(struct fs_history *history, unsigned side, uint16_t *times,
                            enum fs_history_letter letter)
 {

@@ -67,8 +67,8 @@ static inline enum fs_history_end fs_history_end_of(const struct fs_history *his
 /* An empty history; `answered`: the first packet is a SYN-ACK. */
 void fs_history_begin(struct fs_history *history, bool answered);
 
-/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts stayed
- * at their most. */
+/* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts
+ * stayed at their most. */
 unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,
                              unsigned side, const struct fs_tcp_segment *segment,
                              uint32_t payload_bytes);
@@ -85,8 +85,8 @@ static inline bool fs_history_count(uint16_t *times)
     return true;
 }
 
-/* Nearly every segment: data or an acknowledgment, and not the first; it moves `next` at most, or is
- * one more repetition. False: nothing was done, it is for fs_history_take_any(). */
+/* Nearly every segment: data or an acknowledgment, and not the first; it moves `next` at most, or
+ * is one more repetition. False: nothing was done, it is for fs_history_take_any(). */
 static inline bool fs_history_take_usual(struct fs_history *history, unsigned side,
                                          const struct fs_tcp_segment *segment,
                                          uint32_t payload_bytes)

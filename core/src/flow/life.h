@@ -53,8 +53,9 @@ static inline enum fs_worth fs_flow_worth(const struct fs_flow *flow)
     return FS_WORTH_TWO_WAY;
 }
 
-/* True if the timeout of the flow, which is in a list, has passed at `clock_ns` for a packet of `time_ns`: by the packets'
- * own times, or by the clock since its last packet. Exact, whether or not a timer has fired. */
+/* True if the timeout of the flow, which is in a list, has passed at `clock_ns` for a packet of
+ * `time_ns`: by the packets' own times, or by the clock since its last packet. Exact, whether or
+ * not a timer has fired. */
 static inline bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
                                    int64_t time_ns, int64_t clock_ns)
 {

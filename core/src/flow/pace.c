@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Squares of nanoseconds outgrow 64 bits: their sum is kept in units of 4^shift ns^2, rounded down at
- * each addition, by as small a shift as holds it. It is exact up to 2^64 ns^2, past that to one part
- * in 2^62 for each interval. */
+/* Squares of nanoseconds outgrow 64 bits: their sum is kept in units of 4^shift ns^2, rounded down
+ * at each addition, by as small a shift as holds it. It is exact up to 2^64 ns^2, past that to one
+ * part in 2^62 for each interval. */
 #include "flow/pace.h"
 
 __extension__ typedef unsigned __int128 wide;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pace of one direction of a connection: the intervals between its segments, their mean and their
- * variance by sums of integers; and its idle periods, which are intervals of a second or more. */
+/* The pace of one direction of a connection: the intervals between its segments, their mean and
+ * their variance by sums of integers; and its idle periods, which are intervals of a second or
+ * more. */
 #ifndef FS_FLOW_PACE_H
 #define FS_FLOW_PACE_H
 
@@ -13,7 +14,8 @@
 void fs_pace_take_long(struct fs_facts_side *own, uint64_t interval_ns);
 
 /* One more segment, before own->last_ns is moved; nearly all follow their predecessor soon. A step
- * back in time gives no interval. Counts past four thousand million are not kept: then no sum is. */
+ * back in time gives no interval. Counts past four thousand million are not kept: then no sum
+ * is. */
 static inline void fs_pace_take(struct fs_facts_side *own, int64_t time_ns)
 {
     const uint64_t interval_ns = (uint64_t)time_ns - (uint64_t)own->last_ns;

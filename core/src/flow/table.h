@@ -17,8 +17,8 @@ struct fs_flow_list {
     uint32_t tail;
 };
 
-/* Both addresses as four words, but the last, which is the sum of these, the path and what stands for
- * them in the short key, without carry: fs_key_stand_in(). */
+/* Both addresses as four words, but the last, which is the sum of these, the path and what stands
+ * for them in the short key, without carry: fs_key_stand_in(). */
 struct fs_flow_addresses {
     uint64_t word[3];
 };
@@ -183,8 +183,8 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count);
 
-/* `leaving` leaves its list by the head, and others will after it: loads the bucket of the next one,
- * and the records of the one after that. */
+/* `leaving` leaves its list by the head, and others will after it: loads the bucket of the next
+ * one, and the records of the one after that. */
 void fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing

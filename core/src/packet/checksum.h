@@ -10,12 +10,12 @@
 /* The IPv4 header of `length` bytes that `ip` begins with is wrong. */
 bool fs_checksum_ipv4_is_wrong(const struct fs_cursor *ip, uint32_t length);
 
-/* The checksum of the TCP, UDP, ICMP or ICMPv6 packet `payload` is wrong; the addresses in `key` are
- * in the packet's order. Not of a part of a datagram. */
+/* The checksum of the TCP, UDP, ICMP or ICMPv6 packet `payload` is wrong; the addresses in `key`
+ * are in the packet's order. Not of a part of a datagram. */
 bool fs_checksum_transport_is_wrong(const struct fs_ip_payload *payload, const struct fs_key *key);
 
-/* One of the extension headers, which end `length` bytes after the begin of `ip`, is a routing header:
- * the destination of the pseudo-header may be another (RFC 8200, 8.1). */
+/* One of the extension headers, which end `length` bytes after the begin of `ip`, is a routing
+ * header: the destination of the pseudo-header may be another (RFC 8200, 8.1). */
 bool fs_checksum_ipv6_is_routed(const struct fs_cursor *ip, uint32_t length);
 
 #endif

@@ -30,8 +30,8 @@ struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_confi
     return options;
 }
 
-/* Four to eight chains for each frame, and more where that is little: a frame that is no copy finds an
- * empty one. */
+/* Four to eight chains for each frame, and more where that is little: a frame that is no copy finds
+ * an empty one. */
 static uint32_t chains_for(uint32_t frames)
 {
     uint32_t chains = 4096;
@@ -157,8 +157,8 @@ static inline bool is_inside(const struct fs_duplicates *duplicates, uint32_t sl
     return is_near(time_ns, duplicates->entries[slot].time_ns, window_ns);
 }
 
-/* Where an interface says which way frames cross it, one packet is seen once each way. A second frame
- * of the same direction is another packet. */
+/* Where an interface says which way frames cross it, one packet is seen once each way. A second
+ * frame of the same direction is another packet. */
 static bool may_pair(const struct fs_duplicate_entry *entry,
                      const struct fs_fingerprint *fingerprint)
 {
@@ -239,8 +239,9 @@ static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicat
     return FLOWSCOPE_DUP_none;
 }
 
-/* The packet in `slot` has come with other bytes around it: its frame must be found by its bytes from
- * now on. Links lead to older entries, so that it goes behind the younger ones of its chain. */
+/* The packet in `slot` has come with other bytes around it: its frame must be found by its bytes
+ * from now on. Links lead to older entries, so that it goes behind the younger ones of its
+ * chain. */
 static void link_frame(struct fs_duplicates *duplicates, uint32_t slot)
 {
     struct fs_duplicate_hash *hash = &duplicates->hashes[slot];
@@ -346,8 +347,8 @@ static inline void put_copy(struct fs_duplicates *duplicates, const struct flows
                             const struct fs_fingerprint *fingerprint, enum flowscope_dup_kind kind,
                             uint32_t of, bool is_linked, struct fs_duplicate_flow *flow)
 {
-    /* Field by field, as they were written a moment ago: the whole would be read in larger pieces, for
-     * which the processor would wait. The slot may be the one that is overwritten now. */
+    /* Field by field, as they were written a moment ago: the whole would be read in larger pieces,
+     * for which the processor would wait. The slot may be the one that is overwritten now. */
     const struct fs_duplicate_entry *copied = &duplicates->entries[of];
     const int64_t first_time_ns = copied->first_time_ns;
     const uint64_t first_frame = copied->first_frame;

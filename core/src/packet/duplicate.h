@@ -62,9 +62,10 @@ struct fs_duplicates_layout {
     uint32_t chains;
 };
 
-/* A ring in order of arrival. A chain's head is the last entry with that hash; entries that the ring
- * has overwritten are known by their age, so that nothing ever has to be taken out. Packets are in the
- * chain of their frame's bytes from when they come with others: most never do, and need one chain. */
+/* A ring in order of arrival. A chain's head is the last entry with that hash; entries that the
+ * ring has overwritten are known by their age, so that nothing ever has to be taken out. Packets
+ * are in the chain of their frame's bytes from when they come with others: most never do, and need
+ * one chain. */
 struct fs_duplicates {
     struct fs_duplicate_options options;
     struct fs_fingerprint_options fingerprint;
@@ -130,7 +131,8 @@ static inline void fs_duplicates_prefetch(const struct fs_duplicates *duplicates
 }
 
 /* Takes the next frame in order of arrival. FLOWSCOPE_DUP_none: it is no copy, and
- * fs_duplicates_belongs() may say its flow. Else *first_frame is that of its set, *flow its flow. */
+ * fs_duplicates_belongs() may say its flow. Else *first_frame is that of its set, *flow its
+ * flow. */
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct flowscope_packet *packet,
                                            const struct fs_fingerprint *fingerprint,

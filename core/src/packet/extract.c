@@ -7,7 +7,8 @@
 
 enum { MAC_LENGTH = 6, ETHERNET_LENGTH = 14, LINK_ETHERNET = 1, FLOW_LABEL = 0xfffff };
 
-/* The header at `rest` has been found sound so far; if its addresses are there, it becomes level 0. */
+/* The header at `rest` has been found sound so far; if its addresses are there, it becomes level
+ * 0. */
 static bool read_addresses(const struct fs_walk *walk)
 {
     struct fs_headers *level = &walk->frame->level[0];

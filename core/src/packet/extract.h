@@ -20,8 +20,8 @@ struct fs_reading {
 
 #define FS_NO_PLACE UINT8_MAX
 
-/* fs_headers_read(), whose verdict it gives; but a later fragment, or a packet cut before its ports,
- * has a level too. */
+/* fs_headers_read(), whose verdict it gives; but a later fragment, or a packet cut before its
+ * ports, has a level too. */
 enum flowscope_verdict fs_reading_take(struct fs_reading *reading,
                                        const struct flowscope_packet *packet,
                                        const struct fs_packet_options *options,

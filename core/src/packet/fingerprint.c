@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The bytes of a frame lie in three parts: up to the last one of the IP header that a router changes,
- * then to the end of the packet, then the rest (padding, trailer). The middle one is hashed once, for
- * both the frame and the packet; what differs between copies is in the other two, which are short. */
+/* The bytes of a frame lie in three parts: up to the last one of the IP header that a router
+ * changes, then to the end of the packet, then the rest (padding, trailer). The middle one is
+ * hashed once, for both the frame and the packet; what differs between copies is in the other two,
+ * which are short. */
 #include "packet/fingerprint.h"
 
 #include "base/cursor.h"

@@ -26,8 +26,9 @@ struct fs_fingerprint {
     uint8_t direction; /* enum flowscope_interface_direction */
 };
 
-/* Reads no byte beyond captured_bytes, and each of them once where it can. `ip_at` and `inner_ip_at`
- * are where the frame's first and last IP header begin, FS_NO_IP for none. The packet has bytes. */
+/* Reads no byte beyond captured_bytes, and each of them once where it can. `ip_at` and
+ * `inner_ip_at` are where the frame's first and last IP header begin, FS_NO_IP for none. The packet
+ * has bytes. */
 void fs_fingerprint_take(const struct fs_fingerprint_options *options,
                          const struct flowscope_packet *packet, uint32_t ip_at,
                          uint32_t inner_ip_at, struct fs_fingerprint *fingerprint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fragments are kept as they came; who owns the bytes that several of them carry is decided when the
- * datagram is whole. All but its end is in units of 8 bytes, and what reaches beyond the end never
- * gets here, so that units are owned, not bytes. */
+/* Fragments are kept as they came; who owns the bytes that several of them carry is decided when
+ * the datagram is whole. All but its end is in units of 8 bytes, and what reaches beyond the end
+ * never gets here, so that units are owned, not bytes. */
 #include "packet/fragment_join.h"
 
 #include "base/hash.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Datagrams that come in fragments: found by key, kept in slots, with their fragments in the order of
- * arrival. The table decides nothing: who goes when there is no room, and what becomes of frames
+/* Datagrams that come in fragments: found by key, kept in slots, with their fragments in the order
+ * of arrival. The table decides nothing: who goes when there is no room, and what becomes of frames
  * that wait, is the engine's business. */
 #ifndef FS_PACKET_FRAGMENT_TABLE_H
 #define FS_PACKET_FRAGMENT_TABLE_H
@@ -20,8 +20,8 @@ enum {
     FS_CHUNK_BYTES = 256,
 };
 
-/* No padding: hashed and compared as its 44 bytes. Addresses in the packets' order: a datagram has one
- * direction. The protocol is part of it in IPv4 (RFC 791, 3.2), not in IPv6 (RFC 8200, 4.5). */
+/* No padding: hashed and compared as its 44 bytes. Addresses in the packets' order: a datagram has
+ * one direction. The protocol is part of it in IPv4 (RFC 791, 3.2), not in IPv6 (RFC 8200, 4.5). */
 struct fs_datagram_key {
     uint8_t addr[2][16];
     uint32_t path; /* that of its flow's key: what may share a flow may share a datagram */

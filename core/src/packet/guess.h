@@ -15,7 +15,8 @@ bool fs_guess_can(const struct fs_rest *rest, uint32_t bytes);
 /* An IP header begins at `offset` whose lengths fit what the wire carried: 4 or 6, else 0. */
 unsigned fs_guess_ip(const struct fs_rest *rest, uint32_t offset);
 
-/* An Ethernet header begins at `offset`, of a type that leads to IP and goes on as the type says. */
+/* An Ethernet header begins at `offset`, of a type that leads to IP and goes on as the type
+ * says. */
 bool fs_guess_ethernet(const struct fs_rest *rest, uint32_t offset);
 
 #endif

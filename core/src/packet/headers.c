@@ -14,8 +14,8 @@
 #include "packet/transport.h"
 #include "packet/tunnel.h"
 
-/* A one-way ICMP message may be an error: the packet that it quotes went the same way, or, where each
- * direction of a tunnel has a path of its own, the way back. */
+/* A one-way ICMP message may be an error: the packet that it quotes went the same way, or, where
+ * each direction of a tunnel has a path of its own, the way back. */
 static void read_quote(struct fs_walk *walk, unsigned level, const struct fs_ip_payload *payload,
                        uint8_t type)
 {
@@ -264,9 +264,9 @@ static bool fits(const struct fs_headers *outer, const struct fs_ip_payload *aro
            inside->claimed == inside->length;
 }
 
-/* The levels inside level `level` - 1, which may be a tunnel and carries `around`. One whose inside cannot be read
- * is none: its layers go, and the flow around it is the innermost. FLOWSCOPE_VERDICT_ok, or
- * fragment_pending. */
+/* The levels inside level `level` - 1, which may be a tunnel and carries `around`. One whose inside
+ * cannot be read is none: its layers go, and the flow around it is the innermost.
+ * FLOWSCOPE_VERDICT_ok, or fragment_pending. */
 static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
                                           const struct fs_ip_payload *around)
 {

@@ -27,7 +27,8 @@ struct fs_tcp_segment {
 /* A header that only the whole datagram has, whose last fragment the frame carries. */
 #define FS_NOT_IN_FRAME UINT32_MAX
 
-/* One IP header of a frame and what follows it: what the engine needs for the flow of that level. */
+/* One IP header of a frame and what follows it: what the engine needs for the flow of that
+ * level. */
 struct fs_headers {
     struct fs_key key;
     uint32_t bytes;         /* IP length, by the contract's rule */
@@ -110,10 +111,11 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
                                             struct fs_frame *frame);
 
 /* The frame of the last fragment of a datagram goes on with the whole: at frame->fragment.level the
- * datagram carries `length` bytes of `protocol`, of which `bytes` are known. Like fs_headers_read():
- * in a tunnel inside there may be another fragment, which then is frame->fragment. Any verdict but
- * ok and fragment_pending: the levels around the datagram are what there is. The level's own bytes
- * stay those of this frame. `notes` (walk.h) are those of the frame, or NULL. */
+ * datagram carries `length` bytes of `protocol`, of which `bytes` are known. Like
+ * fs_headers_read(): in a tunnel inside there may be another fragment, which then is
+ * frame->fragment. Any verdict but ok and fragment_pending: the levels around the datagram are what
+ * there is. The level's own bytes stay those of this frame. `notes` (walk.h) are those of the
+ * frame, or NULL. */
 enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
                                                 const struct fs_packet_options *options,
                                                 uint8_t protocol, struct fs_cursor bytes,

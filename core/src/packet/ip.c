@@ -20,8 +20,9 @@ static void set_lengths(const struct fs_rest *rest, uint32_t claimed, bool missi
     payload->bytes = bytes;
 }
 
-/* RFC 791, 3.2 and RFC 8200, 4.5: parts of a datagram have bytes, are multiples of 8 but for the last
- * one, and stay within the length that a header can give. `around` counts within that length too. */
+/* RFC 791, 3.2 and RFC 8200, 4.5: parts of a datagram have bytes, are multiples of 8 but for the
+ * last one, and stay within the length that a header can give. `around` counts within that length
+ * too. */
 static bool is_sound(const struct fs_ip_payload *payload, uint32_t around)
 {
     enum { DATAGRAM_MAX = 65535 };
@@ -83,8 +84,8 @@ static bool is_extension(uint8_t next_header)
     }
 }
 
-/* At a fragment header, which is inside what was captured. A datagram is cut once, so that inside of
- * a fragment there is no other. */
+/* At a fragment header, which is inside what was captured. A datagram is cut once, so that inside
+ * of a fragment there is no other. */
 static bool read_fragment(struct fs_ip_payload *payload)
 {
     const uint16_t fragment = fs_cursor_u16(&payload->bytes, 2);

@@ -93,9 +93,9 @@ static inline struct fs_short_key fs_key_shorten(const struct fs_key *key)
             fs_short_key_rest(key->port[0], key->port[1], key->extra, key->protocol, key->kind)};
 }
 
-/* A short key for any key: equal ones have the same, and the one of a short key is that of no other.
- * What a long key has besides is its path and its addresses, of which one word follows from this and
- * the rest. */
+/* A short key for any key: equal ones have the same, and the one of a short key is that of no
+ * other. What a long key has besides is its path and its addresses, of which one word follows from
+ * this and the rest. */
 static inline struct fs_short_key fs_key_stand_in(const struct fs_key *key)
 {
     uint64_t words[4];
@@ -109,9 +109,9 @@ static inline struct fs_short_key fs_key_stand_in(const struct fs_key *key)
                                                            (uint8_t)(key->kind | FS_KEY_LONG))};
 }
 
-/* All but the addresses: both ports, the first in the lower half, the path, and from the lowest bits
- * on extra, protocol, kind. Stored in words as wide as those that will read it: a processor waits
- * when it loads at once what it has just stored in pieces. */
+/* All but the addresses: both ports, the first in the lower half, the path, and from the lowest
+ * bits on extra, protocol, kind. Stored in words as wide as those that will read it: a processor
+ * waits when it loads at once what it has just stored in pieces. */
 static inline void fs_key_set_rest(struct fs_key *key, uint32_t ports, uint32_t path, uint32_t tail)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -80,8 +80,8 @@ static inline bool fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t pro
 }
 
 /* The transport header at `at`, of `carried` bytes that the IP header gives it, of which the ports
- * are there. `options`: a UDP port that may lead to a tunnel is none of ours; NULL: it may. False: it
- * is another one, or not whole, or not sound. */
+ * are there. `options`: a UDP port that may lead to a tunnel is none of ours; NULL: it may. False:
+ * it is another one, or not whole, or not sound. */
 static inline __attribute__((always_inline)) bool
 fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t carried,
                         uint8_t protocol, uint32_t ports, const struct fs_packet_options *options,
@@ -111,8 +111,8 @@ fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t car
     return true;
 }
 
-/* The IPv4 header at `at`, without options, and the first bytes behind it, of which the wire carried
- * `wire`. */
+/* The IPv4 header at `at`, without options, and the first bytes behind it, of which the wire
+ * carried `wire`. */
 static inline __attribute__((always_inline)) bool
 fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
                    const struct fs_packet_options *options, struct fs_plain *plain)

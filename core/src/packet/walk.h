@@ -66,8 +66,9 @@ static inline enum flowscope_verdict fs_walk_add(struct fs_walk *walk,
  * `length` long and captured, unless it was noted before. */
 void fs_walk_note_mac(struct fs_walk *walk, uint32_t destination, uint32_t source, uint32_t length);
 
-/* The whole way of fs_headers_read(), which does this without `notes`. Where the outermost IP header
- * is at hand but no level comes of it, walk->ip_version says so and walk->rest begins there. */
+/* The whole way of fs_headers_read(), which does this without `notes`. Where the outermost IP
+ * header is at hand but no level comes of it, walk->ip_version says so and walk->rest begins
+ * there. */
 enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes *notes,
                                      const struct flowscope_packet *packet,
                                      const struct fs_packet_options *options,

@@ -27,7 +27,8 @@ enum {
     QOS_AMSDU = 0x0080,
 };
 
-/* IEEE 802.11, 9.3.2.1.2: where source and destination stand depends on which way the frame goes. */
+/* IEEE 802.11, 9.3.2.1.2: where source and destination stand depends on which way the frame
+ * goes. */
 static void note_addresses(struct fs_walk *walk, uint16_t control, uint32_t length)
 {
     const bool to = (control & TO_DS) != 0, from = (control & FROM_DS) != 0;
