@@ -5,8 +5,8 @@
  *     engine.h   create, feed, flush  record.h  a flow
  *     duplicates.h  all copies together
  *     key.h      what makes a flow    layer.h   what lies around one
- *     event.h    what is told on the
- * way */
+ *     event.h    what is told on the way
+ */
 #ifndef FLOWSCOPE_FLOWSCOPE_H
 #define FLOWSCOPE_FLOWSCOPE_H
 
