@@ -68,11 +68,29 @@ static void test_chain(void)
     drive_stop(&drive);
 }
 
+/* The initiator is known, and only the other side is heard: what Zeek calls SHR, of UDP too. */
+static void test_responder_alone(void)
+{
+    start();
+    drive_udp(&drive, 7, 53, false, 0);
+    drive_udp(&drive, 7, 53, true, 1 * S);
+    drive_udp(&drive, 7, 53, true, 11 * S);
+    g_assert_cmpint(drive.last_ended.conn_state, ==, FLOWSCOPE_CONN_SF);
+    g_assert_cmpstr(drive.last_ended.history, ==, "Dd");
+    flowscope_engine_flush(drive.engine);
+    g_assert_cmpuint(drive.last_ended.flow_id, ==, 2);
+    g_assert_cmpuint(drive.last_ended.source_port, ==, 7);
+    g_assert_cmpint(drive.last_ended.conn_state, ==, FLOWSCOPE_CONN_SHR);
+    g_assert_cmpstr(drive.last_ended.history, ==, "d");
+    drive_stop(&drive);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/active/inherits", test_inherits);
     g_test_add_func("/engine/active/no-heir", test_no_heir);
     g_test_add_func("/engine/active/chain", test_chain);
+    g_test_add_func("/engine/active/responder-alone", test_responder_alone);
     return g_test_run();
 }
