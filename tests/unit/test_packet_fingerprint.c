@@ -156,6 +156,23 @@ static void test_cooked(void)
     g_assert_true(same_packet(&out, &other));
 }
 
+/* What looks like an IP header within the cooked one is none. */
+static void test_cooked_alone(void)
+{
+    static const uint8_t bytes[60] = {0x60, [5] = 20, [6] = 17};
+    const struct flowscope_packet packet = {.size = sizeof(packet),
+                                            .link_type = BUILD_LINK_SLL2,
+                                            .data = bytes,
+                                            .captured_bytes = sizeof(bytes),
+                                            .wire_bytes = sizeof(bytes),
+                                            .is_packet = true};
+    struct fs_fingerprint print;
+
+    fs_fingerprint_take(&options, &packet, 0, 0, &print);
+    g_assert_false(print.is_packet);
+    g_assert_cmpuint(print.length, ==, sizeof(bytes));
+}
+
 static void test_inside(void)
 {
     struct build inner, outer;
@@ -203,6 +220,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/fingerprint/tags-and-lengths", test_tags_and_lengths);
     g_test_add_func("/packet/fingerprint/cut-without-a-name", test_cut_without_a_name);
     g_test_add_func("/packet/fingerprint/cooked", test_cooked);
+    g_test_add_func("/packet/fingerprint/cooked-alone", test_cooked_alone);
     g_test_add_func("/packet/fingerprint/inside", test_inside);
     g_test_add_func("/packet/fingerprint/whole-frames", test_whole_frames);
     return g_test_run();

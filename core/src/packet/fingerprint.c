@@ -230,7 +230,7 @@ take_packet(const struct fs_fingerprint_options *options, const struct flowscope
     const uint32_t captured = packet->captured_bytes;
     struct ip ip;
 
-    if (!read_ip(packet, ip_at, &ip)) {
+    if (ip_at < from || !read_ip(packet, ip_at, &ip)) {
         take_bytes(options, packet, from, fingerprint);
         return;
     }
