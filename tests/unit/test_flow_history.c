@@ -92,17 +92,19 @@ static void test_count(void)
 {
     uint16_t times = 0;
     uint32_t letters = 0, next = 1;
+    uint64_t stuck = 0;
 
     for (uint32_t n = 1; n < 70000; n++) {
         const bool has_letter = n == next;
 
-        g_assert_cmpint(fs_history_count(&times), ==, !has_letter && n <= UINT16_MAX);
+        g_assert_cmpint(fs_history_count(&times, &stuck), ==, !has_letter);
         if (has_letter) {
             letters++;
             next *= 10;
             times++;
         }
         g_assert_cmpuint(times, ==, n < UINT16_MAX ? n : UINT16_MAX);
+        g_assert_cmpuint(stuck, ==, n <= UINT16_MAX ? 0 : n - UINT16_MAX);
     }
     g_assert_cmpuint(letters, ==, 5);
 }

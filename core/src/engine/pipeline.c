@@ -106,16 +106,29 @@ static inline void read(flowscope_engine *engine, const struct flowscope_packet 
         fs_engine_stage_copy(engine, packet, i);
 }
 
-static inline void prefetch(const struct flowscope_engine *engine, size_t i,
-                            void (*nearer)(const struct fs_flow_table *table, uint64_t hash))
+static inline void prefetch_bucket(const flowscope_engine *engine, uint64_t hash)
+{
+    fs_flow_table_prefetch_bucket(&engine->table, hash);
+}
+
+static inline void prefetch_flow(const flowscope_engine *engine, uint64_t hash)
+{
+    const uint32_t index = fs_flow_table_prefetch_record(&engine->table, hash);
+
+    if (index != FS_FLOW_NONE)
+        fs_notes_prefetch(&engine->notes, index);
+}
+
+static inline void prefetch(const flowscope_engine *engine, size_t i,
+                            void (*nearer)(const flowscope_engine *engine, uint64_t hash))
 {
     const struct fs_staged_frame *whole = &engine->staged_frame[i];
 
     if (LIKELY(engine->staged[i].is_plain))
-        nearer(&engine->table, engine->staged[i].hash);
+        nearer(engine, engine->staged[i].hash);
     else
         for (unsigned level = 0; level < whole->frame.level_count; level++)
-            nearer(&engine->table, whole->hash[level]);
+            nearer(engine, whole->hash[level]);
 }
 
 /* A plain packet that is more than one of many goes the way of all others. */
@@ -288,10 +301,10 @@ static void feed_far(flowscope_engine *engine, const struct flowscope_packet *pa
     for (size_t i = 0; i < count; i++) {
         prefetch_ahead(packets, i, count);
         read(engine, packet_at(packets, i), i);
-        prefetch(engine, i, fs_flow_table_prefetch_bucket);
+        prefetch(engine, i, prefetch_bucket);
     }
     for (size_t i = 0; i < count; i++)
-        prefetch(engine, i, fs_flow_table_prefetch_record);
+        prefetch(engine, i, prefetch_flow);
     for (size_t i = 0; i < count; i++)
         take(engine, i, packet_at(packets, i), results ? &results[i] : NULL);
 }

@@ -40,12 +40,12 @@ static inline bool fs_step_note(flowscope_engine *engine, uint32_t index, unsign
                                 struct fs_tcp_segment segment, uint32_t payload_bytes,
                                 int64_t now_ns)
 {
-    const struct fs_notes *notes = &engine->notes;
+    struct fs_notes *notes = &engine->notes;
 
     if (!notes->history)
         return true;
-    if (notes->facts ||
-        !fs_history_take_usual(&notes->history[index], side, &segment, payload_bytes))
+    if (notes->facts || !fs_history_take_usual(&notes->history[index], side, &segment,
+                                               payload_bytes, &notes->stuck))
         return fs_step_note_any(engine, index, side, segment, payload_bytes, now_ns);
     return true;
 }

@@ -73,15 +73,18 @@ unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_co
                              unsigned side, const struct fs_tcp_segment *segment,
                              uint32_t payload_bytes);
 
-/* One more of what has a letter for the 1st, the 10th, the 100th ... time. False: not counted, as
- * this one may have a letter, or the count stays at its most. */
-static inline bool fs_history_count(uint16_t *times)
+/* One more of what has a letter for the 1st, the 10th, the 100th ... time; *stuck counts when the
+ * count stays at its most. False: not counted, as this one may have a letter. */
+static inline bool fs_history_count(uint16_t *times, uint64_t *stuck)
 {
     const uint32_t now = *times + 1u;
 
-    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000 || now > UINT16_MAX)
+    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000)
         return false;
-    *times = (uint16_t)now;
+    if (now > UINT16_MAX)
+        ++*stuck;
+    else
+        *times = (uint16_t)now;
     return true;
 }
 
@@ -89,7 +92,7 @@ static inline bool fs_history_count(uint16_t *times)
  * is one more repetition. False: nothing was done, it is for fs_history_take_any(). */
 static inline bool fs_history_take_usual(struct fs_history *history, unsigned side,
                                          const struct fs_tcp_segment *segment,
-                                         uint32_t payload_bytes)
+                                         uint32_t payload_bytes, uint64_t *stuck)
 {
     const uint8_t kind = payload_bytes ? FS_SEEN_DATA : FS_SEEN_ACK;
     const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
@@ -100,7 +103,7 @@ static inline bool fs_history_take_usual(struct fs_history *history, unsigned si
             FS_END_CLOSED - FS_END_PARTIAL)
         return false;
     if (fs_seq32_diff(end, history->next[side]) <= 0)
-        return payload_bytes == 0 || fs_history_count(&history->repeats[side]);
+        return payload_bytes == 0 || fs_history_count(&history->repeats[side], stuck);
     history->next[side] = end;
     return true;
 }
@@ -109,8 +112,10 @@ static inline unsigned fs_history_take(struct fs_history *history, const struct 
                                        unsigned side, const struct fs_tcp_segment *segment,
                                        uint32_t payload_bytes)
 {
-    return fs_history_take_usual(history, side, segment, payload_bytes)
-               ? 0
+    uint64_t stuck = 0;
+
+    return fs_history_take_usual(history, side, segment, payload_bytes, &stuck)
+               ? (unsigned)stuck
                : fs_history_take_any(history, cold, side, segment, payload_bytes);
 }
 

@@ -48,6 +48,18 @@ static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index,
     return news & ~(unsigned)FS_FACTS_STUCK;
 }
 
+/* Loads what a segment of the flow at `index` will write. */
+static inline void fs_notes_prefetch(const struct fs_notes *notes, uint32_t index)
+{
+    enum { LINE = 64 };
+
+    if (notes->history)
+        __builtin_prefetch(&notes->history[index], 1);
+    if (notes->facts)
+        for (size_t at = 0; at < sizeof(notes->facts[index]); at += LINE)
+            __builtin_prefetch((const char *)&notes->facts[index] + at, 1);
+}
+
 /* Fills what is kept into the record of the flow at `index`. */
 void fs_notes_record(const struct fs_notes *notes, uint32_t index,
                      struct flowscope_flow_record *record);

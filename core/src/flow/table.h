@@ -150,17 +150,21 @@ static inline void fs_flow_table_prefetch_bucket(const struct fs_flow_table *tab
     __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
 }
 
-static inline void fs_flow_table_prefetch_record(const struct fs_flow_table *table, uint64_t hash)
+/* The flow that it loads, most likely that of the hash; FS_FLOW_NONE: there is none. */
+static inline uint32_t fs_flow_table_prefetch_record(const struct fs_flow_table *table,
+                                                     uint64_t hash)
 {
     const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
     unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
 
-    if (slots) {
-        const char *flow = (const char *)&table->flows[bucket->index[__builtin_ctz(slots)]];
+    if (!slots)
+        return FS_FLOW_NONE;
+    const uint32_t index = bucket->index[__builtin_ctz(slots)];
+    const char *flow = (const char *)&table->flows[index];
 
-        __builtin_prefetch(flow, 1);
-        __builtin_prefetch(flow + 64, 1);
-    }
+    __builtin_prefetch(flow, 1);
+    __builtin_prefetch(flow + 64, 1);
+    return index;
 }
 
 /* The whole key of an open flow. */
