@@ -89,6 +89,15 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
     return engine->table.flows[index].flags & FS_FLOW_HAS_COPIES ? engine->copies[index] : 0;
 }
 
+/* `leaving` leaves the table by the head of its list, and others will after it. */
+static inline void fs_engine_prefetch_leaving(const flowscope_engine *engine, uint32_t leaving)
+{
+    const uint32_t after = fs_flow_table_prefetch_leaving(&engine->table, leaving);
+
+    if (after != FS_FLOW_NONE)
+        fs_notes_prefetch(&engine->notes, after);
+}
+
 /* The record of an open flow, as it reads when it ends by `reason`; *record as fs_flow_record() has
  * it. */
 void fs_engine_record(const flowscope_engine *engine, uint32_t index,

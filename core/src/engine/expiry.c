@@ -64,7 +64,7 @@ static bool fire(flowscope_engine *engine, uint32_t index)
             engine->next_timer_ns = fires_ns;
         return false;
     }
-    fs_flow_table_prefetch_leaving(&engine->table, index);
+    fs_engine_prefetch_leaving(engine, index);
     fs_engine_end_flow(engine, index, FLOWSCOPE_END_idle);
     return true;
 }

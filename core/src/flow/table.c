@@ -227,22 +227,23 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
     return victim;
 }
 
-void fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving)
+uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving)
 {
     const uint32_t next = table->flows[leaving].next;
     const char *record;
     uint32_t after;
 
     if (next == FS_FLOW_NONE)
-        return;
+        return FS_FLOW_NONE;
     fs_flow_table_prefetch_bucket(table, hash_of(table, next));
     after = table->flows[next].next;
     if (after == FS_FLOW_NONE)
-        return;
+        return FS_FLOW_NONE;
     record = (const char *)&table->flows[after];
     __builtin_prefetch(record, 1);
     __builtin_prefetch(record + 64, 1);
     __builtin_prefetch(&table->cold[after], 1);
+    return after;
 }
 
 static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)

@@ -188,8 +188,8 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
                               unsigned count);
 
 /* `leaving` leaves its list by the head, and others will after it: loads the bucket of the next
- * one, and the records of the one after that. */
-void fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving);
+ * one, and the records of the one after that, which it returns; FS_FLOW_NONE: there is none. */
+uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
  * can be found, opened or removed any more until fs_flow_table_clear(). */
