@@ -120,43 +120,48 @@ static void test_spared(void)
     world_free(&world);
 }
 
-/* Keys that do not fit into two words: IPv6, and those of tunnels. Some stand for the same short
- * key, and one is an IPv4 key outside tunnels. */
+/* Keys that do not fit into two words: IPv6, and those of tunnels. Some have the same short key,
+ * and one is an IPv4 key outside tunnels. */
 static void test_long_keys(gconstpointer mask)
 {
     struct world world = world_new(*(const uint64_t *)mask);
     struct fs_flow_table *table = &world.table;
-    struct fs_key keys[5], found;
-    uint32_t index[5];
+    enum { KEYS = 7 };
+    struct fs_key keys[KEYS], found;
+    uint32_t index[KEYS];
 
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < KEYS; i++)
         keys[i] = (struct fs_key){.port = {1, 2}, .protocol = 6, .kind = i < 3 ? 4 : 6};
-    keys[1].path = 0x101; /* with which the addresses cancel out */
-    keys[1].addr[0][0] = 1;
-    keys[1].addr[1][1] = 1;
+    keys[1].path = 0x101;
     keys[2].path = 0x102;
-    keys[2].addr[0][0] = 2;
-    keys[2].addr[1][1] = 1;
     keys[3].addr[0][15] = keys[3].addr[1][15] = 9;
     keys[4].addr[0][15] = keys[4].addr[1][7] = 9;
-    g_assert_cmpuint(fs_key_stand_in(&keys[1]).addresses, ==, fs_key_stand_in(&keys[2]).addresses);
-    g_assert_cmpuint(fs_key_stand_in(&keys[3]).addresses, ==, fs_key_stand_in(&keys[4]).addresses);
-    g_assert_cmpuint(fs_key_stand_in(&keys[0]).addresses, ==, fs_key_stand_in(&keys[1]).addresses);
-    for (unsigned i = 0; i < 5; i++) {
+    keys[5].path = 0x101; /* with which the addresses cancel out */
+    keys[5].addr[0][0] = 1;
+    keys[5].addr[1][1] = 1;
+    keys[6].path = 0x102;
+    keys[6].addr[0][0] = 2;
+    keys[6].addr[1][1] = 1;
+    g_assert_cmpuint(fs_key_stand_in(&keys[1]).rest, ==, fs_key_stand_in(&keys[2]).rest);
+    g_assert_cmpuint(fs_key_stand_in(&keys[0]).rest, !=, fs_key_stand_in(&keys[1]).rest);
+    for (unsigned i = 0; i + 1 < KEYS; i++)
+        g_assert_cmpuint(fs_key_stand_in(&keys[i]).addresses, ==,
+                         fs_key_stand_in(&keys[i + 1]).addresses);
+    for (unsigned i = 0; i < KEYS; i++) {
         const uint64_t hash = fs_flow_table_hash(table, &keys[i]);
 
         g_assert_cmpuint(fs_flow_table_find(table, hash, &keys[i]), ==, FS_FLOW_NONE);
         index[i] = fs_flow_table_open(table, hash, &keys[i]);
         fs_flow_table_enlist(table, index[i], 0);
     }
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < KEYS; i++) {
         const uint64_t hash = fs_flow_table_hash(table, &keys[i]);
 
         g_assert_cmpuint(fs_flow_table_find(table, hash, &keys[i]), ==, index[i]);
         fs_flow_table_key(table, index[i], &found);
         g_assert_true(memcmp(&found, &keys[i], sizeof(found)) == 0);
     }
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < KEYS; i++)
         fs_flow_table_remove(table, index[i]);
     g_assert_cmpuint(table->open, ==, 0);
     world_free(&world);

@@ -90,27 +90,25 @@ static void test_one_way(void)
     g_rand_free(random);
 }
 
-/* Short and long, a key is the same; the long one has no other bytes. */
+/* Short and long, a key is the same; the long one has no other bytes but its path. */
 static void test_short(void)
 {
     GRand *random = g_rand_new_with_seed(3);
 
     for (unsigned i = 0; i < 1000; i++) {
         struct fs_key original = random_key(random, i % 5 == 0 ? 4 | FS_KEY_ONE_WAY : 4), back;
-        original.path = 0;
+        original.path = i % 2 ? g_rand_int(random) | 1 : 0;
         original.extra = (uint16_t)g_rand_int(random);
         memset(original.addr[0] + 4, 0, 12);
         memset(original.addr[1] + 4, 0, 12);
         const struct fs_short_key short_key = fs_key_shorten(&original);
 
         g_assert_true(fs_key_is_short(&original));
+        g_assert_cmpint(fs_short_key_is_whole(&short_key), ==, original.path == 0);
         memset(&back, 0xa5, sizeof(back));
-        fs_key_lengthen(&short_key, 0, &back);
+        fs_key_lengthen(&short_key, original.path, &back);
         g_assert_true(memcmp(&back, &original, sizeof(back)) == 0);
-        original.path = 1;
-        g_assert_false(fs_key_is_short(&original));
         original = random_key(random, 6);
-        original.path = 0;
         g_assert_false(fs_key_is_short(&original));
     }
     g_rand_free(random);

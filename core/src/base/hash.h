@@ -16,4 +16,14 @@ static inline uint64_t fs_hash(const void *data, size_t length, uint64_t seed)
     return XXH3_64bits_withSeed(data, length, seed);
 }
 
+/* The hash of what `hash` is the hash of and one word more, by a multiplication whose factor nobody
+ * knows who does not know the seed. */
+static inline uint64_t fs_hash_with(uint64_t hash, uint32_t more, uint64_t seed)
+{
+    const uint64_t factor = (seed ^ UINT64_C(0x9e3779b97f4a7c15)) | 1;
+    __extension__ const unsigned __int128 product = (unsigned __int128)(hash ^ more) * factor;
+
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 #endif

@@ -225,12 +225,13 @@ static inline bool step(flowscope_engine *engine, const struct fs_headers *heade
                                      .bytes = headers->bytes,
                                      .payload_bytes = headers->payload_bytes,
                                      .is_tcp = headers->has_tcp};
+    const struct fs_short_key key = fs_key_stand_in(&headers->key);
     struct fs_flow *flow;
     unsigned side;
 
     if (headers->bad_l4 || headers->bad_checksum)
         return false;
-    flow = fs_flow_table_find_likely(&engine->table, hash, &headers->key);
+    flow = fs_flow_table_find_likely(&engine->table, hash, &key, headers->key.path, &headers->key);
     if (!flow)
         return false;
     side = fs_step_side(flow, headers->swapped);

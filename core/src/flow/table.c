@@ -75,11 +75,11 @@ void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct
     const struct fs_flow *flow = &table->flows[index];
     uint64_t words[4];
 
-    fs_key_lengthen(&flow->key, 0, key);
+    fs_key_lengthen(&flow->key, fs_short_key_is_whole(&flow->key) ? 0 : table->cold[index].path,
+                    key);
     if (!(key->kind & FS_KEY_LONG))
         return;
     key->kind &= (uint8_t)~FS_KEY_LONG;
-    key->path = table->cold[index].path;
     memcpy(words, &table->addresses[index], sizeof(struct fs_flow_addresses));
     words[3] = words[0] ^ words[1] ^ words[2] ^ key->path ^ flow->key.addresses;
     memcpy(key->addr, words, sizeof(words));
@@ -89,7 +89,7 @@ static uint64_t hash_of(const struct fs_flow_table *table, uint32_t index)
 {
     struct fs_key key;
 
-    if (!(table->flows[index].key.rest >> 56 & FS_KEY_LONG))
+    if (fs_short_key_is_whole(&table->flows[index].key))
         return fs_flow_table_hash_short(table, &table->flows[index].key);
     fs_flow_table_key(table, index, &key);
     return fs_flow_table_hash(table, &key);
@@ -126,10 +126,9 @@ uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const st
     memset(flow, 0, sizeof(*flow));
     memset(&table->cold[index], 0, sizeof(table->cold[index]));
     flow->key = fs_key_stand_in(key);
-    if (!fs_key_is_short(key)) {
-        table->cold[index].path = key->path;
+    table->cold[index].path = key->path;
+    if (!fs_key_is_short(key))
         memcpy(&table->addresses[index], key->addr, sizeof(struct fs_flow_addresses));
-    }
     flow->flags = FS_FLOW_OPEN;
     fs_tag_table_insert(&table->tags, hash, index);
     table->open++;

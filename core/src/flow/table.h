@@ -28,7 +28,7 @@ struct fs_flow_table {
     struct fs_flow *flows;
     struct fs_flow_cold *cold;
     struct fs_layers *layers;            /* of the flows that have some; outermost first */
-    struct fs_flow_addresses *addresses; /* of the flows whose keys are not short */
+    struct fs_flow_addresses *addresses; /* of the flows whose short key stands for a long one */
     struct fs_flow_list lists[FS_FLOW_LISTS];
     uint64_t waiting[FS_WORTHS]; /* one bit for each timeout whose list of that worth has flows */
     unsigned timeouts;           /* of which there are lists in use */
@@ -60,6 +60,14 @@ static inline uint64_t fs_flow_table_hash_short(const struct fs_flow_table *tabl
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
+/* Of an IPv4 key and its path, which is not 0. */
+static inline uint64_t fs_flow_table_hash_inside(const struct fs_flow_table *table,
+                                                 const struct fs_short_key *key, uint32_t path)
+{
+    return fs_hash_with(fs_hash(key, sizeof(*key), table->seed), path, table->seed) &
+           table->hash_mask;
+}
+
 /* The keys of most flows fit in two words, and a hash of as many costs half. */
 static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
                                           const struct fs_key *key)
@@ -67,9 +75,21 @@ static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
     if (fs_key_is_short(key)) {
         const struct fs_short_key short_key = fs_key_shorten(key);
 
-        return fs_flow_table_hash_short(table, &short_key);
+        return key->path == 0 ? fs_flow_table_hash_short(table, &short_key)
+                              : fs_flow_table_hash_inside(table, &short_key, key->path);
     }
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+}
+
+/* Whether the flow with this short key has the rest of the key too. `key` is read if it is long. */
+static inline bool fs_flow_table_has_rest(const struct fs_flow_table *table, uint32_t index,
+                                          const struct fs_short_key *stand_in, uint32_t path,
+                                          const struct fs_key *key)
+{
+    return fs_short_key_is_whole(stand_in) ||
+           (table->cold[index].path == path &&
+            (!(fs_short_key_kind(stand_in) & FS_KEY_LONG) ||
+             memcmp(&table->addresses[index], key->addr, sizeof(struct fs_flow_addresses)) == 0));
 }
 
 struct fs_flow_sought {
@@ -82,11 +102,8 @@ static inline bool fs_flow_table_has_key(const void *context, const void *sought
     const struct fs_flow_table *table = context;
     const struct fs_flow_sought *of = sought;
 
-    if (!fs_short_key_is_equal(&table->flows[index].key, &of->stand_in))
-        return false;
-    return fs_key_is_short(of->key) ||
-           (table->cold[index].path == of->key->path &&
-            memcmp(&table->addresses[index], of->key->addr, sizeof(struct fs_flow_addresses)) == 0);
+    return fs_short_key_is_equal(&table->flows[index].key, &of->stand_in) &&
+           fs_flow_table_has_rest(table, index, &of->stand_in, of->key->path, of->key);
 }
 
 /* FS_FLOW_NONE when there is none. */
@@ -128,18 +145,16 @@ static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_tabl
     return fs_short_key_is_equal(&flow->key, key) ? flow : NULL;
 }
 
-/* The same for any key. */
+/* The same for any key: its short one, its path, and all of it if it is long. */
 static inline struct fs_flow *fs_flow_table_find_likely(const struct fs_flow_table *table,
-                                                        uint64_t hash, const struct fs_key *key)
+                                                        uint64_t hash,
+                                                        const struct fs_short_key *stand_in,
+                                                        uint32_t path, const struct fs_key *key)
 {
-    const struct fs_short_key stand_in = fs_key_stand_in(key);
-    struct fs_flow *flow = fs_flow_table_find_short(table, hash, &stand_in);
-    const size_t index = flow ? (size_t)(flow - table->flows) : 0;
+    struct fs_flow *flow = fs_flow_table_find_short(table, hash, stand_in);
 
-    if (!flow || fs_key_is_short(key))
-        return flow;
-    return table->cold[index].path == key->path && memcmp(&table->addresses[index], key->addr,
-                                                          sizeof(struct fs_flow_addresses)) == 0
+    return flow && fs_flow_table_has_rest(table, (uint32_t)(flow - table->flows), stand_in, path,
+                                          key)
                ? flow
                : NULL;
 }

@@ -48,10 +48,12 @@ struct fs_key {
 
 _Static_assert(sizeof(struct fs_key) == 44, "the key is hashed as it lies in memory");
 
-/* In the kind of a short key: it stands for a longer one, see fs_key_stand_in(). */
-#define FS_KEY_LONG 0x10u
+/* In the kind of a short key: it stands for a longer one, see fs_key_stand_in(); it has a path,
+ * which is kept beside it. */
+#define FS_KEY_LONG   0x10u
+#define FS_KEY_INSIDE 0x08u
 
-/* All of an IPv4 key outside tunnels, in two registers. */
+/* All of an IPv4 key but its path, in two registers. */
 struct fs_short_key {
     uint64_t addresses; /* in host order, the first endpoint's in the upper half */
     uint64_t rest;      /* from the lowest bits on: both ports, extra, protocol, kind */
@@ -59,7 +61,7 @@ struct fs_short_key {
 
 static inline bool fs_key_is_short(const struct fs_key *key)
 {
-    return (key->kind & ~FS_KEY_ONE_WAY) == 4 && key->path == 0;
+    return (key->kind & ~FS_KEY_ONE_WAY) == 4;
 }
 
 static inline uint64_t fs_short_key_rest(uint16_t first_port, uint16_t second_port, uint16_t extra,
@@ -72,6 +74,22 @@ static inline uint64_t fs_short_key_rest(uint16_t first_port, uint16_t second_po
 static inline uint8_t fs_short_key_protocol(const struct fs_short_key *key)
 {
     return (uint8_t)(key->rest >> 48);
+}
+
+static inline uint8_t fs_short_key_kind(const struct fs_short_key *key)
+{
+    return (uint8_t)(key->rest >> 56);
+}
+
+/* What of a key stands beside its short one: nothing, the path, or (FS_KEY_LONG) addresses too. */
+static inline bool fs_short_key_is_whole(const struct fs_short_key *key)
+{
+    return (fs_short_key_kind(key) & (FS_KEY_LONG | FS_KEY_INSIDE)) == 0;
+}
+
+static inline void fs_short_key_put_inside(struct fs_short_key *key, uint32_t path)
+{
+    key->rest |= (uint64_t)(path != 0 ? FS_KEY_INSIDE : 0) << 56;
 }
 
 static inline bool fs_short_key_is_equal(const struct fs_short_key *a, const struct fs_short_key *b)
@@ -87,15 +105,18 @@ static inline uint32_t fs_key_ipv4(const uint8_t *address)
 
 static inline struct fs_short_key fs_key_shorten(const struct fs_key *key)
 {
-    return (struct fs_short_key){
+    struct fs_short_key short_key = {
         .addresses = (uint64_t)fs_key_ipv4(key->addr[0]) << 32 | fs_key_ipv4(key->addr[1]),
         .rest =
             fs_short_key_rest(key->port[0], key->port[1], key->extra, key->protocol, key->kind)};
+
+    fs_short_key_put_inside(&short_key, key->path);
+    return short_key;
 }
 
-/* A short key for any key: equal ones have the same, and the one of a short key is that of no
- * other. What a long key has besides is its path and its addresses, of which one word follows from
- * this and the rest. */
+/* A short key for any key: equal ones have the same, and the one of an IPv4 key is that of no
+ * other, but for the path. What a long key has besides is its path and its addresses, of which one
+ * word follows from this and the rest. */
 static inline struct fs_short_key fs_key_stand_in(const struct fs_key *key)
 {
     uint64_t words[4];
@@ -132,6 +153,7 @@ static inline void fs_key_set_rest(struct fs_key *key, uint32_t ports, uint32_t 
 static inline void fs_key_lengthen(const struct fs_short_key *from, uint32_t path,
                                    struct fs_key *key)
 {
+    const uint32_t tail = (uint32_t)(from->rest >> 32) & ~(FS_KEY_INSIDE << 24);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     const uint64_t first = __builtin_bswap32((uint32_t)(from->addresses >> 32)),
                    second = __builtin_bswap32((uint32_t)from->addresses), none = 0;
@@ -148,7 +170,7 @@ static inline void fs_key_lengthen(const struct fs_short_key *from, uint32_t pat
         key->addr[1][i] = (uint8_t)(from->addresses >> (24 - 8 * i));
     }
 #endif
-    fs_key_set_rest(key, (uint32_t)from->rest, path, (uint32_t)(from->rest >> 32));
+    fs_key_set_rest(key, (uint32_t)from->rest, path, tail);
 }
 
 /* Sets the ports and brings the endpoints into the key's order. `ports` is what a TCP header begins
