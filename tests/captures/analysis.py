@@ -218,11 +218,7 @@ def main():
     work = sweep.Sweep("analysis")
     work.over(comparison.check, sweep.captures(), sweep.name_of)
     table = comparison.table
-    if table.bless:
-        table.write()
-    if sweep.ALL:
-        for name in table.never_seen():
-            work.fault(name, "stands in the table and was not compared")
+    table.finish(work)
     done = ", ".join(f"{count} {what}" for what, count in sorted(comparison.done.items()))
     print(f"compared: {len(table.names)} captures, {done}; differences: {table.summary()}")
     for what in ("retrans", "handshakes", "dup_acks", "keep_alives",

@@ -195,11 +195,7 @@ def main():
     work = sweep.Sweep("community")
     work.over(comparison.check, sweep.captures(), sweep.name_of)
     table, equal = comparison.table, +comparison.equal
-    if table.bless:
-        table.write()
-    elif sweep.ALL:
-        for name in table.never_seen():
-            work.fault(name, "stands in the table and was not compared")
+    table.finish(work)
     for proto in ("tcp", "udp", "icmp", "icmp6"):
         if not equal[proto]:
             work.fault("community", f"no ID of {proto} was compared")

@@ -170,11 +170,7 @@ def main():
     work.over(lambda path: check(path, copies, editcap), sweep.captures(everything=bless or sweep.ALL),
               sweep.name_of)
     for table in copies, editcap:
-        if bless:
-            table.write()
-        elif sweep.ALL:
-            for name in table.never_seen():
-                work.fault(name, f"in {table.path.name}, and no such capture was seen")
+        table.finish(work)
     work.end(f", copies: {copies.summary()}; beside editcap: {editcap.summary()}")
 
 

@@ -112,15 +112,10 @@ def check(path, differences):
 
 
 def main():
-    bless = "--bless" in sys.argv
-    differences = sweep.Differences("fragments.tsv", CLASSES, bless)
+    differences = sweep.Differences("fragments.tsv", CLASSES, "--bless" in sys.argv)
     work = sweep.Sweep("fragments")
     work.over(lambda path: check(path, differences), sweep.captures(), sweep.name_of)
-    if bless:
-        differences.write()
-    elif sweep.ALL:
-        for name in differences.never_seen():
-            work.fault(name, "stands in the table, but was not compared")
+    differences.finish(work)
     work.end(f"; differences: {differences.summary()}")
 
 

@@ -370,13 +370,9 @@ def main():
     work = sweep.Sweep("streams")
     work.over(comparison.check, taken, sweep.name_of)
     table = comparison.table
-    if table.bless:
-        table.write()
+    table.finish(work)
     for reasons, count in comparison.left.most_common():
         print(f"left out: {count} with {reasons}")
-    if sweep.ALL:
-        for name in table.never_seen():
-            work.fault(name, "stands in the table and was not compared")
     done = ", ".join(f"{count} {what}" for what, count in comparison.done.items())
     print(f"compared: {len(table.names)} captures, {done}; differences: {table.summary()}")
     if 2 * len(table.names) < len(taken):

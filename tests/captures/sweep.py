@@ -185,8 +185,15 @@ class Differences:
                     f"{dict(self.counts.get(capture, {}))}"]
         return []
 
+    def finish(self, work, everything=ALL):
+        """Writes what is blessed. Where all captures were taken, each of the table must have been compared."""
+        if self.bless:
+            self.write()
+        if everything:
+            for name in self.never_seen():
+                work.fault(name, f"stands in {self.path.name} and was not compared")
+
     def never_seen(self):
-        """Captures of the table that were not compared: it is out of date if all were taken."""
         return sorted(name for name, counts in self.counts.items()
                       if any(counts.values()) and name not in self.names)
 

@@ -3,30 +3,22 @@
 """Live capture on the loopback of a network of its own, where nothing else is heard: rows come as flows
 end, what the kernel drops is in the books, and memory stays what it was. Skipped where no network
 namespace can be made."""
-import fcntl
 import os
 import re
 import signal
 import socket
-import struct
-import subprocess
 import sys
 import time
 import unittest
 
 import command
 
-UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else \
-    ["unshare", "--user", "--map-root-user", "--net"]
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../gui"))
+import own_network  # noqa: E402 (of the folder beside this one)
+
 INSIDE = "FLOWSCOPE_IN_OWN_NETWORK"
-SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 MOST_FLOWS = 1000
 PATIENCE = 120
-
-
-def bring_up(name):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", name.encode(), IFF_UP))
 
 
 def resident_bytes(process):
@@ -129,19 +121,12 @@ class Live(command.Case):
             return "socket:" in maps.read()
 
 
-def can_unshare():
-    try:
-        return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
-    except OSError:
-        return False
-
-
 def main():
     if os.environ.get(INSIDE):
-        bring_up("lo")
+        own_network.bring_up("lo")
         command.main()
-    elif can_unshare():
-        os.execvpe("unshare", [*UNSHARE, sys.executable, "-B", *sys.argv], {**os.environ, INSIDE: "1"})
+    elif own_network.can_be_made():
+        os.execvpe("unshare", [*own_network.UNSHARE, sys.executable, "-B", *sys.argv], {**os.environ, INSIDE: "1"})
     else:
         print("skipped: no network namespace can be made here")
 

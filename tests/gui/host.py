@@ -4,15 +4,17 @@ import csv
 import io
 import os
 import re
+import signal
 import subprocess
 import unittest
 
-from desktop import Desktop, PATIENCE_SECONDS, wait
+from desktop import Desktop, NotShown, PATIENCE_SECONDS, wait
 
 BUILD = os.environ["BUILD_DIR"]
 WIRESHARK = os.path.join(BUILD, "wireshark")
 COMMAND = os.path.join(BUILD, "flowscope")
 SAMPLE = os.path.join(BUILD, "sample.pcap")
+BUS_SECONDS = 5  # after a window is on the screen; not what a test fails by
 SANITIZER_MARKS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
 
 # No questions, no search for updates, no warning about root; a window that has room.
@@ -45,7 +47,7 @@ class Host:
         self.log = os.path.join(home, "wireshark.log")
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([*prefix, WIRESHARK, *arguments], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, cwd=home,
+                                            stdout=log, stderr=log, cwd=home, start_new_session=True,
                                             env={**os.environ, **desktop.env, "HOME": home, **(env or {})})
         self.application = wait(self.appeared, "Wireshark")
         self.window = wait(self.main_window, "Wireshark's window")
@@ -177,11 +179,29 @@ class Host:
 
     def dialog(self, title):
         """A window besides the main one, by a regular expression for its title."""
-        def found():
-            return next((child for child in self.application.children()
-                         if child.role in ("dialog", "frame", "window") and child.has("showing")
-                         and re.fullmatch(title, child.name)), None)
-        return wait(found, lambda: f"dialog {title} among {self.application.children()}")
+        return wait(lambda: self.shown_dialog(title),
+                    lambda: f"dialog {title} among {self.application.children()}")
+
+    def shown_dialog(self, title):
+        return next((child for child in self.application.children()
+                     if child.role in ("dialog", "frame", "window") and child.has("showing")
+                     and re.fullmatch(title, child.name)), None)
+
+    def open(self, title, *path):
+        """Opens a window by the menus. Where in memory a window was that has been closed, Qt 5 may find no other
+        one for the bus: such a window stays, out of sight, so that the next one has a place of its own."""
+        for _ in range(5):
+            self.menu(*path)
+            window = wait(lambda: self.on_screen(title), f"window {title}")
+            try:
+                return wait(lambda: self.shown_dialog(title), f"dialog {title}", BUS_SECONDS)
+            except NotShown:
+                self.desktop.xdotool("windowunmap", "--sync", window)
+        return self.dialog(title)
+
+    def on_screen(self, title):
+        """The X server's number of a window."""
+        return self.desktop.said("xdotool", "search", "--onlyvisible", "--name", title).partition("\n")[0]
 
     def dialog_gone(self, title):
         wait(lambda: not any(re.fullmatch(title, child.name) for child in self.application.children()
@@ -189,8 +209,7 @@ class Host:
 
     def table(self, title):
         """The rows of a table in the menu Statistics, as dicts; its window is closed again."""
-        self.menu("Statistics", title)
-        dialog = self.dialog(f".*{title}.*")
+        dialog = self.open(f".*{title}.*", "Statistics", title)
         rows = self.rows_of(dialog.find("tree"))
         dialog.find("push button", "Close").click()
         self.dialog_gone(f".*{title}.*")
@@ -198,8 +217,7 @@ class Host:
 
     def conversations(self, count):
         """Opens Conversations and has it show ours, which are so many: the window, and the rows."""
-        self.menu("Statistics", "Conversations")
-        dialog = self.dialog(".*Conversations.*")
+        dialog = self.open(".*Conversations.*", "Statistics", "Conversations")
         self.resize("Conversations", 1260, 700)
         types = next(tree for tree in dialog.all("tree") if "Protocol" in tree.columns())
         dialog.find("text", "").type("flowscope")
@@ -229,8 +247,9 @@ class Host:
         return self.process.wait(PATIENCE_SECONDS)
 
     def kill(self):
+        """With what it started: dumpcap would go on until the next packet comes."""
         if self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 

@@ -1,17 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""own_network.py FIFO PROGRAM [ARGUMENT...]: inside a network namespace that is new, brings its loopback
-up, becomes PROGRAM, and leaves a child that reads lines PORT COUNT from FIFO: so many datagrams from
-that port, each answered."""
+"""A network of its own for a test, where nothing else is heard: UNSHARE begins one, if can_be_made().
+
+own_network.py FIFO PROGRAM [ARGUMENT...]: in such a network, brings its loopback up, becomes PROGRAM, and
+leaves a child that reads lines PORT COUNT from FIFO: so many datagrams from that port, each answered."""
 import ctypes
 import fcntl
 import os
 import signal
 import socket
 import struct
+import subprocess
 import sys
 
 SIOCSIFFLAGS, IFF_UP, PR_SET_PDEATHSIG = 0x8914, 1, 1
 SERVICE = 47112
+UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else \
+    ["unshare", "--user", "--map-current-user", "--keep-caps", "--net"]
+
+
+def can_be_made():
+    try:
+        return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def bring_up(name):
