@@ -8,6 +8,8 @@ import subprocess
 import tempfile
 import time
 
+from gi.repository import GLib
+
 PATIENCE_SECONDS = 90  # a limit for machines that are very slow, not what anything takes
 SHOTS = os.path.join(os.environ["BUILD_DIR"], "gui")
 
@@ -47,12 +49,16 @@ class NotShown(AssertionError):
 
 
 def wait(condition, what, seconds=PATIENCE_SECONDS):
-    """The first value of condition() that is true; widgets that go away while it looks are no news."""
+    """The first value of condition() that is true; widgets that go away while it looks are no news, nor is a
+    program too busy to answer."""
     end = time.monotonic() + seconds
     while True:
-        value = condition()
-        if value:
-            return value
+        try:
+            value = condition()
+            if value:
+                return value
+        except GLib.Error:
+            pass
         if time.monotonic() > end:
             raise NotShown(f"waited {seconds} s for {what() if callable(what) else what}")
         time.sleep(0.03)

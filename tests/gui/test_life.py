@@ -154,26 +154,53 @@ class Interrupted(GuiTest):
 class Preferences(GuiTest):
     preferences = FLOW_COLUMN
 
+    def set_udp_idle_timeout(self, host, text):
+        """By the dialog, from the line of a packet."""
+        host.packets().cell(0, "Info").click()
+        line = host.detail(r"\[Flowscope, .*")
+        host.context_menu(line, "Protocol Preferences", "Open Flowscope preferences…")
+        dialog = host.dialog(".*Preferences")
+        field = dialog.beside("UDP idle timeout")
+        self.assertEqual(field.text(), "60s")
+        field.type(text)
+        self.shot("preferences")
+        dialog.find("push button", "OK").click()
+        host.dialog_gone(".*Preferences")
+
     def test_change(self):
         """The analysis runs again with the new value."""
         host = self.start(SAMPLE)
         rows = command("packets", SAMPLE)
         host.wait_for_counts(len(rows), len(rows))
         self.assertEqual(host.packets().column("Flow"), [row["flow_id"] for row in rows])
-        host.packets().cell(2, "Info").click()
-        line = host.detail(r"\[Flowscope, .*")
-        host.context_menu(line, "Protocol Preferences", "Open Flowscope preferences…")
-        dialog = host.dialog(".*Preferences")
-        field = dialog.beside("UDP idle timeout")
-        self.assertEqual(field.text(), "60s")
-        field.type("1ms")
-        self.shot("preferences")
-        dialog.find("push button", "OK").click()
-        host.dialog_gone(".*Preferences")
+        self.set_udp_idle_timeout(host, "1ms")
         others = command("packets", "--udp-idle-timeout", "1ms", SAMPLE)
         self.assertNotEqual([row["flow_id"] for row in others], [row["flow_id"] for row in rows])
         wait(lambda: host.packets().column("Flow") == [row["flow_id"] for row in others], "other flows")
         self.shot("preferences-changed")
+        self.quit()
+
+    def test_filter(self):
+        """One on whole flows, in force when the preference changes, shows those of the new analysis."""
+        def shown(*options):
+            ids = {row["flow_id"] for row in command("flows", *options, SAMPLE)
+                   if int(row["packets_fwd"]) + int(row["packets_rev"]) == 1}
+            return [(row["frame"], row["flow_id"]) for row in command("packets", *options, SAMPLE)
+                    if row["flow_id"] in ids]
+
+        host = self.start(SAMPLE)
+        count = len(command("packets", SAMPLE))
+        host.wait_for_counts(count, count)
+        host.filter("flowscope.flow.packets == 1")
+        before, after = shown(), shown("--udp-idle-timeout", "1ms")
+        self.assertTrue(before)
+        self.assertNotEqual(len(after), len(before))
+        host.wait_for_counts(count, len(before))
+        self.set_udp_idle_timeout(host, "1ms")
+        host.wait_for_counts(count, len(after))
+        packets = host.packets()
+        self.assertEqual(list(zip(packets.column("No."), packets.column("Flow"))), after)
+        self.shot("preferences-filter")
         self.quit()
 
 
