@@ -61,7 +61,7 @@ static void begin(flowscope_engine *engine)
     engine->packet_options = fs_packet_options_of(config);
     fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
                        config->hash_seed);
-    fs_notes_init(&engine->notes, &engine->plan.notes, engine, level_of(config));
+    fs_notes_init(&engine->notes, &engine->plan.notes, engine, slots(config), level_of(config));
     fs_duplicates_init(&engine->duplicates, &engine->plan.duplicates, engine, &duplicates,
                        config->hash_seed);
     engine->look_for_copies = duplicates.frames != 0;

@@ -279,9 +279,11 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
     }
 }
 
-/* One packet after the other, as nothing is far away or there is only one. */
-static void feed_near(flowscope_engine *engine, const struct flowscope_packet *packets,
-                      size_t count, struct flowscope_result *results)
+/* One packet after the other, as nothing is far away or there is only one. This and feed_far() have
+ * their registers to themselves. */
+__attribute__((noinline)) static void feed_near(flowscope_engine *engine,
+                                                const struct flowscope_packet *packets,
+                                                size_t count, struct flowscope_result *results)
 {
     for (size_t i = 0; i < count; i++) {
         const struct flowscope_packet *packet = packet_at(packets, i);
@@ -295,18 +297,28 @@ static void feed_near(flowscope_engine *engine, const struct flowscope_packet *p
     }
 }
 
-static void feed_far(flowscope_engine *engine, const struct flowscope_packet *packets, size_t count,
-                     struct flowscope_result *results)
+/* A packet is read, so many packets later its flow is found, and so many later it is taken: what is
+ * fetched for one comes while others are worked on, never more at once than a core waits for. */
+#define STAGE_PACKETS 6u
+
+__attribute__((noinline)) static void feed_far(flowscope_engine *engine,
+                                               const struct flowscope_packet *packets, size_t count,
+                                               struct flowscope_result *results)
 {
-    for (size_t i = 0; i < count; i++) {
-        prefetch_ahead(packets, i, count);
-        read(engine, packet_at(packets, i), i);
-        prefetch(engine, i, prefetch_bucket);
+    for (size_t i = 0; i < count + 2 * STAGE_PACKETS; i++) {
+        if (i < count) {
+            prefetch_ahead(packets, i, count);
+            read(engine, packet_at(packets, i), i);
+            prefetch(engine, i, prefetch_bucket);
+        }
+        if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count)
+            prefetch(engine, i - STAGE_PACKETS, prefetch_flow);
+        if (i >= 2 * STAGE_PACKETS) {
+            const size_t now = i - 2 * STAGE_PACKETS;
+
+            take(engine, now, packet_at(packets, now), results ? &results[now] : NULL);
+        }
     }
-    for (size_t i = 0; i < count; i++)
-        prefetch(engine, i, prefetch_flow);
-    for (size_t i = 0; i < count; i++)
-        take(engine, i, packet_at(packets, i), results ? &results[i] : NULL);
 }
 
 enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,

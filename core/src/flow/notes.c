@@ -14,15 +14,19 @@ void fs_notes_plan(struct fs_notes_layout *plan, struct fs_layout *layout, uint3
 }
 
 void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, void *memory,
-                   enum flowscope_tcp_facts_level level)
+                   uint32_t capacity, enum flowscope_tcp_facts_level level)
 {
     char *base = memory;
 
     *notes = (struct fs_notes){0};
-    if (level >= FLOWSCOPE_TCP_FACTS_HISTORY)
+    if (level >= FLOWSCOPE_TCP_FACTS_HISTORY) {
         notes->history = (struct fs_history *)(void *)(base + plan->history);
-    if (level >= FLOWSCOPE_TCP_FACTS_ON)
+        fs_memory_prefer_large_pages(notes->history, capacity * sizeof(*notes->history));
+    }
+    if (level >= FLOWSCOPE_TCP_FACTS_ON) {
         notes->facts = (struct fs_facts *)(void *)(base + plan->facts);
+        fs_memory_prefer_large_pages(notes->facts, capacity * sizeof(*notes->facts));
+    }
 }
 
 void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered)

@@ -23,9 +23,9 @@ struct fs_notes {
 void fs_notes_plan(struct fs_notes_layout *plan, struct fs_layout *layout, uint32_t capacity,
                    enum flowscope_tcp_facts_level level);
 
-/* `memory` is the reservation. */
+/* `memory` is the reservation; capacity and level as they were planned. */
 void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, void *memory,
-                   enum flowscope_tcp_facts_level level);
+                   uint32_t capacity, enum flowscope_tcp_facts_level level);
 
 /* A TCP flow begins at `index`; `answered`: with a SYN-ACK. */
 void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered);
