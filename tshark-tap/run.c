@@ -96,6 +96,7 @@ static void add_counters(struct flowscope_counters *sum, const struct flowscope_
         sum->bounds[i].limit = more->bounds[i].limit;
     }
     add_copies(sum, &more->copies);
+    flowscope_rates_add(&sum->rates, &more->rates);
     flowscope_counters_add_unknown(sum, more);
     if (!more->has_time)
         return;

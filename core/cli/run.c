@@ -193,12 +193,13 @@ static void report(struct fs_run *run)
     struct flowscope_counters counters = {.size = sizeof counters};
     const struct fs_cli_options *options = run->options;
 
+    /* Before the flush, which ends what the capture did not. */
+    flowscope_engine_counters(run->engine, &counters);
     flowscope_engine_flush(run->engine);
     print_packets(run);
     if (run->ledger_error)
         return;
     if (options->report == FS_REPORT_STATS) {
-        flowscope_engine_counters(run->engine, &counters);
         fs_summary_print(fs_output(), options->format, &run->summary, false, &counters);
     } else if (options->report == FS_REPORT_FLOWS && !run->print_ended) {
         if (!fs_report_flows(fs_output(), options->format, run->ledger, NULL, &options->config))

@@ -89,6 +89,58 @@ def nanoseconds(text):
     return -value if text.startswith("-") else value
 
 
+FAR_SECONDS = 3600
+
+
+def counted_times(packets):
+    """When each frame counts in rates: at its own time, or with the frame before it where it has none,
+    or one over an hour outside of all before that the next frame does not share."""
+    first = last = far = here = None
+    waiting = []  # before the first time
+    for packet in packets:
+        if packet["ts"] and not packet["dup_of"]:
+            time = nanoseconds(packet["ts"])
+            second = time // 10**9
+            agrees = far is not None and abs(second - far) <= FAR_SECONDS
+            far = None
+            if first is None or agrees or first - FAR_SECONDS <= second <= last + FAR_SECONDS:
+                here = time
+                first = second if first is None else min(first, second)
+                last = second if last is None else max(last, second)
+            else:
+                far = second
+        waiting.append(packet)
+        if here is not None:
+            for one in waiting:
+                yield here, one
+            waiting = []
+
+
+def check_rates(stats, packets):
+    """The series beside the rows of packets, where none counts later than it came."""
+    totals, series, limits = stats["totals"], dict(stats["series"]), stats["limits"]
+    if "first_ts" not in totals:
+        yield "series without times", series, {}
+        return
+    interval = nanoseconds(series.pop("interval"))
+    sums, counted, began = collections.Counter(), {}, []
+    for name, value in series.items():
+        time, kind = name.rsplit(".", 1)
+        sums[kind] += value
+        if kind == "packets":
+            began.append(nanoseconds(time))
+            counted[began[-1] // interval] = value
+    yield "packets of the series", sums["packets"], totals["packets_in_flows"]
+    yield "bytes of the series", sums["bytes"], totals["bytes"]
+    yield "flows of the series", sums["flows"], totals["flows"]
+    yield "more ends than flows", sums["ended"] > totals["flows"], False
+    yield "times of the series", began, list(range(began[0], began[0] + len(began) * interval, interval))
+    if not limits["datagrams"]:
+        held = collections.Counter(time // interval for time, packet in counted_times(packets)
+                                   if packet["verdict"] == "ok" and not packet["dup_of"])
+        yield "packets by interval", {at: value for at, value in counted.items() if value}, dict(held)
+
+
 def check_flow(flow, packets):
     """One row of flows beside the rows of its packets."""
     times = [nanoseconds(packet["ts"]) for packet in packets if packet["ts"]]
@@ -139,7 +191,8 @@ def check(path):
         return faults
     stats = statistics(done["stats"].out)
     flows, packets = rows_of(done["flows"].out), rows_of(done["packets"].out)
-    pairs = [*check_statistics(stats, flows, packets), *check_flows(flows, packets)]
+    pairs = [*check_statistics(stats, flows, packets), *check_rates(stats, packets),
+             *check_flows(flows, packets)]
     COMPARED.append(len(pairs))
     return [f"{name}: {str(a)[:200]} and {str(b)[:200]}" for name, a, b in pairs if a != b]
 

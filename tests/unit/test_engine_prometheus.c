@@ -30,6 +30,8 @@ static void test_values(void)
         "\nflowscope_open_flows 2\n",
         "\nflowscope_high_water{of=\"flows\"} 2\n",
         "\nflowscope_limit{of=\"flows\"} 2\n",
+        "\nflowscope_peak_per_second{of=\"packets\"} 3\n",
+        "\nflowscope_peak_per_second{of=\"ended\"} 1\n",
     };
     struct flowscope_counters counters;
     char *text;

@@ -9,6 +9,7 @@
 #include <flowscope/duplicates.h>
 #include <flowscope/event.h>
 #include <flowscope/packet.h>
+#include <flowscope/rates.h>
 #include <flowscope/record.h>
 
 FLOWSCOPE_BEGIN_DECLS
@@ -53,6 +54,7 @@ struct flowscope_counters {
     struct flowscope_unknown_type unknown_types[FLOWSCOPE_UNKNOWN_TYPES_MAX];
     uint64_t unknown_types_other;
     struct flowscope_duplicates copies;
+    struct flowscope_rates rates;
 };
 
 /* Makes an engine and reserves all the memory it will ever use. `config` NULL means defaults,

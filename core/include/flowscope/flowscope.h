@@ -3,7 +3,7 @@
  *
  *     config.h   the options          packet.h  a frame, and the annotation of a frame
  *     engine.h   create, feed, flush  record.h  a flow
- *     duplicates.h  all copies together
+ *     rates.h    counters over time   duplicates.h  all copies together
  *     key.h      what makes a flow    layer.h   what lies around one
  *     event.h    what is told on the way
  */
@@ -18,6 +18,7 @@
 #include <flowscope/key.h>
 #include <flowscope/layer.h>
 #include <flowscope/packet.h>
+#include <flowscope/rates.h>
 #include <flowscope/record.h>
 #include <flowscope/status.h>
 #include <flowscope/version.h>

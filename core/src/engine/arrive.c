@@ -1,6 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/arrive.h"
 
+void fs_engine_count(const flowscope_engine *engine, uint64_t counted[FLOWSCOPE_RATE_COUNT])
+{
+    const struct flowscope_counters *counters = &engine->counters;
+
+    counted[FLOWSCOPE_RATE_packets] = counters->packets_in_flows;
+    counted[FLOWSCOPE_RATE_bytes] = counters->bytes;
+    counted[FLOWSCOPE_RATE_flows] = counters->flows;
+    counted[FLOWSCOPE_RATE_ended] = counters->flows - engine->table.open;
+}
+
+void fs_engine_place(flowscope_engine *engine, int64_t time_ns)
+{
+    uint64_t counted[FLOWSCOPE_RATE_COUNT];
+
+    fs_engine_count(engine, counted);
+    fs_rates_come(&engine->rates, counted, time_ns);
+}
+
+void fs_engine_calm_down(flowscope_engine *engine)
+{
+    const struct fs_rates *rates = &engine->rates;
+
+    engine->calm_before_ns =
+        rates->until_ns < engine->next_timer_ns ? rates->until_ns : engine->next_timer_ns;
+    if (rates->has_far) /* the next frame says whether it is believed */
+        engine->calm_before_ns = INT64_MIN;
+}
+
 int64_t fs_engine_arrive_any(flowscope_engine *engine, const struct flowscope_packet *packet)
 {
     struct flowscope_counters *counters = &engine->counters;
@@ -35,7 +63,8 @@ int64_t fs_engine_arrive_any(flowscope_engine *engine, const struct flowscope_pa
         fs_engine_believe_ahead(engine);
         break;
     }
-    if (engine->clock.now_ns >= engine->next_timer_ns)
-        fs_engine_fire_timers(engine);
+    fs_engine_place(engine, time_ns);
+    fs_engine_fire_timers(engine);
+    fs_engine_calm_down(engine);
     return time_ns;
 }

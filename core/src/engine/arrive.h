@@ -8,8 +8,8 @@
 /* The whole of it; returns the time by which the packet's flow lives. */
 int64_t fs_engine_arrive_any(flowscope_engine *engine, const struct flowscope_packet *packet);
 
-/* Nearly every packet: a little later than the one before it, and no timer fires. Then it is done,
- * and the packet's time and the clock are one. False: nothing was done. */
+/* Nearly every packet: a little later than the one before it, no timer fires, no rate changes. Then
+ * it is done, and the packet's time and the clock are one. False: nothing was done. */
 static inline bool fs_engine_arrive_calmly(flowscope_engine *engine,
                                            const struct flowscope_packet *packet)
 {
@@ -17,7 +17,7 @@ static inline bool fs_engine_arrive_calmly(flowscope_engine *engine,
     const int64_t time_ns = packet->time_ns;
 
     if (packet->time_quality != FLOWSCOPE_TIME_GOOD || !fs_clock_is_near(&engine->clock, time_ns) ||
-        time_ns >= engine->next_timer_ns || !counters->has_time ||
+        time_ns >= engine->calm_before_ns || !counters->has_time ||
         time_ns < counters->first_time_ns)
         return false;
     engine->clock.now_ns = time_ns;

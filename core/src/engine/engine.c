@@ -58,6 +58,7 @@ static void begin(flowscope_engine *engine)
     engine->next_id = 1;
     engine->few_flows = FS_FEW_FLOWS;
     engine->next_timer_ns = INT64_MAX;
+    engine->calm_before_ns = INT64_MIN;
     engine->packet_options = fs_packet_options_of(config);
     fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
                        config->hash_seed);
@@ -163,9 +164,13 @@ enum flowscope_status flowscope_engine_advance(flowscope_engine *engine, int64_t
         return FLOWSCOPE_BAD_ARGUMENT;
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
+    if (engine->clock.started && now_ns <= engine->clock.now_ns)
+        return FLOWSCOPE_OK;
     fs_engine_start_clock(engine, now_ns);
     fs_clock_advance(&engine->clock, now_ns);
+    fs_engine_place(engine, now_ns);
     fs_engine_fire_timers(engine);
+    fs_engine_calm_down(engine);
     return FLOWSCOPE_OK;
 }
 
@@ -201,6 +206,7 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
     fs_engine_keep_bounds(engine);
     fs_flow_table_clear(table);
     engine->next_timer_ns = INT64_MAX;
+    fs_engine_calm_down(engine);
     return FLOWSCOPE_OK;
 }
 
@@ -241,6 +247,7 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                                 struct flowscope_counters *counters)
 {
     struct flowscope_counters now;
+    uint64_t counted[FLOWSCOPE_RATE_COUNT];
     size_t room;
 
     if (!engine || !counters)
@@ -261,6 +268,8 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
     now.copies.buffered = engine->duplicates.filled;
     now.dup_forgotten = engine->duplicates.forgotten;
     now.dup_pairs_cut = engine->duplicates.pairs_cut;
+    fs_engine_count(engine, counted);
+    fs_rates_read(&engine->rates, counted, &now.rates);
     if (room > sizeof(now))
         memset((char *)counters + sizeof(now), 0, room - sizeof(now));
     memcpy(counters, &now, room < sizeof(now) ? room : sizeof(now));

@@ -4,6 +4,7 @@
 #define FS_ENGINE_ENGINE_H
 
 #include "engine/clock.h"
+#include "engine/rates.h"
 #include "engine/staged.h"
 #include "flow/life.h"
 #include "flow/notes.h"
@@ -51,8 +52,10 @@ struct flowscope_engine {
     struct fs_duplicates duplicates;
     uint32_t *copies; /* of each flow with FS_FLOW_HAS_COPIES, by its index; sticks at its most */
     uint64_t next_id;
-    struct flowscope_flow_record told;       /* what callbacks are shown */
-    int64_t next_timer_ns;                   /* no timer fires before the clock gets here */
+    struct flowscope_flow_record told; /* what callbacks are shown */
+    int64_t next_timer_ns;             /* no timer fires before the clock gets here */
+    int64_t
+        calm_before_ns; /* nor do rates change; by fs_engine_calm_down(), at most next_timer_ns */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
     char *extras; /* by the flows' indices */
@@ -68,6 +71,7 @@ struct flowscope_engine {
     size_t reserved_bytes;
     uint32_t few_flows;
     bool in_callback;
+    struct fs_rates rates;
     struct fs_staged staged[FS_BATCH];
     struct fs_staged_frame staged_frame[FS_BATCH];
     struct fs_staged_print staged_print[FS_BATCH];
@@ -106,6 +110,24 @@ void fs_engine_record(const flowscope_engine *engine, uint32_t index,
 /* Why an open flow ends if the capture ends now. */
 enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
                                                   const struct fs_flow *flow);
+
+/* The clock, the timers or the rates have changed: until when none of them does by itself. */
+void fs_engine_calm_down(flowscope_engine *engine);
+
+/* A timer is to fire then. */
+static inline void fs_engine_set_timer(flowscope_engine *engine, int64_t fires_ns)
+{
+    if (fires_ns < engine->next_timer_ns)
+        engine->next_timer_ns = fires_ns;
+    if (fires_ns < engine->calm_before_ns)
+        engine->calm_before_ns = fires_ns;
+}
+
+/* Of what there are rates, as it stands now. */
+void fs_engine_count(const flowscope_engine *engine, uint64_t counted[FLOWSCOPE_RATE_COUNT]);
+
+/* Time comes to `time_ns`, in which what is counted next has its place. */
+void fs_engine_place(flowscope_engine *engine, int64_t time_ns);
 
 /* Calls `event`, if there is one, with the record of an open flow. */
 void fs_engine_tell(flowscope_engine *engine,

@@ -56,12 +56,10 @@ static int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned li
 static bool fire(flowscope_engine *engine, uint32_t index)
 {
     const struct fs_flow *flow = &engine->table.flows[index];
-    int64_t after_ns = timer_after_ns(engine, flow->list), fires_ns;
+    int64_t after_ns = timer_after_ns(engine, flow->list);
 
     if (fs_time_since(engine->clock.now_ns, fs_flow_touched_ns(flow)) < after_ns) {
-        fires_ns = fs_time_after(fs_flow_touched_ns(flow), after_ns);
-        if (fires_ns < engine->next_timer_ns)
-            engine->next_timer_ns = fires_ns;
+        fs_engine_set_timer(engine, fs_time_after(fs_flow_touched_ns(flow), after_ns));
         return false;
     }
     fs_engine_prefetch_leaving(engine, index);
@@ -86,7 +84,6 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool
 {
     struct fs_flow_table *table = &engine->table;
     const struct fs_flow *flow = &table->flows[index];
-    int64_t now_ns = engine->clock.now_ns, fires_ns;
     unsigned timeout = fs_flow_list_timeout(flow->list), list;
 
     if (changed)
@@ -98,9 +95,7 @@ void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool
         fs_flow_table_move(table, index, list);
     else
         return;
-    fires_ns = fs_time_after(now_ns, timer_after_ns(engine, list));
-    if (fires_ns < engine->next_timer_ns)
-        engine->next_timer_ns = fires_ns;
+    fs_engine_set_timer(engine, fs_time_after(engine->clock.now_ns, timer_after_ns(engine, list)));
 }
 
 void fs_engine_believe_ahead(flowscope_engine *engine)

@@ -89,8 +89,7 @@ static uint32_t open_datagram(flowscope_engine *engine, const struct fs_datagram
         engine->clock.has_ahead ? engine->clock.ahead_ns : INT64_MIN;
     engine->counters.datagrams++;
     const int64_t over_ns = fs_time_after(now_ns, engine->config.fragment_timeout_ns);
-    if (over_ns < engine->next_timer_ns)
-        engine->next_timer_ns = over_ns;
+    fs_engine_set_timer(engine, over_ns);
     return index;
 }
 
@@ -455,8 +454,7 @@ void fs_engine_expire_datagrams(flowscope_engine *engine)
         const int64_t over_ns = fs_time_after(since_ns, timeout_ns);
 
         if (fs_time_since(engine->clock.now_ns, since_ns) < timeout_ns) {
-            if (over_ns < engine->next_timer_ns)
-                engine->next_timer_ns = over_ns;
+            fs_engine_set_timer(engine, over_ns);
             return;
         }
         give_up(engine, index, &engine->counters.datagrams_incomplete);

@@ -93,6 +93,15 @@ static void put_verdicts(struct out *out, const struct flowscope_counters *count
 #undef FLOWSCOPE_COUNTER
 }
 
+/* Who scrapes takes rates of the counters; a burst between two scrapes shows here alone. */
+static void put_peaks(struct out *out, const struct flowscope_rates *rates)
+{
+    head(out, "peak_per_second", "gauge", "the most that there ever was in one second");
+    for (unsigned i = 0; i < FLOWSCOPE_RATE_COUNT; i++)
+        put_sample(out, "peak_per_second", (struct label){"of", flowscope_rate_name(i)}, none,
+                   rates->peak[i].most);
+}
+
 static void put_bounds(struct out *out, const struct flowscope_counters *counters)
 {
     head(out, "high_water", "gauge", "the most that was ever in use of what has a bound");
@@ -120,6 +129,7 @@ size_t flowscope_prometheus(const struct flowscope_counters *counters, char *tex
     head(&out, "open_flows", "gauge", "flows that are in the table now");
     put_sample(&out, "open_flows", none, none, counters->open_flows);
     put_bounds(&out, counters);
+    put_peaks(&out, &counters->rates);
     if (size)
         text[out.length < out.room ? out.length : out.room] = '\0';
     return out.length;

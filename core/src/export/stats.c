@@ -5,6 +5,7 @@
 #include "export/stats_duplicates.h"
 #include "export/stats_engine.h"
 #include "export/stats_line.h"
+#include "export/stats_rates.h"
 #include "export/summary.h"
 #include "export/walk.h"
 
@@ -355,6 +356,8 @@ void fs_summary_print(FILE *out, enum fs_format format, const struct fs_summary 
     put_unknown_types(&text, format, &shown);
     fs_stats_duplicates(&text, format, &shown.copies);
     fs_stats_engine(&text, format, &shown);
+    if (!selected)
+        fs_stats_rates(&text, format, &shown.rates);
     fs_text_flush(&text);
 }
 
