@@ -98,9 +98,12 @@ static void run_dedup(void *state, uint64_t count)
             packet.data = data;
             fs_fingerprint_take(&duplicates->fingerprint, &packet, dedup->ip_at, dedup->ip_at,
                                 &dedup->prints[i]);
-            fs_duplicates_prefetch(duplicates, &dedup->prints[i]);
+            if (now > 1)
+                fs_duplicates_prefetch(duplicates, &dedup->prints[i]);
             dedup->at = dedup->at + 1 == dedup->frames ? 0 : dedup->at + 1;
         }
+        for (size_t i = 0; now > 1 && i < now; i++)
+            fs_duplicates_prefetch_entry(duplicates, &dedup->prints[i]);
         for (size_t i = 0; i < now; i++) {
             struct fs_duplicate_flow flow;
             uint64_t first;

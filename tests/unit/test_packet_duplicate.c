@@ -60,7 +60,9 @@ static uint64_t take(struct world *world, int64_t time_ns, uint32_t number)
 
 static void test_window(void)
 {
+    struct flowscope_duplicates counts;
     struct world world;
+    uint64_t cut;
 
     setup_default(&world);
     g_assert_cmpuint(take(&world, 0, 1), ==, 0);
@@ -70,8 +72,9 @@ static void test_window(void)
     g_assert_cmpuint(take(&world, 2500 * US, 1), ==, 4); /* earlier, and near */
     g_assert_cmpuint(take(&world, INT64_MIN, 1), ==, 0);
     g_assert_cmpuint(take(&world, INT64_MAX, 1), ==, 0);
-    g_assert_cmpuint(world.duplicates.counts.seen, ==, 7);
-    g_assert_cmpuint(world.duplicates.counts.copies, ==, 3);
+    fs_duplicates_counts(&world.duplicates, &counts, &cut);
+    g_assert_cmpuint(counts.seen, ==, 7);
+    g_assert_cmpuint(counts.copies, ==, 3);
     fs_memory_release(world.memory, world.bytes);
 }
 
@@ -116,7 +119,9 @@ static void test_ordinals_wrap(void)
 static void test_delays(void)
 {
     struct world world;
-    const struct flowscope_delays *delays;
+    struct flowscope_duplicates counts;
+    const struct flowscope_delays *delays = &counts.kinds[FLOWSCOPE_DUP_exact];
+    uint64_t cut;
 
     setup_default(&world);
     take(&world, 0, 1);
@@ -124,23 +129,51 @@ static void test_delays(void)
     take(&world, 10 * US, 1);
     take(&world, 30 * US, 1); /* both times since the first */
     take(&world, -5 * US, 1); /* before it: no delay */
-    delays = &world.duplicates.counts.kinds[FLOWSCOPE_DUP_exact];
+    fs_duplicates_counts(&world.duplicates, &counts, &cut);
     g_assert_cmpuint(delays->packets, ==, 3);
     g_assert_cmpuint(delays->delays, ==, 2);
     g_assert_cmpuint(delays->min_ns, ==, 10000);
     g_assert_cmpuint(delays->max_ns, ==, 30000);
     g_assert_cmpuint(delays->sum_ns, ==, 40000);
-    g_assert_cmpuint(world.duplicates.counts.pair_count, ==, 1);
-    g_assert_cmpuint(world.duplicates.counts.pairs[0].from, ==, 0);
-    g_assert_cmpuint(world.duplicates.counts.pairs[0].to, ==, 3);
+    g_assert_cmpuint(counts.pair_count, ==, 1);
+    g_assert_cmpuint(counts.pairs[0].from, ==, 0);
+    g_assert_cmpuint(counts.pairs[0].to, ==, 3);
     for (uint32_t i = 0; i < 40; i++) {
         world.interface = 0;
         take(&world, 0, 100 + i);
         world.interface = 100 + i;
         take(&world, 0, 100 + i);
     }
-    g_assert_cmpuint(world.duplicates.counts.pair_count, ==, FLOWSCOPE_DUP_PAIRS_MAX);
-    g_assert_cmpuint(world.duplicates.pairs_cut, ==, 40 - (FLOWSCOPE_DUP_PAIRS_MAX - 1));
+    fs_duplicates_counts(&world.duplicates, &counts, &cut);
+    g_assert_cmpuint(counts.pair_count, ==, FLOWSCOPE_DUP_PAIRS_MAX);
+    g_assert_cmpuint(counts.copies, ==, 43);
+    g_assert_cmpuint(cut, ==, 40 - (FLOWSCOPE_DUP_PAIRS_MAX - 1));
+    fs_memory_release(world.memory, world.bytes);
+}
+
+/* Far more places than have numbers: the others' copies are found, and counted together. */
+static void test_places(void)
+{
+    enum { PLACES = 2 * FS_PLACES };
+    struct world world;
+    struct flowscope_duplicates counts;
+    uint64_t cut;
+
+    setup_default(&world);
+    for (uint32_t i = 0; i < PLACES; i++) {
+        world.interface = i;
+        g_assert_cmpuint(take(&world, 0, i), ==, 0);
+    }
+    for (uint32_t i = 0; i < PLACES; i++) {
+        world.interface = i;
+        g_assert_cmpuint(take(&world, 0, i), ==, i + 1);
+    }
+    fs_duplicates_counts(&world.duplicates, &counts, &cut);
+    g_assert_cmpuint(counts.copies, ==, PLACES);
+    g_assert_cmpuint(counts.pair_count, ==, FLOWSCOPE_DUP_PAIRS_MAX);
+    g_assert_cmpuint(cut, ==, PLACES - FLOWSCOPE_DUP_PAIRS_MAX);
+    for (uint32_t i = 0; i < FLOWSCOPE_DUP_PAIRS_MAX; i++)
+        g_assert_cmpuint(counts.pairs[i].to, ==, i);
     fs_memory_release(world.memory, world.bytes);
 }
 
@@ -165,6 +198,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/duplicate/loopback", test_loopback);
     g_test_add_func("/packet/duplicate/ordinals-wrap", test_ordinals_wrap);
     g_test_add_func("/packet/duplicate/delays", test_delays);
+    g_test_add_func("/packet/duplicate/places", test_places);
     g_test_add_func("/packet/duplicate/off", test_off);
     return g_test_run();
 }

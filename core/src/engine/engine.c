@@ -264,10 +264,8 @@ enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
     now.open_flows = engine->table.open;
     now.counts_stuck = engine->notes.stuck;
     fs_engine_bounds(engine, &now);
-    now.copies = engine->duplicates.counts;
-    now.copies.buffered = engine->duplicates.filled;
+    fs_duplicates_counts(&engine->duplicates, &now.copies, &now.dup_pairs_cut);
     now.dup_forgotten = engine->duplicates.forgotten;
-    now.dup_pairs_cut = engine->duplicates.pairs_cut;
     fs_engine_count(engine, counted);
     fs_rates_read(&engine->rates, counted, &now.rates);
     if (room > sizeof(now))

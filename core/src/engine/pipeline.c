@@ -311,8 +311,11 @@ __attribute__((noinline)) static void feed_far(flowscope_engine *engine,
             read(engine, packet_at(packets, i), i);
             prefetch(engine, i, prefetch_bucket);
         }
-        if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count)
+        if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count) {
             prefetch(engine, i - STAGE_PACKETS, prefetch_flow);
+            if (engine->look_for_copies)
+                fs_engine_prefetch_copy(engine, i - STAGE_PACKETS);
+        }
         if (i >= 2 * STAGE_PACKETS) {
             const size_t now = i - 2 * STAGE_PACKETS;
 

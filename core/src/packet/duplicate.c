@@ -8,6 +8,8 @@
 
 #define NONE UINT32_MAX
 
+enum { PLACE_NUMBERS = 2 * FS_PLACES, FAR_FRAMES = 4096 };
+
 struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_config *config)
 {
     enum { LOOPBACK_FRAMES = 256, LOOPBACK_WINDOW_NS = 1000000 };
@@ -49,8 +51,10 @@ void fs_duplicates_plan(struct fs_duplicates_layout *parts, struct fs_layout *la
     *parts = (struct fs_duplicates_layout){.chains = frames ? chains_for(frames) : 0};
     if (!frames)
         return;
-    parts->hashes = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_hash));
     parts->entries = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_entry));
+    parts->sets = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_set));
+    parts->places = fs_layout_add(layout, FS_PLACES, sizeof(struct fs_duplicate_place));
+    parts->place_numbers = fs_layout_add(layout, PLACE_NUMBERS, sizeof(uint16_t));
     parts->frame_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
     if (!options->whole_frames)
         parts->packet_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
@@ -60,9 +64,45 @@ void fs_duplicates_plan(struct fs_duplicates_layout *parts, struct fs_layout *la
     }
 }
 
-static void *part(void *memory, size_t offset)
+static void *part(void *memory, size_t offset, size_t bytes)
 {
-    return (char *)memory + offset;
+    void *begin = (char *)memory + offset;
+
+    fs_memory_prefer_large_pages(begin, bytes);
+    return begin;
+}
+
+static inline bool is_at(const struct fs_duplicate_place *one, const struct fs_duplicate_place *at)
+{
+    return one->interface == at->interface && one->section == at->section &&
+           one->cooked == at->cooked;
+}
+
+static __attribute__((noinline)) uint16_t number_of(struct fs_duplicates *duplicates,
+                                                    const struct fs_duplicate_place *place)
+{
+    const uint64_t hash = (place->section * UINT64_C(0x9e3779b97f4a7c15)) ^
+                          (place->interface * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
+                          (place->cooked * UINT64_C(0x165667b19e3779f9));
+    uint32_t at = (uint32_t)(hash >> 32) % PLACE_NUMBERS;
+    uint16_t number;
+
+    for (; duplicates->place_numbers[at]; at = (at + 1) % PLACE_NUMBERS) {
+        number = (uint16_t)(duplicates->place_numbers[at] - 1);
+        if (is_at(&duplicates->places[number], place))
+            return number;
+    }
+    if (duplicates->place_count == FS_PLACES)
+        return (uint16_t)(FS_PLACE_OTHER | hash >> 49);
+    number = duplicates->place_count++;
+    duplicates->places[number] = *place;
+    duplicates->place_numbers[at] = (uint16_t)(number + 1);
+    return number;
+}
+
+static int64_t shorter(int64_t one_ns, int64_t other_ns)
+{
+    return one_ns < other_ns ? one_ns : other_ns;
 }
 
 void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplicates_layout *parts,
@@ -71,18 +111,28 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
     *duplicates = (struct fs_duplicates){.options = *options, .ordinal = 1};
     if (!options->frames)
         return;
-    duplicates->hashes = part(memory, parts->hashes);
-    duplicates->entries = part(memory, parts->entries);
-    duplicates->frame_chains = part(memory, parts->frame_chains);
+    const size_t frames = options->frames, chain_bytes = parts->chains * sizeof(uint32_t);
+
+    duplicates->entries = part(memory, parts->entries, frames * sizeof(struct fs_duplicate_entry));
+    duplicates->sets = part(memory, parts->sets, 0);
+    duplicates->places = part(memory, parts->places, 0);
+    duplicates->place_numbers = part(memory, parts->place_numbers, 0);
+    duplicates->last_place = number_of(duplicates, &(struct fs_duplicate_place){.section = 0});
+    duplicates->frame_chains = part(memory, parts->frame_chains, chain_bytes);
     if (!options->whole_frames)
-        duplicates->packet_chains = part(memory, parts->packet_chains);
+        duplicates->packet_chains = part(memory, parts->packet_chains, chain_bytes);
     if (options->inside) {
-        duplicates->inner = part(memory, parts->inner);
-        duplicates->inner_chains = part(memory, parts->inner_chains);
+        duplicates->inner = part(memory, parts->inner, frames * sizeof(struct fs_duplicate_inner));
+        duplicates->inner_chains = part(memory, parts->inner_chains, chain_bytes);
     }
     duplicates->mask = parts->chains - 1;
+    duplicates->is_far = frames >= FAR_FRAMES;
     duplicates->longest_ns =
         options->exact_ns > options->changed_ns ? options->exact_ns : options->changed_ns;
+    duplicates->exact_ns[1] = options->exact_ns;
+    duplicates->exact_ns[0] = shorter(options->exact_ns, options->no_id_ns);
+    duplicates->changed_ns[1] = options->changed_ns;
+    duplicates->changed_ns[0] = shorter(options->changed_ns, options->no_id_ns);
     duplicates->fingerprint.whole_frames = options->whole_frames;
     duplicates->fingerprint.inside = options->inside;
     fs_hash128_secret(duplicates->fingerprint.secret, seed);
@@ -108,20 +158,51 @@ static inline uint32_t age_of(const struct fs_duplicates *duplicates, uint32_t s
                                  : duplicates->at + duplicates->options.frames - slot;
 }
 
-/* The last frame with the same bytes, or, unless `whole`, with the same packet. */
-static inline uint32_t find(const struct fs_duplicates *duplicates, uint32_t ordinal,
-                            const struct fs_fingerprint *fingerprint, bool whole)
+/* The link of the entry in the chain of its bytes. */
+static inline uint32_t *frame_link(struct fs_duplicates *duplicates, uint32_t slot)
 {
-    uint32_t age = 0, slot;
+    struct fs_duplicate_entry *entry = &duplicates->entries[slot];
+
+    return entry->bits & FS_DUPLICATE_PACKET ? &duplicates->sets[slot].link : &entry->link;
+}
+
+static inline bool is_same_packet(const struct fs_duplicate_entry *entry,
+                                  const struct fs_fingerprint *fingerprint)
+{
+    return fs_hash128_equal(entry->packet, fingerprint->packet) &&
+           entry->length == fingerprint->length;
+}
+
+/* The last frame with the same packet. */
+static inline uint32_t find_packet(const struct fs_duplicates *duplicates,
+                                   const struct fs_fingerprint *fingerprint)
+{
+    uint32_t age = 0, slot, ordinal = *fs_duplicates_packet_chain(duplicates, fingerprint);
 
     while ((slot = slot_of(duplicates, ordinal, &age)) != NONE) {
-        const struct fs_duplicate_hash *hash = &duplicates->hashes[slot];
+        const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
 
-        if (fs_hash128_equal(hash->packet, fingerprint->packet) &&
-            (!whole || hash->frame == fingerprint->frame) &&
-            duplicates->entries[slot].length == fingerprint->length)
+        if (is_same_packet(entry, fingerprint))
             return slot;
-        ordinal = whole ? hash->same_frame : hash->same_packet;
+        ordinal = entry->link;
+    }
+    return NONE;
+}
+
+/* The last frame with the same bytes. */
+static inline uint32_t find_frame(struct fs_duplicates *duplicates,
+                                  const struct fs_fingerprint *fingerprint)
+{
+    uint32_t age = 0, slot;
+    uint32_t ordinal =
+        *fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+
+    while ((slot = slot_of(duplicates, ordinal, &age)) != NONE) {
+        const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
+
+        if (is_same_packet(entry, fingerprint) && entry->frame == fingerprint->frame)
+            return slot;
+        ordinal = *frame_link(duplicates, slot);
     }
     return NONE;
 }
@@ -149,30 +230,35 @@ static inline bool is_near(int64_t one_ns, int64_t other_ns, int64_t window_ns)
     return apart_ns < (uint64_t)window_ns;
 }
 
-static inline bool is_inside(const struct fs_duplicates *duplicates, uint32_t slot, int64_t time_ns,
-                             int64_t window_ns, bool has_identity)
+static inline uint64_t place_word(const struct flowscope_packet *packet)
 {
-    if (!has_identity && window_ns > duplicates->options.no_id_ns)
-        window_ns = duplicates->options.no_id_ns;
-    return is_near(time_ns, duplicates->entries[slot].time_ns, window_ns);
+    return (uint64_t)packet->section << 32 | packet->interface;
+}
+
+static uint16_t place_of(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                         const struct fs_fingerprint *fingerprint)
+{
+    const struct fs_duplicate_place place = {
+        .section = packet->section,
+        .interface = packet->interface,
+        .cooked = fingerprint->cooked,
+    };
+
+    if (place.cooked)
+        return number_of(duplicates, &place);
+    if (duplicates->last_place_word != place_word(packet)) {
+        duplicates->last_place = number_of(duplicates, &place);
+        duplicates->last_place_word = place_word(packet);
+    }
+    return duplicates->last_place;
 }
 
 /* Where an interface says which way frames cross it, one packet is seen once each way. A second
  * frame of the same direction is another packet. */
-static bool may_pair(const struct fs_duplicate_entry *entry,
-                     const struct fs_fingerprint *fingerprint)
+static inline bool may_pair(const struct fs_duplicate_entry *entry,
+                            const struct fs_fingerprint *fingerprint, uint16_t place)
 {
-    return fingerprint->direction == FLOWSCOPE_INTERFACE_UNKNOWN ||
-           entry->place != fingerprint->place ||
-           !(entry->directions & 1u << fingerprint->direction);
-}
-
-static uint32_t find_frame(const struct fs_duplicates *duplicates,
-                           const struct fs_fingerprint *fingerprint)
-{
-    return find(duplicates,
-                *fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame),
-                fingerprint, true);
+    return !(entry->bits & fingerprint->direction) || entry->place != place;
 }
 
 /* The last frames with the same bytes, and with the same packet where that is another one. */
@@ -185,6 +271,7 @@ static inline struct last search(struct fs_duplicates *duplicates,
                                  const struct fs_fingerprint *fingerprint)
 {
     struct last last = {.frame = NONE, .packet = NONE, .is_linked = true};
+    const struct fs_duplicate_entry *entry;
     uint32_t slot;
 
     if (!fingerprint->is_packet) {
@@ -192,14 +279,14 @@ static inline struct last search(struct fs_duplicates *duplicates,
         return last;
     }
     /* Frames with the same bytes have the same packet: without the second there is no first. */
-    slot =
-        find(duplicates, *fs_duplicates_packet_chain(duplicates, fingerprint), fingerprint, false);
+    slot = find_packet(duplicates, fingerprint);
     if (slot == NONE) {
         last.is_linked = false;
         return last;
     }
-    last.is_linked = duplicates->entries[slot].is_linked;
-    if (duplicates->hashes[slot].frame == fingerprint->frame) {
+    entry = &duplicates->entries[slot];
+    last.is_linked = entry->bits & FS_DUPLICATE_LINKED;
+    if (entry->frame == fingerprint->frame) {
         last.frame = slot;
         return last;
     }
@@ -209,32 +296,32 @@ static inline struct last search(struct fs_duplicates *duplicates,
     return last;
 }
 
+/* `place` is the frame's. */
 static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
                                             const struct flowscope_packet *packet,
                                             const struct fs_fingerprint *fingerprint,
-                                            const struct last *last, uint32_t *of)
+                                            const struct last *last, uint16_t place, uint32_t *of)
 {
-    const struct fs_duplicate_options *options = &duplicates->options;
+    const struct fs_duplicate_entry *entries = duplicates->entries;
     const int64_t time_ns = packet->time_ns;
 
     *of = last->frame;
-    if (last->frame != NONE &&
-        is_inside(duplicates, last->frame, time_ns, options->exact_ns, fingerprint->has_identity) &&
-        may_pair(&duplicates->entries[last->frame], fingerprint))
+    if (*of != NONE &&
+        is_near(time_ns, entries[*of].time_ns, duplicates->exact_ns[fingerprint->has_identity]) &&
+        may_pair(&entries[*of], fingerprint, place))
         return FLOWSCOPE_DUP_exact;
     *of = last->packet;
-    if (last->packet != NONE &&
-        is_inside(duplicates, last->packet, time_ns, options->changed_ns,
-                  fingerprint->has_identity) &&
-        may_pair(&duplicates->entries[last->packet], fingerprint))
-        return duplicates->entries[last->packet].first_ttl != fingerprint->ttl
-                   ? FLOWSCOPE_DUP_routed
-                   : FLOWSCOPE_DUP_vlan;
+    if (*of != NONE &&
+        is_near(time_ns, entries[*of].time_ns, duplicates->changed_ns[fingerprint->has_identity]) &&
+        may_pair(&entries[*of], fingerprint, place))
+        return entries[*of].first_ttl != fingerprint->ttl ? FLOWSCOPE_DUP_routed
+                                                          : FLOWSCOPE_DUP_vlan;
     if (!fingerprint->has_inner)
         return FLOWSCOPE_DUP_none;
     *of = find_inner(duplicates, fingerprint);
-    if (*of != NONE && !fs_hash128_equal(duplicates->hashes[*of].packet, fingerprint->packet) &&
-        is_inside(duplicates, *of, time_ns, options->changed_ns, fingerprint->inner_has_identity))
+    if (*of != NONE && !fs_hash128_equal(entries[*of].packet, fingerprint->packet) &&
+        is_near(time_ns, entries[*of].time_ns,
+                duplicates->changed_ns[fingerprint->inner_has_identity]))
         return FLOWSCOPE_DUP_tunneled;
     return FLOWSCOPE_DUP_none;
 }
@@ -244,56 +331,57 @@ static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicat
  * chain. */
 static void link_frame(struct fs_duplicates *duplicates, uint32_t slot)
 {
-    struct fs_duplicate_hash *hash = &duplicates->hashes[slot];
-    uint32_t *link = fs_duplicates_frame_chain(duplicates, hash->packet, hash->frame);
+    struct fs_duplicate_entry *entry = &duplicates->entries[slot];
+    uint32_t *link = fs_duplicates_frame_chain(duplicates, entry->packet, entry->frame);
     const uint32_t own_age = age_of(duplicates, slot);
     uint32_t age = 0, other;
 
     while ((other = slot_of(duplicates, *link, &age)) != NONE && age < own_age)
-        link = &duplicates->hashes[other].same_frame;
-    hash->same_frame = *link;
+        link = frame_link(duplicates, other);
+    duplicates->sets[slot].link = *link;
     *link = duplicates->ordinal - own_age;
-    duplicates->entries[slot].is_linked = true;
+    entry->bits |= FS_DUPLICATE_LINKED;
 }
 
-/* Puts the frame into the ring, as the first of a set. */
-static inline struct fs_duplicate_entry *put(struct fs_duplicates *duplicates,
-                                             const struct flowscope_packet *packet,
-                                             const struct fs_fingerprint *fingerprint,
-                                             bool is_linked)
+/* The slot that is next, of which what was there is forgotten; last_in() ends what this begins. */
+static inline struct fs_duplicate_entry *next_in(struct fs_duplicates *duplicates, int64_t time_ns)
 {
-    const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
-    struct fs_duplicate_hash *hash = &duplicates->hashes[at];
-    struct fs_duplicate_entry *entry = &duplicates->entries[at];
-    uint32_t *chain;
+    struct fs_duplicate_entry *entry = &duplicates->entries[duplicates->at];
 
     if (duplicates->filled == duplicates->options.frames)
-        duplicates->forgotten += is_near(packet->time_ns, entry->time_ns, duplicates->longest_ns);
+        duplicates->forgotten += is_near(time_ns, entry->time_ns, duplicates->longest_ns);
     else
         duplicates->filled++;
-    entry->time_ns = entry->first_time_ns = packet->time_ns;
-    entry->first_frame = packet->frame;
-    entry->flow_id = 0;
+    return entry;
+}
+
+static inline void last_in(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                           const struct fs_fingerprint *fingerprint,
+                           struct fs_duplicate_entry *entry, uint8_t bits, bool is_linked,
+                           bool has_inner)
+{
+    const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
+    uint32_t *chain;
+
+    entry->packet.low = fingerprint->packet.low;
+    entry->packet.high = fingerprint->packet.high;
+    entry->time_ns = packet->time_ns;
+    entry->frame = fingerprint->frame;
     entry->length = fingerprint->length;
-    entry->place = fingerprint->place;
-    entry->first_interface = packet->interface;
-    entry->first_ttl = fingerprint->ttl;
-    entry->directions = (uint8_t)(1u << fingerprint->direction);
-    hash->packet.low = fingerprint->packet.low;
-    hash->packet.high = fingerprint->packet.high;
-    hash->frame = fingerprint->frame;
-    entry->is_linked = is_linked;
-    if (is_linked) {
-        chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
-        hash->same_frame = *chain;
-        *chain = ordinal;
-    }
+    bits |= fingerprint->direction;
     if (fingerprint->is_packet) {
+        bits |= FS_DUPLICATE_PACKET;
         chain = fs_duplicates_packet_chain(duplicates, fingerprint);
-        hash->same_packet = *chain;
+        entry->link = *chain;
         *chain = ordinal;
     }
-    if (fingerprint->has_inner) {
+    if (is_linked) {
+        bits |= FS_DUPLICATE_LINKED;
+        chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+        *(fingerprint->is_packet ? &duplicates->sets[at].link : &entry->link) = *chain;
+        *chain = ordinal;
+    }
+    if (has_inner) {
         struct fs_duplicate_inner *inner = &duplicates->inner[at];
 
         chain = fs_duplicates_inner_chain(duplicates, fingerprint);
@@ -301,12 +389,27 @@ static inline struct fs_duplicate_entry *put(struct fs_duplicates *duplicates,
         inner->same_inner = *chain;
         *chain = ordinal;
     }
+    entry->bits = bits;
     duplicates->ordinal++;
     duplicates->at = at + 1 == duplicates->options.frames ? 0 : at + 1;
-    return entry;
 }
 
-static void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
+/* Puts the frame into the ring, as the first of a set. */
+static inline void put(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                       const struct fs_fingerprint *fingerprint, uint16_t place, bool is_linked,
+                       bool has_inner)
+{
+    struct fs_duplicate_entry *entry = next_in(duplicates, packet->time_ns);
+
+    entry->first_frame = packet->frame;
+    entry->flow_id = 0;
+    entry->origin = fs_duplicate_origin(place, 0);
+    entry->place = place;
+    entry->first_ttl = fingerprint->ttl;
+    last_in(duplicates, packet, fingerprint, entry, 0, is_linked, has_inner);
+}
+
+static inline void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
 {
     const uint64_t delay = (uint64_t)delay_ns;
 
@@ -322,56 +425,59 @@ static void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
     delays->delays++;
 }
 
-static void count_pair(struct fs_duplicates *duplicates, uint32_t from, uint32_t to,
-                       int64_t delay_ns)
+static inline struct fs_duplicate_pair *pair_of(struct fs_duplicates *duplicates, uint16_t from,
+                                                uint16_t to)
 {
-    struct flowscope_duplicates *counts = &duplicates->counts;
-    uint32_t i = 0;
+    struct fs_duplicate_pair *pair = duplicates->pairs;
+    const struct fs_duplicate_pair *end = pair + duplicates->pair_count;
 
-    while (i < counts->pair_count && (counts->pairs[i].from != from || counts->pairs[i].to != to))
-        i++;
-    if (i == FLOWSCOPE_DUP_PAIRS_MAX) {
-        duplicates->pairs_cut++;
-        return;
-    }
-    if (i == counts->pair_count) {
-        counts->pairs[i].from = from;
-        counts->pairs[i].to = to;
-        counts->pair_count++;
-    }
-    add_delay(&counts->pairs[i].delays, delay_ns);
+    for (; pair < end; pair++)
+        if (pair->from == from && pair->to == to)
+            return pair;
+    if (((from | to) & FS_PLACE_OTHER) || duplicates->pair_count == FLOWSCOPE_DUP_PAIRS_MAX)
+        return &duplicates->cut;
+    duplicates->pair_count++;
+    pair->from = from;
+    pair->to = to;
+    return pair;
 }
 
 /* A copy of what is in slot `of`: what is known of the set goes on to it. */
-static inline void put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-                            const struct fs_fingerprint *fingerprint, enum flowscope_dup_kind kind,
-                            uint32_t of, bool is_linked, struct fs_duplicate_flow *flow)
+static inline enum flowscope_dup_kind
+put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+         const struct fs_fingerprint *fingerprint, enum flowscope_dup_kind kind, uint32_t of,
+         uint16_t place, bool is_linked, bool has_inner, struct fs_duplicate_flow *flow,
+         uint64_t *first_frame)
 {
+    enum { KEPT = FS_DUPLICATE_INSIDE | 3 << FS_DUPLICATE_FLOW_AT };
     /* Field by field, as they were written a moment ago: the whole would be read in larger pieces,
-     * for which the processor would wait. The slot may be the one that is overwritten now. */
-    const struct fs_duplicate_entry *copied = &duplicates->entries[of];
-    const int64_t first_time_ns = copied->first_time_ns;
-    const uint64_t first_frame = copied->first_frame;
-    const uint32_t place = copied->place, first_interface = copied->first_interface;
-    const uint8_t first_ttl = copied->first_ttl, directions = copied->directions;
-    const int64_t delay_ns = fs_time_since(packet->time_ns, first_time_ns);
-    struct fs_duplicate_entry *entry;
+     * for which the processor would wait. The two may be one, so each is read before it is
+     * written. */
+    const struct fs_duplicate_entry *from = &duplicates->entries[of];
+    const struct fs_duplicate_set *from_set = &duplicates->sets[of];
+    struct fs_duplicate_set *set = &duplicates->sets[duplicates->at];
+    struct fs_duplicate_entry *entry = next_in(duplicates, packet->time_ns);
+    const uint64_t origin = from->origin;
+    uint8_t bits = from->bits;
+    const int64_t first_time_ns =
+        bits & FS_DUPLICATE_COPY ? from_set->first_time_ns : from->time_ns;
 
-    flow->flow_id = copied->flow_id;
-    flow->parent_id = copied->parent_id;
-    flow->hash = copied->flow_hash;
-    flow->direction = copied->flow_direction;
-    entry = put(duplicates, packet, fingerprint, is_linked);
-    fs_duplicate_set_flow(entry, flow);
-    entry->first_time_ns = first_time_ns;
-    entry->first_frame = first_frame;
-    entry->first_interface = first_interface;
-    entry->first_ttl = first_ttl;
-    if (place == fingerprint->place)
-        entry->directions |= directions;
-    duplicates->counts.copies++;
-    add_delay(&duplicates->counts.kinds[kind], delay_ns);
-    count_pair(duplicates, first_interface, packet->interface, delay_ns);
+    set->first_time_ns = first_time_ns;
+    add_delay(&pair_of(duplicates, fs_duplicate_first_place(origin), place)->kinds[kind],
+              fs_time_since(packet->time_ns, first_time_ns));
+    *first_frame = entry->first_frame = from->first_frame;
+    flow->flow_id = entry->flow_id = from->flow_id;
+    entry->origin = origin;
+    flow->hash = fs_duplicate_flow_hash(origin);
+    flow->direction = bits >> FS_DUPLICATE_FLOW_AT;
+    flow->parent_id = 0;
+    if (bits & FS_DUPLICATE_INSIDE)
+        flow->parent_id = set->parent_id = from_set->parent_id;
+    entry->first_ttl = from->first_ttl;
+    bits &= from->place == place ? KEPT | FS_DUPLICATE_DIRECTIONS : KEPT;
+    entry->place = place;
+    last_in(duplicates, packet, fingerprint, entry, bits | FS_DUPLICATE_COPY, is_linked, has_inner);
+    return kind;
 }
 
 __attribute__((noinline)) static enum flowscope_dup_kind
@@ -380,20 +486,49 @@ take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *
                struct fs_duplicate_flow *flow)
 {
     struct last last = search(duplicates, fingerprint);
+    const uint16_t place = place_of(duplicates, packet, fingerprint);
+    const bool has_inner = fingerprint->has_inner;
     uint32_t of;
-    const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &last, &of);
+    const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &last, place, &of);
 
     if (last.packet != NONE && !last.is_linked) {
         link_frame(duplicates, last.packet);
         last.is_linked = true;
     }
-    if (kind == FLOWSCOPE_DUP_none) {
-        put(duplicates, packet, fingerprint, last.is_linked);
-        return kind;
-    }
-    *first_frame = duplicates->entries[of].first_frame;
-    put_copy(duplicates, packet, fingerprint, kind, of, last.is_linked, flow);
+    if (kind != FLOWSCOPE_DUP_none)
+        return put_copy(duplicates, packet, fingerprint, kind, of, place, last.is_linked, has_inner,
+                        flow, first_frame);
+    put(duplicates, packet, fingerprint, place, last.is_linked, has_inner);
     return kind;
+}
+
+/* The same where the chain begins with an entry: most often the frame is a copy of it. */
+__attribute__((noinline)) static enum flowscope_dup_kind
+take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+           const struct fs_fingerprint *fingerprint, uint64_t *first_frame,
+           struct fs_duplicate_flow *flow, uint32_t age)
+{
+    const uint32_t slot = duplicates->at >= age ? duplicates->at - age
+                                                : duplicates->at + duplicates->options.frames - age;
+    const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
+    const uint16_t place = duplicates->last_place;
+
+    if (!is_same_packet(entry, fingerprint) || entry->frame != fingerprint->frame ||
+        !is_near(packet->time_ns, entry->time_ns,
+                 duplicates->exact_ns[fingerprint->has_identity]) ||
+        !may_pair(entry, fingerprint, place))
+        return take_searching(duplicates, packet, fingerprint, first_frame, flow);
+    return put_copy(duplicates, packet, fingerprint, FLOWSCOPE_DUP_exact, slot, place,
+                    entry->bits & FS_DUPLICATE_LINKED, false, flow, first_frame);
+}
+
+/* And where it begins with none, or all of it is forgotten, as for most frames. */
+__attribute__((noinline)) static enum flowscope_dup_kind
+take_first(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+           const struct fs_fingerprint *fingerprint)
+{
+    put(duplicates, packet, fingerprint, duplicates->last_place, !fingerprint->is_packet, false);
+    return FLOWSCOPE_DUP_none;
 }
 
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
@@ -401,15 +536,50 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct fs_fingerprint *fingerprint,
                                            uint64_t *first_frame, struct fs_duplicate_flow *flow)
 {
-    const bool is_packet = fingerprint->is_packet;
-    const uint32_t *chain =
-        is_packet ? fs_duplicates_packet_chain(duplicates, fingerprint)
-                  : fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+    const uint32_t age = duplicates->ordinal - *fs_duplicates_chain(duplicates, fingerprint);
 
-    duplicates->counts.seen++;
-    /* Most frames: their chain is empty, or all of it forgotten. */
-    if (duplicates->ordinal - *chain - 1 < duplicates->filled || fingerprint->has_inner)
+    duplicates->seen++;
+    if (fingerprint->is_rare || duplicates->last_place_word != place_word(packet))
         return take_searching(duplicates, packet, fingerprint, first_frame, flow);
-    put(duplicates, packet, fingerprint, !is_packet);
-    return FLOWSCOPE_DUP_none;
+    if (age - 1 < duplicates->filled)
+        return take_again(duplicates, packet, fingerprint, first_frame, flow, age);
+    return take_first(duplicates, packet, fingerprint);
+}
+
+static void merge(struct flowscope_delays *into, const struct flowscope_delays *from)
+{
+    into->packets += from->packets;
+    if (from->delays == 0)
+        return;
+    if (into->delays == 0 || from->min_ns < into->min_ns)
+        into->min_ns = from->min_ns;
+    if (from->max_ns > into->max_ns)
+        into->max_ns = from->max_ns;
+    if (__builtin_add_overflow(into->sum_ns, from->sum_ns, &into->sum_ns))
+        into->sum_ns = UINT64_MAX;
+    into->delays += from->delays;
+}
+
+void fs_duplicates_counts(const struct fs_duplicates *duplicates,
+                          struct flowscope_duplicates *counts, uint64_t *pairs_cut)
+{
+    *counts = (struct flowscope_duplicates){
+        .seen = duplicates->seen,
+        .buffered = duplicates->filled,
+        .pair_count = duplicates->pair_count,
+    };
+    *pairs_cut = 0;
+    for (unsigned kind = 0; kind < FLOWSCOPE_DUP_KIND_COUNT; kind++) {
+        for (uint32_t i = 0; i < duplicates->pair_count; i++) {
+            merge(&counts->kinds[kind], &duplicates->pairs[i].kinds[kind]);
+            merge(&counts->pairs[i].delays, &duplicates->pairs[i].kinds[kind]);
+        }
+        merge(&counts->kinds[kind], &duplicates->cut.kinds[kind]);
+        counts->copies += counts->kinds[kind].packets;
+        *pairs_cut += duplicates->cut.kinds[kind].packets;
+    }
+    for (uint32_t i = 0; i < duplicates->pair_count; i++) {
+        counts->pairs[i].from = duplicates->places[duplicates->pairs[i].from].interface;
+        counts->pairs[i].to = duplicates->places[duplicates->pairs[i].to].interface;
+    }
 }

@@ -23,32 +23,60 @@ struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_confi
 struct fs_duplicate_flow {
     uint64_t flow_id;
     uint64_t parent_id;
-    uint64_t hash; /* by which the flow table finds it */
+    uint64_t hash; /* by which the flow table finds it, without its bits 32 to 47 */
     uint8_t direction;
 };
 
+/* Bits of an entry. */
+enum {
+    FS_DUPLICATE_DIRECTIONS = 3, /* that the set at `place` has: inbound, outbound */
+    FS_DUPLICATE_PACKET = 1 << 2,
+    FS_DUPLICATE_LINKED = 1 << 3, /* into the chain of its bytes */
+    FS_DUPLICATE_COPY = 1 << 4,   /* first_time_ns is in struct fs_duplicate_set */
+    FS_DUPLICATE_INSIDE = 1 << 5, /* and so is parent_id */
+    FS_DUPLICATE_FLOW_AT = 6,     /* two bits: the direction in the flow */
+};
+
+/* What a frame that is no copy leaves behind, and what a search compares. A link is the ordinal of
+ * the entry before in its chain. */
 struct fs_duplicate_entry {
+    struct fs_hash128 packet;
     int64_t time_ns;
-    int64_t first_time_ns; /* of the set */
-    uint64_t first_frame;
-    uint64_t flow_id, parent_id, flow_hash; /* struct fs_duplicate_flow, without its padding */
+    uint64_t first_frame; /* of the set */
+    uint64_t flow_id;
+    uint64_t origin; /* fs_duplicate_origin() */
+    uint32_t frame;
     uint32_t length;
-    uint32_t place;
-    uint32_t first_interface;
+    uint32_t link; /* of its packet; of its bytes where there is none */
+    uint16_t place;
     uint8_t first_ttl;
-    uint8_t directions; /* of the set at `place`, a bit for each */
-    uint8_t flow_direction;
-    bool is_linked; /* into the chain of its bytes */
+    uint8_t bits;
 };
 
 _Static_assert(sizeof(struct fs_duplicate_entry) == 64, "a cache line");
 
-/* What a search compares, apart from what it then needs: two to a cache line. A link is the ordinal
- * of the entry before in its chain. */
-struct fs_duplicate_hash {
-    struct fs_hash128 packet;
-    uint64_t frame;
-    uint32_t same_frame, same_packet;
+/* The place of a set's first frame above what the flow table needs of its flow's hash: one word, as
+ * it is read a moment after it was written, and then in pieces of the same size. */
+static inline uint64_t fs_duplicate_origin(uint16_t first_place, uint64_t flow_hash)
+{
+    return (uint64_t)first_place << 48 | (flow_hash << 16 & 0xffffffff0000) | flow_hash >> 48;
+}
+
+static inline uint16_t fs_duplicate_first_place(uint64_t origin)
+{
+    return (uint16_t)(origin >> 48);
+}
+
+static inline uint64_t fs_duplicate_flow_hash(uint64_t origin)
+{
+    return origin << 48 | (origin >> 16 & UINT32_MAX);
+}
+
+/* What few entries have besides. */
+struct fs_duplicate_set {
+    int64_t first_time_ns;
+    uint64_t parent_id;
+    uint32_t link; /* of the bytes of a frame with a packet */
 };
 
 struct fs_duplicate_inner {
@@ -56,9 +84,26 @@ struct fs_duplicate_inner {
     uint32_t same_inner;
 };
 
+/* Where a frame was captured. `cooked` is the interface that its cooked header names. */
+struct fs_duplicate_place {
+    uint32_t section, interface, cooked;
+};
+
+/* Places have numbers, in order of their first frame; those past the last one have FS_PLACE_OTHER
+ * and some bits of their hash. */
+#define FS_PLACES      4096u
+#define FS_PLACE_OTHER 0x8000u
+
+/* Copies from one place at another, by kind. */
+struct fs_duplicate_pair {
+    uint16_t from, to;
+    struct flowscope_delays kinds[FLOWSCOPE_DUP_KIND_COUNT];
+};
+
 /* Offsets of the parts in their reservation, and the number of chains. */
 struct fs_duplicates_layout {
-    size_t hashes, entries, inner, frame_chains, packet_chains, inner_chains;
+    size_t entries, sets, inner, frame_chains, packet_chains, inner_chains;
+    size_t places, place_numbers;
     uint32_t chains;
 };
 
@@ -69,18 +114,27 @@ struct fs_duplicates_layout {
 struct fs_duplicates {
     struct fs_duplicate_options options;
     struct fs_fingerprint_options fingerprint;
-    struct fs_duplicate_hash *hashes;
     struct fs_duplicate_entry *entries;
+    struct fs_duplicate_set *sets;
     struct fs_duplicate_inner *inner; /* NULL unless options.inside */
     uint32_t *frame_chains, *packet_chains, *inner_chains;
     uint32_t mask;    /* of a hash, to its chain */
     uint32_t ordinal; /* of the entry to come; from 1, and it wraps */
     uint32_t at;      /* where that entry goes */
     uint32_t filled;
+    bool is_far;        /* more than a core's own cache holds: lines are asked for early */
     int64_t longest_ns; /* window */
+    /* By whether the packet has an identity. */
+    int64_t exact_ns[2], changed_ns[2];
     uint64_t forgotten; /* entries overwritten inside of the longest window */
-    uint64_t pairs_cut;
-    struct flowscope_duplicates counts;
+    uint64_t seen;
+    uint64_t last_place_word; /* of the last frame without a cooked header: section, interface */
+    uint16_t last_place, place_count;
+    struct fs_duplicate_place *places;
+    uint16_t *place_numbers; /* by hash; 1 more than the number, 0 for none */
+    uint32_t pair_count;
+    struct fs_duplicate_pair pairs[FLOWSCOPE_DUP_PAIRS_MAX];
+    struct fs_duplicate_pair cut; /* all others */
 };
 
 /* Plans the parts; nothing where copies are not looked for. */
@@ -100,7 +154,7 @@ static inline bool fs_duplicates_want(const struct flowscope_packet *packet)
 
 /* The heads of the chains that a frame may belong to. */
 static inline uint32_t *fs_duplicates_frame_chain(const struct fs_duplicates *duplicates,
-                                                  struct fs_hash128 packet, uint64_t frame)
+                                                  struct fs_hash128 packet, uint32_t frame)
 {
     return &duplicates->frame_chains[(packet.high ^ frame) & duplicates->mask];
 }
@@ -117,17 +171,41 @@ static inline uint32_t *fs_duplicates_inner_chain(const struct fs_duplicates *du
     return &duplicates->inner_chains[fingerprint->inner.low & duplicates->mask];
 }
 
-/* Asks for the lines that fs_duplicates_take() will need. */
+/* The head of the chain that a search begins with. */
+static inline uint32_t *fs_duplicates_chain(const struct fs_duplicates *duplicates,
+                                            const struct fs_fingerprint *fingerprint)
+{
+    return fingerprint->is_packet
+               ? fs_duplicates_packet_chain(duplicates, fingerprint)
+               : fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+}
+
+/* Asks for the heads of chains that fs_duplicates_take() will need. */
 static inline void fs_duplicates_prefetch(const struct fs_duplicates *duplicates,
                                           const struct fs_fingerprint *fingerprint)
 {
-    __builtin_prefetch(
-        fingerprint->is_packet
-            ? fs_duplicates_packet_chain(duplicates, fingerprint)
-            : fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame),
-        1);
+    if (!duplicates->is_far)
+        return;
+    fs_memory_fetch(fs_duplicates_chain(duplicates, fingerprint));
     if (fingerprint->has_inner)
-        __builtin_prefetch(fs_duplicates_inner_chain(duplicates, fingerprint), 1);
+        fs_memory_fetch(fs_duplicates_inner_chain(duplicates, fingerprint));
+}
+
+/* Then, when the heads are there, for the entry that one of them leads to. Some are overwritten
+ * before they are looked at: then nothing is lost but the asking. */
+static inline void fs_duplicates_prefetch_entry(const struct fs_duplicates *duplicates,
+                                                const struct fs_fingerprint *fingerprint)
+{
+    uint32_t age;
+
+    if (!duplicates->is_far)
+        return;
+    age = duplicates->ordinal - *fs_duplicates_chain(duplicates, fingerprint);
+    if (age - 1 < duplicates->filled)
+        fs_memory_fetch(
+            &duplicates->entries[duplicates->at >= age
+                                     ? duplicates->at - age
+                                     : duplicates->at + duplicates->options.frames - age]);
 }
 
 /* Takes the next frame in order of arrival. FLOWSCOPE_DUP_none: it is no copy, and
@@ -138,22 +216,24 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct fs_fingerprint *fingerprint,
                                            uint64_t *first_frame, struct fs_duplicate_flow *flow);
 
-static inline void fs_duplicate_set_flow(struct fs_duplicate_entry *entry,
-                                         const struct fs_duplicate_flow *flow)
-{
-    entry->flow_id = flow->flow_id;
-    entry->parent_id = flow->parent_id;
-    entry->flow_hash = flow->hash;
-    entry->flow_direction = flow->direction;
-}
-
-/* The flow of the frame taken last. */
+/* The flow of the frame taken last, which is no copy. */
 static inline void fs_duplicates_belongs(struct fs_duplicates *duplicates,
                                          const struct fs_duplicate_flow *flow)
 {
     const uint32_t last = duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
+    struct fs_duplicate_entry *entry = &duplicates->entries[last];
 
-    fs_duplicate_set_flow(&duplicates->entries[last], flow);
+    entry->flow_id = flow->flow_id;
+    entry->origin |= fs_duplicate_origin(0, flow->hash);
+    entry->bits |= (uint8_t)(flow->direction << FS_DUPLICATE_FLOW_AT);
+    if (flow->parent_id) {
+        entry->bits |= FS_DUPLICATE_INSIDE;
+        duplicates->sets[last].parent_id = flow->parent_id;
+    }
 }
+
+/* What is known of all copies so far; `pairs_cut` are those between further places. */
+void fs_duplicates_counts(const struct fs_duplicates *duplicates,
+                          struct flowscope_duplicates *counts, uint64_t *pairs_cut);
 
 #endif

@@ -174,10 +174,69 @@ static uint64_t facts(const struct flowscope_packet *packet)
            packet->link_type * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* Half of it is enough: it only tells frames apart that have one packet. */
+static inline uint32_t fold(uint64_t frame)
+{
+    return (uint32_t)(frame * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+/* No packet is told from the frame: all bytes from `from` on. `frame` is what is known of the rest
+ * of it. */
+static inline void take_bytes(const struct fs_fingerprint_options *options,
+                              const struct flowscope_packet *packet, uint32_t from, uint64_t frame,
+                              struct fs_fingerprint *fingerprint)
+{
+    fingerprint->is_packet = false;
+    fingerprint->has_inner = false;
+    fingerprint->is_rare = false;
+    fingerprint->inner_has_identity = false;
+    fingerprint->has_identity = true;
+    fingerprint->ttl = 0;
+    fingerprint->frame = fold(frame);
+    fingerprint->length = wire_bytes(packet);
+    fingerprint->packet = hash(options, packet->data + from, packet->captured_bytes - from);
+}
+
+static __attribute__((noinline)) void take_packet(const struct fs_fingerprint_options *options,
+                                                  const struct flowscope_packet *packet,
+                                                  uint32_t from, uint64_t frame, uint32_t ip_at,
+                                                  uint32_t inner_ip_at,
+                                                  struct fs_fingerprint *fingerprint)
+{
+    const uint8_t *data = packet->data;
+    const uint32_t captured = packet->captured_bytes;
+    struct ip ip;
+
+    if (ip_at < from || !read_ip(packet, ip_at, &ip)) {
+        take_bytes(options, packet, from, frame, fingerprint);
+        return;
+    }
+    const uint32_t head = ip_at + changing_bytes(&ip.bytes), end = ip_at + ip.covered;
+    fingerprint->is_packet = true;
+    fingerprint->has_inner = fingerprint->is_rare = options->inside;
+    fingerprint->packet = hash_packet(options, &ip);
+    frame ^= hash64(options, data + from, head - from);
+    if (end < captured)
+        frame = frame * 3 ^ hash64(options, data + end, captured - end);
+    fingerprint->frame = fold(frame);
+    fingerprint->length = ip.length;
+    fingerprint->has_identity = ip.has_identity;
+    fingerprint->ttl = ip.ttl;
+    fingerprint->inner_has_identity = false;
+    if (!options->inside)
+        return;
+    fingerprint->inner = fingerprint->packet;
+    fingerprint->inner_has_identity = ip.has_identity;
+    if (inner_ip_at != ip_at && read_ip(packet, inner_ip_at, &ip)) {
+        fingerprint->inner = hash_packet(options, &ip);
+        fingerprint->inner_has_identity = ip.has_identity;
+    }
+}
+
 /* Linux cooked headers say which way the record went and, the second kind, where: they are the
  * capture's words, not the packet's. Returns the offset behind the packet type, else 0. */
 static uint32_t read_cooked(const struct flowscope_packet *packet,
-                            struct fs_fingerprint *fingerprint)
+                            struct fs_fingerprint *fingerprint, uint64_t *frame)
 {
     enum { OUTGOING = 4 };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
@@ -190,8 +249,8 @@ static uint32_t read_cooked(const struct flowscope_packet *packet,
     } else if (packet->link_type == LINK_SLL2 && fs_cursor_has(&bytes, 20)) {
         type = fs_cursor_u8(&bytes, 10);
         behind = 11;
-        fingerprint->place ^= fs_cursor_u32(&bytes, 4) << 16;
-        fingerprint->frame ^= (uint64_t)fs_cursor_u32(&bytes, 0) << 32 | fs_cursor_u16(&bytes, 8);
+        fingerprint->cooked = fs_cursor_u32(&bytes, 4);
+        *frame ^= (uint64_t)fs_cursor_u32(&bytes, 0) << 32 | fs_cursor_u16(&bytes, 8);
     } else {
         return 0;
     }
@@ -204,69 +263,36 @@ static uint32_t read_cooked(const struct flowscope_packet *packet,
 static inline void take_place(const struct flowscope_packet *packet,
                               struct fs_fingerprint *fingerprint)
 {
-    fingerprint->direction = packet->direction;
-    fingerprint->place = packet->interface ^ packet->section << 24;
-    fingerprint->frame = facts(packet);
-    fingerprint->has_inner = false;
+    fingerprint->direction = packet->direction & 3u;
+    fingerprint->cooked = 0;
 }
 
-/* No packet is told from the frame: all bytes from `from` on. */
-static inline void take_bytes(const struct fs_fingerprint_options *options,
-                              const struct flowscope_packet *packet, uint32_t from,
-                              struct fs_fingerprint *fingerprint)
+static __attribute__((noinline)) void take_cooked(const struct fs_fingerprint_options *options,
+                                                  const struct flowscope_packet *packet,
+                                                  uint32_t ip_at, uint32_t inner_ip_at,
+                                                  struct fs_fingerprint *fingerprint)
 {
-    fingerprint->is_packet = false;
-    fingerprint->length = wire_bytes(packet);
-    fingerprint->has_identity = true;
-    fingerprint->ttl = 0;
-    fingerprint->packet = hash(options, packet->data + from, packet->captured_bytes - from);
-}
+    uint64_t frame = facts(packet);
+    const uint32_t from = read_cooked(packet, fingerprint, &frame);
 
-static __attribute__((noinline)) void
-take_packet(const struct fs_fingerprint_options *options, const struct flowscope_packet *packet,
-            uint32_t from, uint32_t ip_at, uint32_t inner_ip_at, struct fs_fingerprint *fingerprint)
-{
-    const uint8_t *data = packet->data;
-    const uint32_t captured = packet->captured_bytes;
-    struct ip ip;
-
-    if (ip_at < from || !read_ip(packet, ip_at, &ip)) {
-        take_bytes(options, packet, from, fingerprint);
-        return;
-    }
-    const uint32_t head = ip_at + changing_bytes(&ip.bytes), end = ip_at + ip.covered;
-    fingerprint->is_packet = true;
-    fingerprint->packet = hash_packet(options, &ip);
-    fingerprint->frame ^= hash64(options, data + from, head - from);
-    if (end < captured)
-        fingerprint->frame = fingerprint->frame * 3 ^ hash64(options, data + end, captured - end);
-    fingerprint->length = ip.length;
-    fingerprint->has_identity = ip.has_identity;
-    fingerprint->ttl = ip.ttl;
-    if (!options->inside)
-        return;
-    fingerprint->has_inner = true;
-    fingerprint->inner = fingerprint->packet;
-    fingerprint->inner_has_identity = ip.has_identity;
-    if (inner_ip_at != ip_at && read_ip(packet, inner_ip_at, &ip)) {
-        fingerprint->inner = hash_packet(options, &ip);
-        fingerprint->inner_has_identity = ip.has_identity;
-    }
+    if (options->whole_frames)
+        take_bytes(options, packet, from, frame, fingerprint);
+    else
+        take_packet(options, packet, from, frame, ip_at, inner_ip_at, fingerprint);
+    fingerprint->is_rare |= fingerprint->cooked != 0;
 }
 
 void fs_fingerprint_take(const struct fs_fingerprint_options *options,
                          const struct flowscope_packet *packet, uint32_t ip_at,
                          uint32_t inner_ip_at, struct fs_fingerprint *fingerprint)
 {
-    uint32_t from = 0;
-
     take_place(packet, fingerprint);
     if (packet->link_type == LINK_SLL || packet->link_type == LINK_SLL2)
-        from = read_cooked(packet, fingerprint);
-    if (options->whole_frames)
-        take_bytes(options, packet, from, fingerprint);
+        take_cooked(options, packet, ip_at, inner_ip_at, fingerprint);
+    else if (options->whole_frames)
+        take_bytes(options, packet, 0, facts(packet), fingerprint);
     else
-        take_packet(options, packet, from, ip_at, inner_ip_at, fingerprint);
+        take_packet(options, packet, 0, facts(packet), ip_at, inner_ip_at, fingerprint);
 }
 
 void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
@@ -277,6 +303,7 @@ void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
     const uint32_t end = IP + ip_bytes;
     struct fs_cursor ip = bytes;
+    uint64_t frame = facts(packet);
 
     if (options->whole_frames || options->inside || !fs_cursor_has(&bytes, end)) {
         fs_fingerprint_take(options, packet, IP, IP, fingerprint);
@@ -285,14 +312,16 @@ void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
     fs_cursor_skip(&ip, IP);
     take_place(packet, fingerprint);
     fingerprint->is_packet = true;
-    fingerprint->length = ip_bytes;
+    fingerprint->has_inner = false;
+    fingerprint->is_rare = false;
+    fingerprint->inner_has_identity = false;
     fingerprint->has_identity = fs_cursor_u16(&ip, 4) != 0;
     fingerprint->ttl = fs_cursor_u8(&ip, 8);
+    fingerprint->length = ip_bytes;
     fingerprint->packet = with_word(
         options, hash(options, packet->data + HEAD, ip_bytes - IPV4_CHANGING), ipv4_word(&ip));
-    fingerprint->frame ^=
-        XXH3_64bits_withSecret(packet->data, HEAD, options->secret, FS_HASH128_SECRET);
+    frame ^= XXH3_64bits_withSecret(packet->data, HEAD, options->secret, FS_HASH128_SECRET);
     if (end < packet->captured_bytes)
-        fingerprint->frame = fingerprint->frame * 3 ^
-                             hash64(options, packet->data + end, packet->captured_bytes - end);
+        frame = frame * 3 ^ hash64(options, packet->data + end, packet->captured_bytes - end);
+    fingerprint->frame = fold(frame);
 }

@@ -15,15 +15,16 @@ struct fs_fingerprint_options {
 struct fs_fingerprint {
     struct fs_hash128 packet; /* without what routers and switches change; else of all bytes */
     struct fs_hash128 inner;  /* the same of the innermost packet */
-    uint64_t frame;           /* with `packet`: all bytes and lengths */
+    uint32_t frame;           /* with `packet`: all bytes and lengths */
     uint32_t length;          /* what `packet` goes over, on the wire */
-    uint32_t place;           /* the interface that captured it */
+    uint32_t cooked;          /* the interface that a cooked header names */
     bool is_packet;           /* `packet` is that of an IP packet */
     bool has_inner;
-    bool has_identity; /* of its own: an identification, or no IP packet at all */
+    bool is_rare; /* has_inner, or cooked is not 0 */
     bool inner_has_identity;
+    bool has_identity; /* of its own: an identification, or no IP packet at all */
     uint8_t ttl;       /* or hop limit */
-    uint8_t direction; /* enum flowscope_interface_direction */
+    uint8_t direction; /* enum flowscope_interface_direction; a bit each */
 };
 
 /* Reads no byte beyond captured_bytes, and each of them once where it can. `ip_at` and
