@@ -246,12 +246,18 @@ static bool make_bytes(struct model *model, const struct model_datagram *datagra
 bool model_own_all(const struct model *model, const struct model_datagram *datagram,
                    uint32_t *total, const struct model_part **owners)
 {
+    uint32_t most = 0;
     *total = 0;
-    for (size_t i = 0; i < datagram->count; i++)
+    for (size_t i = 0; i < datagram->count; i++) {
+        if (datagram->parts[i].counts && datagram->parts[i].end > most)
+            most = datagram->parts[i].end;
         if (datagram->parts[i].counts && datagram->parts[i].last)
             *total = datagram->parts[i].end;
-    for (size_t i = 0; i < 65536; i++)
-        owners[i] = NULL;
+    }
+    if (*total == 0)
+        return false; /* its end is not there yet */
+    for (uint32_t at = 0; at < most; at++)
+        owners[at] = NULL;
     for (size_t i = 0; i < datagram->count; i++) {
         const struct model_part *part = &datagram->parts[i];
         for (uint32_t at = part->begin; part->counts && at < part->end; at++)
@@ -262,7 +268,7 @@ bool model_own_all(const struct model *model, const struct model_datagram *datag
     for (uint32_t at = 0; at < *total; at++)
         if (!owners[at])
             return false;
-    return *total > 0;
+    return true;
 }
 
 /* Returns the part that the fragment became; NULL for none. */
