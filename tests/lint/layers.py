@@ -32,6 +32,7 @@ SYSTEM = {
 }
 for core_layer in INTERNAL:
     SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash", "xxh_x86dispatch"}
+SYSTEM["core/src/engine"] |= {"sys/sdt"}  # macros alone, and where it is
 
 ROOTS = ["core/src", "core", "wireshark-plugin", "tshark-tap", "."]
 

@@ -198,10 +198,7 @@ enum flowscope_status flowscope_engine_flush(flowscope_engine *engine)
     for (uint32_t i = 0; i < table->open; i++) {
         const struct fs_flow *flow = &table->flows[refs[i].index];
 
-        fs_engine_tell(engine, engine->sink.flow_ended, refs[i].index,
-                       fs_engine_reason_at_end(engine, flow));
-        if (engine->extra_stride)
-            fs_engine_forget_extra(engine, refs[i].index);
+        fs_engine_tell_end(engine, refs[i].index, fs_engine_reason_at_end(engine, flow));
     }
     fs_engine_keep_bounds(engine);
     fs_flow_table_clear(table);

@@ -134,6 +134,9 @@ void fs_engine_tell(flowscope_engine *engine,
                     void (*event)(void *user, const struct flowscope_flow_record *record),
                     uint32_t index, enum flowscope_end_reason reason);
 
+/* The last that is told of a flow, which leaves the table after it. */
+void fs_engine_tell_end(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason reason);
+
 /* Before the clock's first time: flows that are open already were seen now. */
 void fs_engine_start_clock(flowscope_engine *engine, int64_t now_ns);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is told of packets and flows as it happens, anomalies, and the callers' memory of flows. */
 #include "engine/engine.h"
+#include "engine/probes.h"
 
 #include <string.h>
 
@@ -138,6 +139,7 @@ void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind,
         .time_ns = engine->clock.now_ns,
     };
 
+    fs_probe_anomaly(kind, frame, anomaly.count);
     if (!engine->sink.anomaly)
         return;
     if (index != FS_FLOW_NONE) {

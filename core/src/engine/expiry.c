@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
 #include "engine/fragments.h"
+#include "engine/probes.h"
 
 void fs_engine_record(const flowscope_engine *engine, uint32_t index,
                       enum flowscope_end_reason reason, struct flowscope_flow_record *record)
@@ -25,18 +26,28 @@ void fs_engine_tell(flowscope_engine *engine,
     engine->in_callback = false;
 }
 
+void fs_engine_tell_end(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason reason)
+{
+    const struct fs_flow *flow = &engine->table.flows[index];
+
+    fs_probe_flow_ended(flow->id, reason, flow->packets[0] + flow->packets[1]);
+    fs_engine_tell(engine, engine->sink.flow_ended, index, reason);
+    if (engine->extra_stride)
+        fs_engine_forget_extra(engine, index);
+}
+
 void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause)
 {
     enum flowscope_end_reason reason = fs_flow_end_reason(&engine->table.flows[index], cause);
 
-    fs_engine_tell(engine, engine->sink.flow_ended, index, reason);
-    if (engine->extra_stride)
-        fs_engine_forget_extra(engine, index);
+    fs_engine_tell_end(engine, index, reason);
     fs_flow_table_remove(&engine->table, index);
 }
 
 void fs_engine_evict(flowscope_engine *engine, uint32_t index)
 {
+    fs_probe_flow_evicted(engine->table.flows[index].id, engine->table.open,
+                          engine->config.max_flows);
     engine->evicting = true;
     engine->counters.flows_evicted++;
     fs_engine_raise(engine, FLOWSCOPE_ANOMALY_flow_table_eviction, index, 0);

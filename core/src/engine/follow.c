@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/follow.h"
+#include "engine/probes.h"
 
 #include "engine/step.h"
 #include "flow/tcp.h"
@@ -126,6 +127,7 @@ static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *hea
     flow->first_frame = packet->frame;
     fs_flow_begin(flow, time_ns, engine->clock.now_ns);
     engine->counters.flows++;
+    fs_probe_flow_started(flow->id, packet->frame, headers->key.protocol);
     return index;
 }
 
