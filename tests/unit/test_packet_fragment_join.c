@@ -119,7 +119,8 @@ static bool check_sequence(const struct fs_fragment *const *sequence, unsigned c
                            uint64_t policy, bool is_ipv6)
 {
     const struct fs_datagram_key key = {.version = is_ipv6 ? 6 : 4};
-    const uint32_t index = fs_fragment_table_open(&table, &key, 0);
+    const uint32_t index =
+        fs_fragment_table_open(&table, fs_fragment_table_hash(&table, &key), &key, 0);
     struct oracle oracle = {.count = 0};
     bool whole = false;
 
@@ -215,7 +216,8 @@ static void test_policies(void)
         const bool wins[4] = {expected[i].before, expected[i].with, expected[i].after,
                               expected[i].around};
         for (unsigned place = 0; place < 4; place++) {
-            const uint32_t index = fs_fragment_table_open(&table, &key, 0);
+            const uint32_t index =
+                fs_fragment_table_open(&table, fs_fragment_table_hash(&table, &key), &key, 0);
             const struct fs_fragment parts[4] = {
                 {.offset = 16, .length = 16, .more = true, .bytes = fs_cursor_over(early, 16)},
                 {.offset = places[place][0],
@@ -250,7 +252,7 @@ static void test_largest(void)
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (uint8_t)(i * 31 ^ i >> 8);
     setup(&limits);
-    index = fs_fragment_table_open(&table, &key, 0);
+    index = fs_fragment_table_open(&table, fs_fragment_table_hash(&table, &key), &key, 0);
     for (uint32_t unit = 8192; unit-- > 0;) {
         const uint32_t at = unit * 8, length = unit == 8191 ? 7 : 8;
         const struct fs_fragment part = {.offset = at,

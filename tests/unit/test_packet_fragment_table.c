@@ -39,14 +39,14 @@ static uint32_t open_one(uint32_t id)
 {
     const struct fs_datagram_key key = key_of(id);
 
-    return fs_fragment_table_open(&table, &key, id);
+    return fs_fragment_table_open(&table, fs_fragment_table_hash(&table, &key), &key, id);
 }
 
 static uint32_t find(uint32_t id)
 {
     const struct fs_datagram_key key = key_of(id);
 
-    return fs_fragment_table_find(&table, &key);
+    return fs_fragment_table_find(&table, fs_fragment_table_hash(&table, &key), &key);
 }
 
 /* Each part of the key tells datagrams apart; in IPv6 the protocol is none. */

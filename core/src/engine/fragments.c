@@ -18,6 +18,7 @@ struct hand {
     uint8_t level[FS_LEVELS_MAX]; /* that of each, as the frame was read */
     unsigned count;
     uint32_t bytes;             /* of the last one's level, in this frame */
+    uint64_t hash;              /* of the first one's key */
     struct fs_reading *reading; /* of keys other than the five-tuple, or NULL */
 };
 
@@ -53,7 +54,7 @@ static void give_up(flowscope_engine *engine, uint32_t index, uint64_t *counter)
     for (uint32_t i = datagram->first; datagram->waiting && i != FS_PIECE_NONE;
          i = table->piece_slots.link[i])
         if (table->pieces[i].waits)
-            fs_waiting_lose(engine, &table->pieces[i]);
+            fs_waiting_lose(engine, i);
     fs_fragment_table_remove(table, index);
 }
 
@@ -75,15 +76,15 @@ static bool evict(flowscope_engine *engine, const struct hand *hand)
     return true;
 }
 
-static uint32_t open_datagram(flowscope_engine *engine, const struct fs_datagram_key *key,
-                              const struct hand *hand)
+static uint32_t open_datagram(flowscope_engine *engine, uint64_t hash,
+                              const struct fs_datagram_key *key, const struct hand *hand)
 {
     const int64_t now_ns = engine->clock.now_ns;
     uint32_t index;
 
     while (engine->fragments.slots.used >= engine->config.max_datagrams && evict(engine, hand))
         ;
-    index = fs_fragment_table_open(&engine->fragments, key, now_ns);
+    index = fs_fragment_table_open(&engine->fragments, hash, key, now_ns);
     assert(index != FS_DATAGRAM_NONE); /* there is room for those at hand */
     datagram_at(engine, index)->ahead_ns =
         engine->clock.has_ahead ? engine->clock.ahead_ns : INT64_MIN;
@@ -99,7 +100,9 @@ static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment
                               struct hand *hand)
 {
     const struct fs_datagram_key key = fs_datagram_key_of(fragment);
-    uint32_t index = fs_fragment_table_find(&engine->fragments, &key);
+    const uint64_t hash =
+        hand->count == 0 ? hand->hash : fs_fragment_table_hash(&engine->fragments, &key);
+    uint32_t index = fs_fragment_table_find(&engine->fragments, hash, &key);
 
     for (unsigned i = 0; i < hand->count; i++)
         if (hand->datagram[i] == index)
@@ -110,7 +113,7 @@ static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment
         index = FS_DATAGRAM_NONE;
     }
     if (index == FS_DATAGRAM_NONE)
-        index = open_datagram(engine, &key, hand);
+        index = open_datagram(engine, hash, &key, hand);
     hand->level[hand->count] = fragment->level;
     hand->datagram[hand->count++] = index;
     return index;
@@ -372,7 +375,7 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
         return;
     }
     engine->fragments.pieces[piece].waits = true;
-    engine->fragments.pieces[piece].waiting = (struct fs_waiting){
+    engine->fragments.waiting[piece] = (struct fs_waiting){
         .frame = packet->frame,
         .fed = engine->counters.frames,
         .time_ns = time_ns,
@@ -406,7 +409,7 @@ enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
     struct fs_told told[FS_LEVELS_MAX];
     bool is_told[FS_LEVELS_MAX];
     struct fs_reading reading;
-    struct hand hand = {.count = 0};
+    struct hand hand = {.count = 0, .hash = staged->fragment_hash};
     enum outcome outcome;
     uint32_t piece = FS_PIECE_NONE;
 

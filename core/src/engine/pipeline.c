@@ -85,6 +85,12 @@ __attribute__((noinline)) static void read_long(flowscope_engine *engine,
         whole->frame.level_count = 0;
     for (unsigned level = 0; level < whole->frame.level_count; level++)
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
+    if (staged->verdict == FLOWSCOPE_VERDICT_fragment_pending) {
+        const struct fs_datagram_key key = fs_datagram_key_of(&whole->frame.fragment);
+
+        whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &key);
+        fs_fragment_table_prefetch(&engine->fragments, whole->fragment_hash);
+    }
 }
 
 static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,

@@ -15,9 +15,11 @@ struct fs_staged {
 
 _Static_assert(sizeof(struct fs_staged) <= 64, "a cache line");
 
-/* Beside it, for packets that are not plain: all levels, and the hash of each. */
+/* Beside it, for packets that are not plain: all levels, and the hash of each; of a fragment, that
+ * of its datagram's key. */
 struct fs_staged_frame {
     uint64_t hash[FS_LEVELS_MAX];
+    uint64_t fragment_hash;
     struct fs_frame frame;
 };
 

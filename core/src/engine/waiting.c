@@ -26,11 +26,13 @@ void fs_waiting_call_lost(flowscope_engine *engine, struct flowscope_result *res
     call_off(engine, result, FLOWSCOPE_VERDICT_fragment_lost, &engine->counters.fragment_lost);
 }
 
-void fs_waiting_lose(flowscope_engine *engine, struct fs_piece *piece)
+void fs_waiting_lose(flowscope_engine *engine, uint32_t piece)
 {
-    piece->waits = false;
-    fs_waiting_call_lost(engine, &piece->waiting.result);
-    tell(engine, &piece->waiting);
+    struct fs_waiting *waiting = &engine->fragments.waiting[piece];
+
+    engine->fragments.pieces[piece].waits = false;
+    fs_waiting_call_lost(engine, &waiting->result);
+    tell(engine, waiting);
 }
 
 static uint32_t flow_of(const flowscope_engine *engine, const struct fs_key *key)
@@ -71,9 +73,10 @@ static void count_late(flowscope_engine *engine, uint32_t index, unsigned side,
 }
 
 /* False: it waited too long. */
-static bool is_in_time(flowscope_engine *engine, struct fs_piece *piece)
+static bool is_in_time(flowscope_engine *engine, uint32_t piece)
 {
-    if (engine->counters.frames - piece->waiting.fed <= engine->config.fragment_window)
+    if (engine->counters.frames - engine->fragments.waiting[piece].fed <=
+        engine->config.fragment_window)
         return true;
     engine->counters.fragments_outwaited++;
     fs_waiting_lose(engine, piece);
@@ -86,14 +89,13 @@ static void turn_away(flowscope_engine *engine, struct fs_datagram *datagram)
     struct fs_fragment_table *table = &engine->fragments;
 
     for (uint32_t i = datagram->first; i != FS_PIECE_NONE; i = table->piece_slots.link[i]) {
-        struct fs_piece *piece = &table->pieces[i];
+        struct fs_waiting *waiting = &table->waiting[i];
 
-        if (!piece->waits || !is_in_time(engine, piece))
+        if (!table->pieces[i].waits || !is_in_time(engine, i))
             continue;
-        piece->waits = false;
-        call_off(engine, &piece->waiting.result, FLOWSCOPE_VERDICT_no_key,
-                 &engine->counters.no_key);
-        tell(engine, &piece->waiting);
+        table->pieces[i].waits = false;
+        call_off(engine, &waiting->result, FLOWSCOPE_VERDICT_no_key, &engine->counters.no_key);
+        tell(engine, waiting);
     }
     datagram->waiting = 0;
 }
@@ -116,10 +118,9 @@ void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs
     const unsigned side = told->swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
 
     for (uint32_t i = datagram->first; i != FS_PIECE_NONE; i = table->piece_slots.link[i]) {
-        struct fs_piece *piece = &table->pieces[i];
-        struct fs_waiting *waiting = &piece->waiting;
+        struct fs_waiting *waiting = &table->waiting[i];
 
-        if (!piece->waits || !is_in_time(engine, piece))
+        if (!table->pieces[i].waits || !is_in_time(engine, i))
             continue;
         count_late(engine, at, side, waiting);
         waiting->result = (struct flowscope_result){
@@ -134,7 +135,7 @@ void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs
         };
         if (last_frame < waiting->frame)
             last_frame = waiting->frame;
-        piece->waits = false;
+        table->pieces[i].waits = false;
         tell(engine, waiting);
     }
     datagram->waiting = 0;

@@ -26,7 +26,7 @@ void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs
 /* The flow will never be known. Inside a tunnel the frame stays with the flow around it. */
 void fs_waiting_call_lost(flowscope_engine *engine, struct flowscope_result *result);
 
-/* The same for one that waits. */
-void fs_waiting_lose(flowscope_engine *engine, struct fs_piece *piece);
+/* The same for the one that waits as `piece`. */
+void fs_waiting_lose(flowscope_engine *engine, uint32_t piece);
 
 #endif

@@ -22,21 +22,65 @@ static uint64_t bits(uint32_t word, uint32_t from, uint32_t to)
     return (UINT64_MAX >> (64 - (end - begin))) << begin;
 }
 
-static bool any_covered(const struct fs_datagram *datagram, uint32_t from, uint32_t to)
+static bool any_in_map(const struct fs_datagram_map *map, uint32_t from, uint32_t to)
 {
     for (uint32_t word = from / 64; word * 64 < to; word++)
-        if (datagram->units[word] & bits(word, from, to))
+        if (map->units[word] & bits(word, from, to))
             return true;
     return false;
 }
 
-static void cover(struct fs_datagram *datagram, uint32_t from, uint32_t to)
+/* Returns how many were not there yet. */
+static uint32_t put_in_map(struct fs_datagram_map *map, uint32_t from, uint32_t to)
 {
-    for (uint32_t word = from / 64; word * 64 < to; word++) {
-        const uint64_t fresh = bits(word, from, to) & ~datagram->units[word];
+    uint32_t count = 0;
 
-        datagram->covered += (uint32_t)__builtin_popcountll(fresh);
-        datagram->units[word] |= fresh;
+    for (uint32_t word = from / 64; word * 64 < to; word++) {
+        const uint64_t fresh = bits(word, from, to) & ~map->units[word];
+
+        count += (uint32_t)__builtin_popcountll(fresh);
+        map->units[word] |= fresh;
+    }
+    return count;
+}
+
+static bool any_covered(const struct fs_fragment_table *table, uint32_t index, uint32_t from,
+                        uint32_t to)
+{
+    const struct fs_datagram *datagram = &table->datagrams[index];
+
+    if (datagram->scattered)
+        return any_in_map(&table->maps[index], from, to);
+    return from < datagram->from + datagram->covered && datagram->from < to;
+}
+
+/* A fragment that begins or ends where others do not: the map has them all from now on. */
+static void scatter(struct fs_fragment_table *table, uint32_t index)
+{
+    struct fs_datagram *datagram = &table->datagrams[index];
+
+    table->maps[index] = (struct fs_datagram_map){0};
+    put_in_map(&table->maps[index], datagram->from, datagram->from + datagram->covered);
+    datagram->scattered = true;
+}
+
+static void cover(struct fs_fragment_table *table, uint32_t index, uint32_t from, uint32_t to)
+{
+    struct fs_datagram *datagram = &table->datagrams[index];
+    const uint32_t end = datagram->from + datagram->covered;
+
+    if (from == to)
+        return;
+    if (!datagram->scattered && datagram->covered != 0 && (from > end || to < datagram->from))
+        scatter(table, index);
+    if (datagram->scattered) {
+        datagram->covered += put_in_map(&table->maps[index], from, to);
+    } else if (datagram->covered == 0) {
+        datagram->from = from;
+        datagram->covered = to - from;
+    } else {
+        datagram->from = from < datagram->from ? from : datagram->from;
+        datagram->covered = (to > end ? to : end) - datagram->from;
     }
 }
 
@@ -74,7 +118,7 @@ enum fs_fragment_fit fs_fragment_fit_of(const struct fs_fragment_table *table, u
 {
     const struct fs_datagram *datagram = &table->datagrams[index];
     const uint32_t end = fragment->offset + fragment->length;
-    const bool meets = any_covered(datagram, fragment->offset / FS_UNIT, units_of(end));
+    const bool meets = any_covered(table, index, fragment->offset / FS_UNIT, units_of(end));
 
     if (meets && fs_fragment_repeats(table, index, fragment))
         return FS_FRAGMENT_REPEATS;
@@ -124,9 +168,9 @@ bool fs_fragment_keep(struct fs_fragment_table *table, uint32_t index, uint32_t 
     kept->more = fragment->more;
     kept->counts = true;
     kept->chunk = keep_bytes(table, fragment);
-    if (any_covered(datagram, fragment->offset / FS_UNIT, units_of(end)))
+    if (any_covered(table, index, fragment->offset / FS_UNIT, units_of(end)))
         datagram->overlaps = true;
-    cover(datagram, fragment->offset / FS_UNIT, units_of(end));
+    cover(table, index, fragment->offset / FS_UNIT, units_of(end));
     if (end > datagram->end)
         datagram->end = end;
     if (!fragment->more)

@@ -11,8 +11,10 @@ void fs_fragment_table_plan(struct fs_fragment_layout *plan, struct fs_layout *l
 
     plan->buckets = fs_layout_add(layout, buckets, sizeof(*table->tags.buckets));
     plan->datagrams = fs_layout_add(layout, limits->datagrams, sizeof(*table->datagrams));
+    plan->maps = fs_layout_add(layout, limits->datagrams, sizeof(*table->maps));
     plan->slot_links = fs_layout_add(layout, limits->datagrams, sizeof(uint32_t));
     plan->pieces = fs_layout_add(layout, limits->pieces, sizeof(*table->pieces));
+    plan->waiting = fs_layout_add(layout, limits->pieces, sizeof(*table->waiting));
     plan->piece_links = fs_layout_add(layout, limits->pieces, sizeof(uint32_t));
     plan->chunks = fs_layout_add(layout, limits->chunks, FS_CHUNK_BYTES);
     plan->chunk_links = fs_layout_add(layout, limits->chunks, sizeof(uint32_t));
@@ -28,7 +30,9 @@ void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fra
 
     *table = (struct fs_fragment_table){
         .datagrams = (void *)(at + plan->datagrams),
+        .maps = (void *)(at + plan->maps),
         .pieces = (void *)(at + plan->pieces),
+        .waiting = (void *)(at + plan->waiting),
         .chunks = (void *)(at + plan->chunks),
         .joined = (void *)(at + plan->joined),
         .owners = (void *)(at + plan->owners),
@@ -64,15 +68,16 @@ static bool has_key(const void *context, const void *key, uint32_t index)
     return memcmp(&table->datagrams[index].key, key, sizeof(struct fs_datagram_key)) == 0;
 }
 
-static uint64_t hash_of(const struct fs_fragment_table *table, const struct fs_datagram_key *key)
+uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
+                                const struct fs_datagram_key *key)
 {
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
-uint32_t fs_fragment_table_find(const struct fs_fragment_table *table,
+uint32_t fs_fragment_table_find(const struct fs_fragment_table *table, uint64_t hash,
                                 const struct fs_datagram_key *key)
 {
-    return fs_tag_table_find(&table->tags, hash_of(table, key), has_key, table, key);
+    return fs_tag_table_find(&table->tags, hash, has_key, table, key);
 }
 
 static void enlist(struct fs_fragment_table *table, struct fs_datagram_list *list, uint32_t index)
@@ -107,8 +112,8 @@ static struct fs_datagram_list *list_of(struct fs_fragment_table *table, uint32_
     return table->datagrams[index].state == FS_DATAGRAM_OPEN ? &table->kept : &table->unkept;
 }
 
-uint32_t fs_fragment_table_open(struct fs_fragment_table *table, const struct fs_datagram_key *key,
-                                int64_t now_ns)
+uint32_t fs_fragment_table_open(struct fs_fragment_table *table, uint64_t hash,
+                                const struct fs_datagram_key *key, int64_t now_ns)
 {
     const uint32_t index = fs_slab_take(&table->slots);
     struct fs_datagram *datagram;
@@ -117,7 +122,7 @@ uint32_t fs_fragment_table_open(struct fs_fragment_table *table, const struct fs
         return index;
     datagram = &table->datagrams[index];
     *datagram = (struct fs_datagram){.key = *key,
-                                     .hash = hash_of(table, key),
+                                     .hash = hash,
                                      .since_ns = now_ns,
                                      .first = FS_PIECE_NONE,
                                      .last = FS_PIECE_NONE,

@@ -44,7 +44,8 @@ struct fs_waiting {
     struct flowscope_result result;
 };
 
-/* A fragment. Its bytes lie in chunks from `chunk` on. */
+/* A fragment. Its bytes lie in chunks from `chunk` on; a frame that waits is in `waiting` of the
+ * table, at the same index. */
 struct fs_piece {
     uint64_t hash; /* of the captured bytes */
     uint32_t offset;
@@ -54,7 +55,6 @@ struct fs_piece {
     bool more;
     bool counts; /* a part of the whole; false for a repeat, or what came too late for that */
     bool waits;
-    struct fs_waiting waiting;
 };
 
 enum fs_datagram_state {
@@ -74,18 +74,24 @@ struct fs_datagram {
     bool has_tcp; /* its flow has had the facts of its TCP header */
     bool bad_l4;  /* a transport header that contradicts itself was counted */
     bool overlaps;
+    bool scattered; /* what is covered is in its map, and not only the units from `from` on */
     struct fs_key flow_key;
     uint64_t hash;
     int64_t since_ns; /* the expiry clock when it was opened */
     int64_t ahead_ns; /* the time that the clock did not believe then */
     uint32_t first, last, pieces;
-    uint32_t waiting;                       /* of its pieces */
-    uint32_t total;                         /* bytes, 0 until its end is known */
-    uint32_t end;                           /* where the fragment ends that reaches farthest */
-    uint32_t covered;                       /* units */
-    uint32_t older, newer;                  /* by age */
-    uint32_t before, after;                 /* in its list */
-    uint64_t units[FS_DATAGRAM_UNITS / 64]; /* what is covered */
+    uint32_t waiting;       /* of its pieces */
+    uint32_t total;         /* bytes, 0 until its end is known */
+    uint32_t end;           /* where the fragment ends that reaches farthest */
+    uint32_t covered;       /* units */
+    uint32_t from;          /* the first of them, while they follow each other */
+    uint32_t older, newer;  /* by age */
+    uint32_t before, after; /* in its list */
+};
+
+/* What is covered of a datagram whose fragments left gaps as they came; those of most never do. */
+struct fs_datagram_map {
+    uint64_t units[FS_DATAGRAM_UNITS / 64];
 };
 
 struct fs_datagram_list {
@@ -96,7 +102,9 @@ struct fs_fragment_table {
     struct fs_tag_table tags;
     struct fs_slab slots, piece_slots, chunk_slots;
     struct fs_datagram *datagrams;
+    struct fs_datagram_map *maps; /* at the same index */
     struct fs_piece *pieces;
+    struct fs_waiting *waiting;
     uint8_t *chunks;
     uint8_t *joined;  /* the datagram that was put together last */
     uint32_t *owners; /* by unit, while that is done */
@@ -111,7 +119,8 @@ struct fs_fragment_limits {
 };
 
 struct fs_fragment_layout {
-    size_t buckets, datagrams, slot_links, pieces, piece_links, chunks, chunk_links, joined, owners;
+    size_t buckets, datagrams, maps, slot_links, pieces, waiting, piece_links;
+    size_t chunks, chunk_links, joined, owners;
 };
 
 void fs_fragment_table_plan(struct fs_fragment_layout *plan, struct fs_layout *layout,
@@ -124,13 +133,22 @@ void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fra
 /* The key of the datagram that `fragment` is a part of. */
 struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment);
 
+uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
+                                const struct fs_datagram_key *key);
+
+/* Loads what a find with this hash looks at first. */
+static inline void fs_fragment_table_prefetch(const struct fs_fragment_table *table, uint64_t hash)
+{
+    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
+}
+
 /* FS_DATAGRAM_NONE when there is none. */
-uint32_t fs_fragment_table_find(const struct fs_fragment_table *table,
+uint32_t fs_fragment_table_find(const struct fs_fragment_table *table, uint64_t hash,
                                 const struct fs_datagram_key *key);
 
 /* A new datagram, the youngest. FS_DATAGRAM_NONE: there is no slot. */
-uint32_t fs_fragment_table_open(struct fs_fragment_table *table, const struct fs_datagram_key *key,
-                                int64_t now_ns);
+uint32_t fs_fragment_table_open(struct fs_fragment_table *table, uint64_t hash,
+                                const struct fs_datagram_key *key, int64_t now_ns);
 
 /* Forgets the datagram, with its pieces and bytes. */
 void fs_fragment_table_remove(struct fs_fragment_table *table, uint32_t index);
