@@ -288,7 +288,7 @@ class GuiTest(unittest.TestCase):
     def tear_down_host(self):
         if self.host:
             if self.failed():
-                self.desktop.shot("failed-" + self.id().split(".")[-1])
+                self.desktop.shot("failed-" + ".".join(self.id().split(".")[-2:]))
                 print(self.host.said())
             self.host.kill()
 
