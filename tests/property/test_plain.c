@@ -3,8 +3,9 @@
  * and the long way: random frames, whole, damaged and cut, give the same, whatever the options. */
 #include "packet/plain.h"
 
+#include "packet/behind.h"
 #include "packet/fingerprint.h"
-#include "support/traffic.h"
+#include "support/stack.h"
 
 #include <glib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #define SEEDS   200u
 #define FRAMES  60u
 #define MUTANTS 12u
+#define STACKS  4000u
 
 static void compare_headers(const struct fs_headers *a, const struct fs_headers *b)
 {
@@ -53,6 +55,18 @@ static void compare_fingerprints(const struct flowscope_packet *packet,
 
 static unsigned nested; /* frames with levels inside that were compared */
 
+/* How many levels packet/behind.h reads, and how often. */
+static unsigned behind[FS_BEHIND_LEVELS + 1];
+
+static void count_behind(const struct flowscope_packet *packet,
+                         const struct fs_packet_options *options)
+{
+    struct fs_behind first, second;
+    struct fs_frame frame;
+
+    behind[fs_behind_read(packet, options, &frame, &first, &second)]++;
+}
+
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
@@ -66,6 +80,7 @@ static bool compare_ways(const struct flowscope_packet *packet,
     memset(&a, 0xa5, sizeof a);
     memset(&b, 0x5a, sizeof b);
     verdict = fs_headers_read(packet, options, &a);
+    count_behind(packet, options);
     longest.long_way_alone = true;
     g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, &longest, &b));
     if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
@@ -161,9 +176,33 @@ static void test_both_ways(void)
     g_assert_cmpuint(nested, >, SEEDS * FRAMES * MUTANTS / 40);
 }
 
+/* Behind any link header, tags, and in tunnels. */
+static void test_stacks(void)
+{
+    struct random_state random = {1};
+    struct flowscope_config config;
+    struct build b;
+
+    flowscope_config_init(&config);
+    const struct fs_packet_options options = fs_packet_options_of(&config);
+    memset(behind, 0, sizeof behind);
+    for (unsigned i = 0; i < STACKS; i++) {
+        const uint32_t type = stack_build(&b, &random);
+        const struct flowscope_packet packet = build_packet(&b, type);
+
+        compare_ways(&packet, &options);
+        for (unsigned n = 0; n < MUTANTS; n++)
+            compare_mutant(&packet, &options, &random);
+    }
+    g_assert_cmpuint(behind[0], >, STACKS);
+    g_assert_cmpuint(behind[1], >, STACKS);
+    g_assert_cmpuint(behind[2], >, STACKS);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plain/both-ways", test_both_ways);
+    g_test_add_func("/plain/stacks", test_stacks);
     return g_test_run();
 }

@@ -10,36 +10,39 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Inlined whatever the size of what reads: a cursor whose address nobody takes is two registers. */
+#define FS_CURSOR_INLINE static inline __attribute__((always_inline))
+
 struct fs_cursor {
     const uint8_t *at;
     size_t left;
 };
 
-static inline struct fs_cursor fs_cursor_over(const uint8_t *data, size_t length)
+FS_CURSOR_INLINE struct fs_cursor fs_cursor_over(const uint8_t *data, size_t length)
 {
     return (struct fs_cursor){.at = data, .left = length};
 }
 
-static inline bool fs_cursor_has(const struct fs_cursor *cursor, size_t length)
+FS_CURSOR_INLINE bool fs_cursor_has(const struct fs_cursor *cursor, size_t length)
 {
     return cursor->left >= length;
 }
 
-static inline uint8_t fs_cursor_u8(const struct fs_cursor *cursor, size_t offset)
+FS_CURSOR_INLINE uint8_t fs_cursor_u8(const struct fs_cursor *cursor, size_t offset)
 {
     assert(offset < cursor->left);
     return cursor->at[offset];
 }
 
 /* Network order. */
-static inline uint16_t fs_cursor_u16(const struct fs_cursor *cursor, size_t offset)
+FS_CURSOR_INLINE uint16_t fs_cursor_u16(const struct fs_cursor *cursor, size_t offset)
 {
     assert(offset + 2 <= cursor->left);
     return (uint16_t)(cursor->at[offset] << 8 | cursor->at[offset + 1]);
 }
 
 /* Network order. */
-static inline uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offset)
+FS_CURSOR_INLINE uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offset)
 {
     assert(offset + 4 <= cursor->left);
     return (uint32_t)cursor->at[offset] << 24 | (uint32_t)cursor->at[offset + 1] << 16 |
@@ -47,7 +50,7 @@ static inline uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offs
 }
 
 /* Network order. */
-static inline uint64_t fs_cursor_u64(const struct fs_cursor *cursor, size_t offset)
+FS_CURSOR_INLINE uint64_t fs_cursor_u64(const struct fs_cursor *cursor, size_t offset)
 {
     assert(offset + 8 <= cursor->left);
     return (uint64_t)cursor->at[offset] << 56 | (uint64_t)cursor->at[offset + 1] << 48 |
@@ -56,14 +59,14 @@ static inline uint64_t fs_cursor_u64(const struct fs_cursor *cursor, size_t offs
            (uint64_t)cursor->at[offset + 6] << 8 | cursor->at[offset + 7];
 }
 
-static inline void fs_cursor_copy(const struct fs_cursor *cursor, size_t offset, void *to,
-                                  size_t length)
+FS_CURSOR_INLINE void fs_cursor_copy(const struct fs_cursor *cursor, size_t offset, void *to,
+                                     size_t length)
 {
     assert(length <= cursor->left && offset <= cursor->left - length);
     memcpy(to, cursor->at + offset, length);
 }
 
-static inline void fs_cursor_skip(struct fs_cursor *cursor, size_t length)
+FS_CURSOR_INLINE void fs_cursor_skip(struct fs_cursor *cursor, size_t length)
 {
     assert(length <= cursor->left);
     cursor->at += length;

@@ -11,7 +11,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-static inline uint64_t fs_hash(const void *data, size_t length, uint64_t seed)
+static inline __attribute__((always_inline)) uint64_t fs_hash(const void *data, size_t length,
+                                                              uint64_t seed)
 {
     return XXH3_64bits_withSeed(data, length, seed);
 }

@@ -46,21 +46,22 @@ void fs_tag_table_insert(struct fs_tag_table *table, uint64_t hash, uint32_t ind
 /* The item must be there, under this hash. */
 void fs_tag_table_erase(struct fs_tag_table *table, uint64_t hash, uint32_t index);
 
-static inline uint16_t fs_tag_of(uint64_t hash)
+static inline __attribute__((always_inline)) uint16_t fs_tag_of(uint64_t hash)
 {
     uint16_t tag = (uint16_t)(hash >> 48);
 
     return tag ? tag : 1;
 }
 
-static inline struct fs_tag_bucket *fs_tag_table_home(const struct fs_tag_table *table,
-                                                      uint64_t hash)
+static inline __attribute__((always_inline)) struct fs_tag_bucket *
+fs_tag_table_home(const struct fs_tag_table *table, uint64_t hash)
 {
     return &table->buckets[(uint32_t)hash & table->mask];
 }
 
 /* One bit for each slot that holds `tag`. */
-static inline unsigned fs_tag_bucket_match(const struct fs_tag_bucket *bucket, uint16_t tag)
+static inline __attribute__((always_inline)) unsigned
+fs_tag_bucket_match(const struct fs_tag_bucket *bucket, uint16_t tag)
 {
 #ifdef __SSE2__
     __m128i tags, equal;

@@ -4,6 +4,8 @@
  * known. */
 #include "engine/copies.h"
 
+#include "engine/behind.h"
+
 static unsigned levels_of(const flowscope_engine *engine, size_t i)
 {
     if (engine->staged[i].is_plain)
@@ -97,6 +99,8 @@ void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_
 
     engine->counters.frames++;
     engine->counters.duplicates++;
+    if (!staged->is_plain && staged->is_behind)
+        fs_engine_expand_behind(engine, i);
     if (flow->flow_id)
         count_in_flows(engine, i, flow);
     *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};

@@ -264,34 +264,55 @@ static uint64_t find_quoted(const flowscope_engine *engine, const struct fs_fram
     return table->flows[index].id;
 }
 
-void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,
-                      const struct flowscope_packet *packet, int64_t time_ns,
-                      struct flowscope_result *result)
+/* The levels from `level` on; those around it are `taken`. */
+static inline __attribute__((always_inline)) void
+follow_from(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
+            const struct flowscope_packet *packet, int64_t time_ns, struct taken *taken,
+            struct flowscope_result *result)
 {
     const struct fs_frame *frame = &staged->frame;
-    unsigned innermost = frame->level_count - 1u;
+    const unsigned innermost = frame->level_count - 1u;
     uint64_t related_id = 0;
     /* By arrive.h, or of a time that is as good. */
     const bool is_calm = packet->time_quality == FLOWSCOPE_TIME_GOOD &&
                          packet->time_ns == engine->clock.now_ns && !engine->clock.has_ahead &&
                          !engine->long_way && !frame->has_quote;
-    struct taken taken;
 
-    taken.count = 0;
     if (frame->has_quote)
         related_id = find_quoted(engine, frame, time_ns);
-    for (unsigned level = 0; level < innermost; level++)
+    for (; level < innermost; level++)
         if (!is_calm ||
-            !step(engine, &frame->level[level], staged->hash[level], packet, &taken, NULL))
-            follow(engine, staged, level, packet, time_ns, &taken, NULL, 0);
+            !step(engine, &frame->level[level], staged->hash[level], packet, taken, NULL))
+            follow(engine, staged, level, packet, time_ns, taken, NULL, 0);
     if (result && innermost)
-        result->parent_id = engine->table.flows[taken.index[innermost - 1]].id;
+        result->parent_id = engine->table.flows[taken->index[innermost - 1]].id;
     if (!is_calm ||
-        !step(engine, &frame->level[innermost], staged->hash[innermost], packet, &taken, result))
-        follow(engine, staged, innermost, packet, time_ns, &taken, result, related_id);
+        !step(engine, &frame->level[innermost], staged->hash[innermost], packet, taken, result))
+        follow(engine, staged, innermost, packet, time_ns, taken, result, related_id);
     engine->counters.packets_in_flows++;
     engine->counters.nested += innermost;
     engine->counters.bytes += frame->level[innermost].bytes;
     if (frame->cut_by_depth)
         engine->counters.tunnels_cut++;
+}
+
+void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                      const struct flowscope_packet *packet, int64_t time_ns,
+                      struct flowscope_result *result)
+{
+    struct taken taken;
+
+    taken.count = 0;
+    follow_from(engine, staged, 0, packet, time_ns, &taken, result);
+}
+
+void fs_engine_follow_inside(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                             struct fs_flow *outermost, const struct flowscope_packet *packet,
+                             struct flowscope_result *result)
+{
+    struct taken taken;
+
+    taken.count = 0;
+    take_level(&taken, packet, (uint32_t)(outermost - engine->table.flows), outermost, NULL);
+    follow_from(engine, staged, 1, packet, packet->time_ns, &taken, result);
 }

@@ -11,4 +11,10 @@ void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *st
                       const struct flowscope_packet *packet, int64_t time_ns,
                       struct flowscope_result *result);
 
+/* The same for a packet that arrived calmly, and that its outermost flow has taken but for the
+ * number of the frame. */
+void fs_engine_follow_inside(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                             struct fs_flow *outermost, const struct flowscope_packet *packet,
+                             struct flowscope_result *result);
+
 #endif

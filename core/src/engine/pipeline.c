@@ -2,6 +2,7 @@
 /* The stages of a packet, over batches: headers and hash, then bucket, then record, then the flow.
  * The first three only bring bytes nearer; what a packet means is decided one by one, in order. */
 #include "engine/arrive.h"
+#include "engine/behind.h"
 #include "engine/copies.h"
 #include "engine/follow.h"
 #include "engine/fragments.h"
@@ -76,7 +77,7 @@ __attribute__((noinline)) static void read_long(flowscope_engine *engine,
     struct fs_staged *staged = &engine->staged[i];
     struct fs_staged_frame *whole = &engine->staged_frame[i];
 
-    staged->is_plain = false;
+    staged->is_plain = staged->is_behind = false;
     staged->verdict =
         (uint8_t)(engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
             packet, &engine->packet_options, &whole->frame);
@@ -101,7 +102,7 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
     staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
     if (LIKELY(staged->is_plain))
         staged->hash = fs_flow_table_hash_short(&engine->table, &staged->plain.key);
-    else
+    else if (!fs_engine_stage_behind(engine, packet, i))
         read_long(engine, packet, i);
 }
 
@@ -180,6 +181,8 @@ static void take_late(flowscope_engine *engine, size_t i, const struct flowscope
 {
     const int64_t time_ns = fs_engine_arrive_any(engine, packet);
 
+    if (!engine->staged[i].is_plain && engine->staged[i].is_behind)
+        fs_engine_expand_behind(engine, i);
     engine->counters.frames++;
     take_any(engine, i, packet, time_ns, result);
 }
@@ -195,8 +198,9 @@ static inline void take_packet(flowscope_engine *engine, size_t i,
         return;
     }
     engine->counters.frames++;
-    if (!LIKELY(staged->is_plain) ||
-        !LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result)))
+    if (staged->is_plain
+            ? !LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result))
+            : !staged->is_behind || !fs_engine_take_behind(engine, i, packet, result))
         take_any(engine, i, packet, packet->time_ns, result);
 }
 
@@ -223,9 +227,9 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         take_packet(engine, i, packet, result);
 }
 
-static inline void take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
-                              const struct flowscope_packet *packet,
-                              struct flowscope_result *result)
+static inline __attribute__((always_inline)) void
+take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
+           const struct flowscope_packet *packet, struct flowscope_result *result)
 {
     const bool is_calm = fs_engine_arrive_calmly(engine, packet);
 
@@ -239,6 +243,19 @@ static inline void take_plain(flowscope_engine *engine, const struct fs_plain *p
         take_late(engine, 0, packet, result);
 }
 
+__attribute__((noinline)) static void take_behind(flowscope_engine *engine,
+                                                  const struct flowscope_packet *packet,
+                                                  struct flowscope_result *result)
+{
+    const enum fs_passed passed = fs_engine_pass_behind(engine, packet, result);
+
+    if (passed == FS_PASSED)
+        return;
+    if (passed == FS_PASSED_NOT_READ)
+        read_long(engine, packet, 0);
+    take_packet(engine, 0, packet, result);
+}
+
 /* All stages of a packet at once, in registers for nearly all of them. */
 static inline void take_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
                                 struct flowscope_result *result)
@@ -249,8 +266,7 @@ static inline void take_at_once(flowscope_engine *engine, const struct flowscope
         take_plain(engine, &plain, fs_flow_table_hash_short(&engine->table, &plain.key), packet,
                    result);
     } else {
-        read_long(engine, packet, 0);
-        take_packet(engine, 0, packet, result);
+        take_behind(engine, packet, result);
     }
 }
 

@@ -10,6 +10,8 @@ struct fs_staged {
     uint64_t hash; /* of a plain packet's key; of an `ok` one that is not, see fs_staged_frame */
     uint8_t verdict;
     bool is_plain;
+    bool is_behind; /* and not plain: its levels are in fs_staged_frame.behind, see packet/behind.h
+                     */
     struct fs_plain plain;
 };
 
@@ -21,6 +23,7 @@ struct fs_staged_frame {
     uint64_t hash[FS_LEVELS_MAX];
     uint64_t fragment_hash;
     struct fs_frame frame;
+    struct fs_behind behind[FS_BEHIND_LEVELS];
 };
 
 #endif

@@ -7,8 +7,8 @@
 #include "engine/engine.h"
 #include "flow/tcp.h"
 
-static inline void fs_engine_annotate(const struct fs_flow *flow, unsigned side,
-                                      struct flowscope_result *result)
+static inline __attribute__((always_inline)) void
+fs_engine_annotate(const struct fs_flow *flow, unsigned side, struct flowscope_result *result)
 {
     result->flow_id = flow->id;
     result->packet_number = flow->packets[0] + flow->packets[1];
@@ -19,8 +19,8 @@ static inline void fs_engine_annotate(const struct fs_flow *flow, unsigned side,
 }
 
 /* Neither over, nor due to move in its list, at `now_ns`, which is the packet's time too. */
-static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_timeouts *timeouts,
-                                   int64_t now_ns)
+static inline __attribute__((always_inline)) bool
+fs_step_goes_on(const struct fs_flow *flow, const struct fs_timeouts *timeouts, int64_t now_ns)
 {
     /* Unsigned: a time that has not come yet is far too long ago. */
     const uint64_t timeout_ns = (uint64_t)timeouts->ns[fs_flow_list_timeout(flow->list)];
@@ -36,9 +36,9 @@ static inline bool fs_step_goes_on(const struct fs_flow *flow, const struct fs_t
 bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 
-static inline bool fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side,
-                                struct fs_tcp_segment segment, uint32_t payload_bytes,
-                                int64_t now_ns)
+static inline __attribute__((always_inline)) bool
+fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side, struct fs_tcp_segment segment,
+             uint32_t payload_bytes, int64_t now_ns)
 {
     struct fs_notes *notes = &engine->notes;
 
@@ -58,8 +58,10 @@ struct fs_stepping {
 };
 
 /* The flow takes it, but for last_frame. False: it is more, and nothing was done. */
-static inline bool fs_step_take(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
-                                const struct fs_stepping *step, int64_t now_ns)
+static inline __attribute__((always_inline)) bool fs_step_take(flowscope_engine *engine,
+                                                               struct fs_flow *flow, unsigned side,
+                                                               const struct fs_stepping *step,
+                                                               int64_t now_ns)
 {
     enum { FLAGS = FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD };
 
@@ -82,7 +84,8 @@ static inline bool fs_step_take(flowscope_engine *engine, struct fs_flow *flow, 
     return true;
 }
 
-static inline unsigned fs_step_side(const struct fs_flow *flow, bool swapped)
+static inline __attribute__((always_inline)) unsigned fs_step_side(const struct fs_flow *flow,
+                                                                   bool swapped)
 {
     return swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
 }

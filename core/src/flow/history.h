@@ -75,7 +75,7 @@ unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_co
 
 /* One more of what has a letter for the 1st, the 10th, the 100th ... time; *stuck counts when the
  * count stays at its most. False: not counted, as this one may have a letter. */
-static inline bool fs_history_count(uint16_t *times, uint64_t *stuck)
+static inline __attribute__((always_inline)) bool fs_history_count(uint16_t *times, uint64_t *stuck)
 {
     const uint32_t now = *times + 1u;
 
@@ -90,9 +90,9 @@ static inline bool fs_history_count(uint16_t *times, uint64_t *stuck)
 
 /* Nearly every segment: data or an acknowledgment, and not the first; it moves `next` at most, or
  * is one more repetition. False: nothing was done, it is for fs_history_take_any(). */
-static inline bool fs_history_take_usual(struct fs_history *history, unsigned side,
-                                         const struct fs_tcp_segment *segment,
-                                         uint32_t payload_bytes, uint64_t *stuck)
+static inline __attribute__((always_inline)) bool
+fs_history_take_usual(struct fs_history *history, unsigned side,
+                      const struct fs_tcp_segment *segment, uint32_t payload_bytes, uint64_t *stuck)
 {
     const uint8_t kind = payload_bytes ? FS_SEEN_DATA : FS_SEEN_ACK;
     const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);

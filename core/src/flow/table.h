@@ -54,18 +54,26 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
 void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_layout *plan,
                         void *memory, uint32_t capacity, uint64_t seed);
 
-static inline uint64_t fs_flow_table_hash_short(const struct fs_flow_table *table,
-                                                const struct fs_short_key *key)
+static inline __attribute__((always_inline)) uint64_t
+fs_flow_table_hash_short(const struct fs_flow_table *table, const struct fs_short_key *key)
 {
     return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
 /* Of an IPv4 key and its path, which is not 0. */
-static inline uint64_t fs_flow_table_hash_inside(const struct fs_flow_table *table,
-                                                 const struct fs_short_key *key, uint32_t path)
+static inline __attribute__((always_inline)) uint64_t
+fs_flow_table_hash_inside(const struct fs_flow_table *table, const struct fs_short_key *key,
+                          uint32_t path)
 {
     return fs_hash_with(fs_hash(key, sizeof(*key), table->seed), path, table->seed) &
            table->hash_mask;
+}
+
+/* Of any other. */
+static inline __attribute__((always_inline)) uint64_t
+fs_flow_table_hash_long(const struct fs_flow_table *table, const struct fs_key *key)
+{
+    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
 }
 
 /* The keys of most flows fit in two words, and a hash of as many costs half. */
@@ -78,13 +86,13 @@ static inline uint64_t fs_flow_table_hash(const struct fs_flow_table *table,
         return key->path == 0 ? fs_flow_table_hash_short(table, &short_key)
                               : fs_flow_table_hash_inside(table, &short_key, key->path);
     }
-    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+    return fs_flow_table_hash_long(table, key);
 }
 
 /* Whether the flow with this short key has the rest of the key too. `key` is read if it is long. */
-static inline bool fs_flow_table_has_rest(const struct fs_flow_table *table, uint32_t index,
-                                          const struct fs_short_key *stand_in, uint32_t path,
-                                          const struct fs_key *key)
+static inline __attribute__((always_inline)) bool
+fs_flow_table_has_rest(const struct fs_flow_table *table, uint32_t index,
+                       const struct fs_short_key *stand_in, uint32_t path, const struct fs_key *key)
 {
     return fs_short_key_is_whole(stand_in) ||
            (table->cold[index].path == path &&
@@ -131,9 +139,9 @@ static inline uint32_t fs_flow_table_find_id(const struct fs_flow_table *table, 
 
 /* The flow of a short key, or NULL; NULL too where only fs_flow_table_find() can tell, which is
  * seldom. */
-static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_table *table,
-                                                       uint64_t hash,
-                                                       const struct fs_short_key *key)
+static inline __attribute__((always_inline)) struct fs_flow *
+fs_flow_table_find_short(const struct fs_flow_table *table, uint64_t hash,
+                         const struct fs_short_key *key)
 {
     const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
     const unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
@@ -146,10 +154,10 @@ static inline struct fs_flow *fs_flow_table_find_short(const struct fs_flow_tabl
 }
 
 /* The same for any key: its short one, its path, and all of it if it is long. */
-static inline struct fs_flow *fs_flow_table_find_likely(const struct fs_flow_table *table,
-                                                        uint64_t hash,
-                                                        const struct fs_short_key *stand_in,
-                                                        uint32_t path, const struct fs_key *key)
+static inline __attribute__((always_inline)) struct fs_flow *
+fs_flow_table_find_likely(const struct fs_flow_table *table, uint64_t hash,
+                          const struct fs_short_key *stand_in, uint32_t path,
+                          const struct fs_key *key)
 {
     struct fs_flow *flow = fs_flow_table_find_short(table, hash, stand_in);
 

@@ -25,4 +25,55 @@ enum flowscope_verdict fs_ethernet_read(struct fs_walk *walk, unsigned *version)
 enum flowscope_verdict fs_ethernet_type(struct fs_walk *walk, uint16_t type, unsigned *version);
 enum flowscope_verdict fs_ethernet_llc(struct fs_walk *walk, unsigned *version);
 
+/* IEEE 802.1Q, 9.7: four bytes of service instance, then the customer's addresses and a type. One
+ * backbone is never carried by another. */
+FS_STEP enum flowscope_verdict fs_ethernet_skip_i_tag(struct fs_walk *walk, uint16_t *type)
+{
+    enum { TAG = 4, ADDRESSES = 12 };
+
+    if (!fs_cursor_has(&walk->rest.bytes, TAG + ADDRESSES + 2))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    *type = fs_cursor_u16(&walk->rest.bytes, TAG + ADDRESSES);
+    fs_rest_skip(&walk->rest, TAG + ADDRESSES + 2);
+    return *type == FS_TYPE_I_TAG ? FLOWSCOPE_VERDICT_not_ip : FLOWSCOPE_VERDICT_ok;
+}
+
+FS_STEP enum flowscope_verdict fs_ethernet_skip_tag(struct fs_walk *walk, uint16_t *type)
+{
+    if (!fs_cursor_has(&walk->rest.bytes, 4))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    const uint32_t id = fs_cursor_u16(&walk->rest.bytes, 0) & 0x0fffu;
+    *type = fs_cursor_u16(&walk->rest.bytes, 2);
+    fs_rest_skip(&walk->rest, 4);
+    return fs_walk_add(walk, FLOWSCOPE_LAYER_vlan, id);
+}
+
+/* IEEE 802.2, for IP alone, and SNAP in it, where an Ethernet type follows again: under
+ * organisation 000000 (RFC 1042) and 0000f8 (IEEE 802.1H). */
+FS_STEP enum flowscope_verdict fs_ethernet_skip_llc(struct fs_walk *walk, uint16_t *type)
+{
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+
+    if (!fs_cursor_has(bytes, 3))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    const uint16_t saps = fs_cursor_u16(bytes, 0);
+    if (fs_cursor_u8(bytes, 2) != 0x03) /* unnumbered information */
+        return FLOWSCOPE_VERDICT_not_ip;
+    if (saps == 0x0606) {
+        fs_rest_skip(&walk->rest, 3);
+        *type = FS_TYPE_IPV4;
+        return FLOWSCOPE_VERDICT_ok;
+    }
+    if (saps != 0xaaaa)
+        return FLOWSCOPE_VERDICT_not_ip;
+    if (!fs_cursor_has(bytes, 8))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    const uint32_t organisation = fs_cursor_u32(bytes, 2) & 0xffffffu;
+    *type = fs_cursor_u16(bytes, 6);
+    if ((organisation != 0x000000 && organisation != 0x0000f8) || *type <= FS_LENGTH_MAX)
+        return FLOWSCOPE_VERDICT_not_ip;
+    fs_rest_skip(&walk->rest, 8);
+    return FLOWSCOPE_VERDICT_ok;
+}
+
 #endif

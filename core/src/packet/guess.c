@@ -4,29 +4,6 @@
 
 #include "packet/ethernet.h"
 
-bool fs_guess_can(const struct fs_rest *rest, uint32_t bytes)
-{
-    return fs_cursor_has(&rest->bytes, rest->wire < bytes ? rest->wire : bytes);
-}
-
-unsigned fs_guess_ip(const struct fs_rest *rest, uint32_t offset)
-{
-    if (!fs_cursor_has(&rest->bytes, offset + 6))
-        return 0;
-    const uint8_t first = fs_cursor_u8(&rest->bytes, offset);
-    const uint32_t wire = rest->wire - offset;
-    if (first >> 4 == 4) {
-        const uint32_t header_length = (first & 0x0fu) * 4u;
-        const uint32_t total_length = fs_cursor_u16(&rest->bytes, offset + 2);
-        if (header_length < 20 || wire < header_length || total_length > wire)
-            return 0;
-        return total_length == 0 || total_length >= header_length ? 4 : 0;
-    }
-    if (first >> 4 == 6)
-        return 40 + (uint32_t)fs_cursor_u16(&rest->bytes, offset + 4) <= wire ? 6 : 0;
-    return 0;
-}
-
 static bool is_type(uint16_t type)
 {
     switch (type) {

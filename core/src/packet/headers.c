@@ -4,6 +4,7 @@
 #include "packet/headers.h"
 
 #include "packet/ah.h"
+#include "packet/behind.h"
 #include "packet/checksum.h"
 #include "packet/ethernet.h"
 #include "packet/ip.h"
@@ -125,120 +126,13 @@ static void verify(const struct fs_walk *walk, struct fs_headers *headers,
     headers->has_tcp = headers->has_tcp && !is_wrong;
 }
 
-/* What a plain level (plain.h) carries, whose IP header is `length` long. */
-static inline void set_payload(const struct fs_rest *rest, uint32_t length, uint32_t total,
-                               struct fs_ip_payload *payload)
-{
-    struct fs_cursor bytes =
-        fs_cursor_over(rest->bytes.at, rest->bytes.left < total ? rest->bytes.left : total);
-
-    fs_cursor_skip(&bytes, length);
-    payload->bytes = bytes;
-    payload->length = payload->claimed = total - length;
-    payload->has_length = true;
-    payload->fragment = false;
-}
-
-/* What its layers give to the key of a plain level. */
-static inline uint32_t path_of_plain(const struct fs_walk *walk, unsigned level)
-{
-    struct fs_frame *frame = walk->frame;
-
-    frame->level[level].layer_count = frame->layer_count;
-    return frame->layer_count == 0 ? 0 : fs_path_of(frame, level, walk->options->identity);
-}
-
-/* A tunnel without a transport header. */
-static inline bool is_bare(const struct fs_rest *rest, uint8_t protocol)
-{
-    return protocol != FS_PROTOCOL_UDP && fs_tunnel_protocols[protocol] &&
-           (fs_cursor_u16(&rest->bytes, 6) & 0x3fff) == 0;
-}
-
-static inline bool read_bare_ipv4(const struct fs_rest *rest, uint8_t protocol,
-                                  struct fs_plain *plain)
-{
-    const uint32_t total = fs_cursor_u16(&rest->bytes, 2);
-
-    if (total > rest->wire || total < 20)
-        return false;
-    *plain = (struct fs_plain){.bytes = total, .payload_bytes = total - 20};
-    plain->swapped = fs_plain_sort(fs_cursor_u64(&rest->bytes, 12), 0, protocol, &plain->key);
-    return true;
-}
-
-/* The short way inside of tunnels and behind other link headers: false where it is none. */
-static inline bool read_plain_ipv4(const struct fs_walk *walk, unsigned level,
-                                   struct fs_ip_payload *payload)
-{
-    enum { HEADER_LENGTH = 20, LEAST = 28 };
-    const struct fs_rest *rest = &walk->rest;
-    struct fs_headers *headers = &walk->frame->level[level];
-    struct fs_plain plain;
-
-    if (!fs_cursor_has(&rest->bytes, LEAST) || fs_cursor_u8(&rest->bytes, 0) != 0x45)
-        return false;
-    const uint8_t protocol = fs_cursor_u8(&rest->bytes, 9);
-    const bool bare = is_bare(rest, protocol);
-    if (!(bare ? read_bare_ipv4(rest, protocol, &plain)
-               : fs_plain_read_ipv4(&rest->bytes, 0, rest->wire, NULL, &plain)))
-        return false;
-    fs_key_lengthen(&plain.key, path_of_plain(walk, level), &headers->key);
-    fs_plain_set(&plain, protocol, headers);
-    headers->has_ports = !bare;
-    headers->transport_at = headers->ip_at + HEADER_LENGTH;
-    set_payload(rest, HEADER_LENGTH, plain.bytes, payload);
-    return true;
-}
-
-static inline bool read_plain_ipv6(const struct fs_walk *walk, unsigned level,
-                                   struct fs_ip_payload *payload)
-{
-    enum { HEADER_LENGTH = 40, LEAST = 48 };
-    const struct fs_rest *rest = &walk->rest;
-    const struct fs_cursor *bytes = &rest->bytes;
-    struct fs_headers *headers = &walk->frame->level[level];
-    struct fs_plain plain;
-
-    if (!fs_cursor_has(bytes, LEAST) || fs_cursor_u8(bytes, 0) >> 4 != 6)
-        return false;
-    const uint32_t carried = fs_cursor_u16(bytes, 4);
-    const uint32_t ports = fs_cursor_u32(bytes, HEADER_LENGTH);
-    const uint8_t protocol = fs_cursor_u8(bytes, 6);
-    if (carried == 0 || HEADER_LENGTH + carried > rest->wire ||
-        !fs_plain_read_transport(bytes, HEADER_LENGTH, carried, protocol, ports, NULL, &plain))
-        return false;
-    plain.bytes = HEADER_LENGTH + carried;
-    plain.swapped =
-        fs_key_sort_ipv6(&headers->key, bytes, 8, ports, path_of_plain(walk, level), protocol);
-    fs_plain_set(&plain, protocol, headers);
-    headers->transport_at = headers->ip_at + HEADER_LENGTH;
-    set_payload(rest, HEADER_LENGTH, plain.bytes, payload);
-    return true;
-}
-
-static enum flowscope_verdict read_any_level(struct fs_walk *walk, unsigned version, unsigned level,
-                                             struct fs_ip_payload *payload);
-
 /* The IP header at walk->rest as frame->level[level]. */
-static inline enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version,
-                                                unsigned level, struct fs_ip_payload *payload)
+static enum flowscope_verdict read_level(struct fs_walk *walk, unsigned version, unsigned level,
+                                         struct fs_ip_payload *payload)
 {
     struct fs_headers *headers = &walk->frame->level[level];
 
     headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
-    if (!walk->options->long_way_alone && (version == 4 ? read_plain_ipv4(walk, level, payload)
-                                                        : read_plain_ipv6(walk, level, payload)))
-        return FLOWSCOPE_VERDICT_ok;
-    return read_any_level(walk, version, level, payload);
-}
-
-__attribute__((noinline)) static enum flowscope_verdict
-read_any_level(struct fs_walk *walk, unsigned version, unsigned level,
-               struct fs_ip_payload *payload)
-{
-    struct fs_headers *headers = &walk->frame->level[level];
-
     const enum flowscope_verdict verdict = version == 4
                                                ? fs_ipv4_read(&walk->rest, headers, payload)
                                                : fs_ipv6_read(&walk->rest, headers, payload);
@@ -304,25 +198,6 @@ static enum flowscope_verdict read_inside(struct fs_walk *walk, unsigned level,
     return FLOWSCOPE_VERDICT_ok;
 }
 
-/* Many of these frames, too, are Ethernet with IPv4 right behind: no other file is asked. */
-static inline enum flowscope_verdict read_link(struct fs_walk *walk, uint32_t link_type,
-                                               unsigned *version)
-{
-    enum { LINK_ETHERNET = 1, HEADER_LENGTH = 14, TYPE_AT = 12 };
-
-    if (link_type != LINK_ETHERNET || !fs_cursor_has(&walk->rest.bytes, HEADER_LENGTH) ||
-        fs_cursor_u16(&walk->rest.bytes, TYPE_AT) != FS_TYPE_IPV4)
-        return fs_link_read(walk, link_type, version);
-    fs_rest_skip(&walk->rest, HEADER_LENGTH);
-    return fs_walk_found(4, version);
-}
-
-static inline unsigned depth_of(const struct fs_packet_options *options)
-{
-    return options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
-                                                        : FLOWSCOPE_LAYERS_MAX;
-}
-
 enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes *notes,
                                      const struct flowscope_packet *packet,
                                      const struct fs_packet_options *options,
@@ -342,12 +217,12 @@ enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes 
                              .frame = frame,
                              .options = options,
                              .notes = notes,
-                             .depth = depth_of(options)};
+                             .depth = fs_walk_depth(options)};
     unsigned version;
     frame->layer_count = 0;
     frame->cut_by_depth = false;
     frame->has_quote = false;
-    enum flowscope_verdict verdict = read_link(walk, packet->link_type, &version);
+    enum flowscope_verdict verdict = fs_link_read(walk, packet->link_type, &version);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
     walk->ip_version = version;
@@ -372,6 +247,21 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
     return fs_walk_frame(&walk, NULL, packet, options, frame);
 }
 
+__attribute__((noinline, hot)) static enum flowscope_verdict
+read_behind(const struct flowscope_packet *packet, const struct fs_packet_options *options,
+            struct fs_frame *frame)
+{
+    struct fs_behind first, second;
+    const unsigned levels = fs_behind_read(packet, options, frame, &first, &second);
+
+    if (levels == 0)
+        return fs_headers_read_long(packet, options, frame);
+    fs_behind_expand(&first, &frame->level[0]);
+    if (levels > 1)
+        fs_behind_expand(&second, &frame->level[1]);
+    return FLOWSCOPE_VERDICT_ok;
+}
+
 enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
                                        const struct fs_packet_options *options,
                                        struct fs_frame *frame)
@@ -379,7 +269,7 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
     struct fs_plain plain;
 
     if (!fs_plain_read(packet, options, &plain))
-        return fs_headers_read_long(packet, options, frame);
+        return read_behind(packet, options, frame);
     fs_plain_expand(&plain, frame);
     return FLOWSCOPE_VERDICT_ok;
 }
@@ -415,7 +305,7 @@ enum flowscope_verdict fs_headers_read_datagram(struct fs_frame *frame,
                            .frame = frame,
                            .options = options,
                            .notes = notes,
-                           .depth = depth_of(options)};
+                           .depth = fs_walk_depth(options)};
     struct fs_ip_payload payload = {
         .bytes = bytes, .length = length, .claimed = length, .has_length = true};
 

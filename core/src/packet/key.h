@@ -178,11 +178,21 @@ static inline void fs_key_lengthen(const struct fs_short_key *from, uint32_t pat
  * endpoints were swapped, which a one-way key never is. */
 bool fs_key_sort(struct fs_key *key, uint32_t ports);
 
-/* The same for a whole key of TCP or UDP over IPv6, whose addresses stand in a packet one after the
- * other, all of them captured. */
-static inline bool fs_key_sort_ipv6(struct fs_key *key, const struct fs_cursor *bytes,
-                                    uint32_t addresses_at, uint32_t ports, uint32_t path,
-                                    uint8_t protocol)
+/* Of words in network order, what they are as they lie in memory. */
+static inline uint64_t fs_key_sum(uint64_t words)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_bswap64(words);
+#else
+    return words;
+#endif
+}
+
+/* The same for a whole key over IPv6, whose addresses stand in a packet one after the other, all of
+ * them captured; *stand_in is that of the key. */
+static inline __attribute__((always_inline)) bool
+fs_key_sort_ipv6(struct fs_key *key, const struct fs_cursor *bytes, uint32_t addresses_at,
+                 uint32_t ports, uint32_t path, uint8_t protocol, struct fs_short_key *stand_in)
 {
     const uint64_t source = fs_cursor_u64(bytes, addresses_at),
                    destination = fs_cursor_u64(bytes, addresses_at + 16),
@@ -194,8 +204,11 @@ static inline bool fs_key_sort_ipv6(struct fs_key *key, const struct fs_cursor *
         swap = ports >> 16 > (ports & UINT16_MAX);
     fs_cursor_copy(bytes, addresses_at, key->addr[swap], sizeof(key->addr[0]));
     fs_cursor_copy(bytes, addresses_at + 16, key->addr[!swap], sizeof(key->addr[0]));
-    fs_key_set_rest(key, swap ? ports : ports << 16 | ports >> 16, path,
-                    (uint32_t)protocol << 16 | UINT32_C(6) << 24);
+    const uint32_t tail = (uint32_t)protocol << 16 | UINT32_C(6) << 24;
+    const uint32_t sorted = swap ? ports : ports << 16 | ports >> 16;
+    fs_key_set_rest(key, sorted, path, tail);
+    stand_in->addresses = fs_key_sum(source ^ destination ^ source_low ^ destination_low) ^ path;
+    stand_in->rest = sorted | (uint64_t)(tail | FS_KEY_LONG << 24) << 32;
     return swap;
 }
 

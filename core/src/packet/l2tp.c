@@ -13,18 +13,10 @@ static enum flowscope_verdict read_session(struct fs_walk *walk, unsigned *versi
 {
     enum { OFFSET_MAX = 12, STEP = 4 };
     struct fs_rest *rest = &walk->rest;
+    const enum flowscope_verdict verdict = fs_l2tp_skip_session(walk);
 
-    if (!fs_cursor_has(&rest->bytes, 4))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    const uint32_t session = fs_cursor_u32(&rest->bytes, 0);
-    if (session == 0) /* a control message (RFC 3931, 4.1.1) */
-        return FLOWSCOPE_VERDICT_not_ip;
-    fs_rest_skip(rest, 4);
-    if (!fs_guess_can(rest, FS_GUESS_BYTES))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session);
-    if (added != FLOWSCOPE_VERDICT_ok)
-        return added;
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
     for (uint32_t offset = 0; offset <= OFFSET_MAX; offset += STEP) {
         struct fs_rest inner = *rest;
         if (!fs_cursor_has(&inner.bytes, offset + 10))
@@ -55,47 +47,17 @@ enum flowscope_verdict fs_l2tp_over_ip(struct fs_walk *walk, unsigned *version)
     return read_session(walk, version);
 }
 
-/* RFC 2661, 3.1 */
-static enum flowscope_verdict read_v2(struct fs_walk *walk, uint16_t flags, unsigned *version)
-{
-    enum { LENGTH = 0x4000, SEQUENCE = 0x0800, OFFSET = 0x0200, RESERVED = 0x34f0 };
-    const struct fs_cursor *bytes = &walk->rest.bytes;
-    const uint32_t ids_at = (flags & LENGTH) != 0 ? 4 : 2;
-    uint32_t header_length = ids_at + 4 + ((flags & SEQUENCE) != 0 ? 4 : 0);
-
-    if ((flags & RESERVED) != 0)
-        return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_cursor_has(bytes, header_length + 2))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    if ((flags & OFFSET) != 0)
-        header_length += 2u + fs_cursor_u16(bytes, header_length);
-    const uint16_t session = fs_cursor_u16(bytes, ids_at + 2);
-    if ((flags & LENGTH) != 0) {
-        const uint16_t length = fs_cursor_u16(bytes, 2);
-        if (length < header_length || length > walk->rest.wire)
-            return FLOWSCOPE_VERDICT_not_ip;
-        fs_rest_limit(&walk->rest, length);
-    }
-    if (!fs_cursor_has(bytes, header_length))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    fs_rest_skip(&walk->rest, header_length);
-    const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session);
-    if (added != FLOWSCOPE_VERDICT_ok)
-        return added;
-    return fs_ppp_read(walk, version);
-}
-
 enum flowscope_verdict fs_l2tp_over_udp(struct fs_walk *walk, unsigned *version)
 {
-    enum { CONTROL = 0x8000, VERSION = 0x000f };
-
     if (!fs_cursor_has(&walk->rest.bytes, 4))
         return FLOWSCOPE_VERDICT_truncated_link;
     const uint16_t flags = fs_cursor_u16(&walk->rest.bytes, 0);
-    if ((flags & CONTROL) != 0)
+    if (fs_l2tp_is_control(flags))
         return FLOWSCOPE_VERDICT_not_ip;
-    if ((flags & VERSION) == 2)
-        return read_v2(walk, flags, version);
+    if (fs_l2tp_is_v2(flags)) {
+        const enum flowscope_verdict verdict = fs_l2tp_skip_v2(walk);
+        return verdict == FLOWSCOPE_VERDICT_ok ? fs_ppp_read(walk, version) : verdict;
+    }
     /* RFC 3931, 4.1.2.1: nothing but the version in the first four bytes */
     if (fs_cursor_u32(&walk->rest.bytes, 0) != 0x00030000)
         return FLOWSCOPE_VERDICT_not_ip;

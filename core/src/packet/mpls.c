@@ -32,25 +32,14 @@ static enum flowscope_verdict read_bottom(struct fs_walk *walk, unsigned *versio
     return FLOWSCOPE_VERDICT_not_ip;
 }
 
-/* RFC 3032, 2.1: label 20 bits, traffic class 3, bottom of stack 1, TTL 8. */
 enum flowscope_verdict fs_mpls_read(struct fs_walk *walk, unsigned *version)
 {
-    enum {
-        LABEL_GENERIC_CHANNEL = 13, /* RFC 5586, 4: an associated channel follows, no packet */
-        LABEL_OAM_ALERT = 14,       /* RFC 3429 */
-    };
-    uint32_t entry;
+    uint32_t label;
+    const enum flowscope_verdict verdict = fs_mpls_skip_labels(walk, &label);
 
-    do {
-        if (!fs_cursor_has(&walk->rest.bytes, 4))
-            return FLOWSCOPE_VERDICT_truncated_link;
-        entry = fs_cursor_u32(&walk->rest.bytes, 0);
-        fs_rest_skip(&walk->rest, 4);
-        const enum flowscope_verdict added = fs_walk_add(walk, FLOWSCOPE_LAYER_mpls, entry >> 12);
-        if (added != FLOWSCOPE_VERDICT_ok)
-            return added;
-    } while ((entry & 0x100) == 0);
-    if (entry >> 12 == LABEL_GENERIC_CHANNEL || entry >> 12 == LABEL_OAM_ALERT)
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
+    if (fs_mpls_is_channel(label))
         return FLOWSCOPE_VERDICT_not_ip;
     return read_bottom(walk, version);
 }

@@ -6,20 +6,13 @@
 
 #include <string.h>
 
-static const bool equal_both_ways[FLOWSCOPE_LAYER_COUNT] = {
-    [FLOWSCOPE_LAYER_vxlan] = true,
-    [FLOWSCOPE_LAYER_geneve] = true,
-    [FLOWSCOPE_LAYER_nvgre] = true,
-    [FLOWSCOPE_LAYER_pppoe] = true,
-};
-
 static const bool has_id[FLOWSCOPE_LAYER_COUNT] = {
 #define FLOWSCOPE_LAYER(name, word, id_bits, text) [FLOWSCOPE_LAYER_##name] = (id_bits) != 0,
 #include <flowscope/layer.def>
 #undef FLOWSCOPE_LAYER
 };
 
-enum { HASHED = 1u << 31, EXACT_BITS = 24 };
+enum { HASHED = 1u << 31 };
 
 static uint32_t hash(const void *data, size_t length)
 {
@@ -68,12 +61,12 @@ uint32_t fs_path_of(const struct fs_frame *frame, unsigned level, enum flowscope
         break;
     case FLOWSCOPE_IDENTITY_IGNORE_VLAN:
     default:
-        count = choose(frame, frame->level[level].layer_count, equal_both_ways, chosen);
+        count = choose(frame, frame->level[level].layer_count, fs_path_is_shared, chosen);
         break;
     }
     if (count == 0)
         return 0;
-    if (count == 1 && chosen[0].id >> EXACT_BITS == 0)
-        return chosen[0].kind << EXACT_BITS | chosen[0].id;
+    if (count == 1 && chosen[0].id >> FS_PATH_EXACT_BITS == 0)
+        return chosen[0].kind << FS_PATH_EXACT_BITS | chosen[0].id;
     return hash(chosen, count * sizeof(chosen[0]));
 }

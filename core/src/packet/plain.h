@@ -24,6 +24,17 @@ struct fs_plain {
     bool swapped;
 };
 
+/* The levels of a frame that goes this way. */
+#define FS_BEHIND_LEVELS 2u
+
+/* The same behind other headers (behind.h). What it does not say is in fs_frame.level: ip_at,
+ * layer_count, and of IPv6, for which plain.key stands in, the key. */
+struct fs_behind {
+    struct fs_plain plain;
+    uint32_t path;
+    uint32_t header; /* length of its IP header */
+};
+
 enum {
     FS_PLAIN_IP_AT = 14,
     FS_PLAIN_TRANSPORT_AT = FS_PLAIN_IP_AT + 20,
@@ -35,7 +46,8 @@ static inline bool fs_plain_is_tcp(const struct fs_plain *plain)
 }
 
 /* Whether either of the ports, in the halves of `ports`, may lead to a tunnel. */
-static inline bool fs_plain_tunnel_port(const struct fs_packet_options *options, uint32_t ports)
+static inline __attribute__((always_inline)) bool
+fs_plain_tunnel_port(const struct fs_packet_options *options, uint32_t ports)
 {
 #ifdef __SSE2__
     enum { PORTS_AT = offsetof(struct fs_packet_options, vxlan_port) };
@@ -64,8 +76,8 @@ static inline bool fs_plain_tunnel_port(const struct fs_packet_options *options,
 
 /* The key in the order of its endpoints; true: they were swapped. Directions alternate without a
  * pattern, so there is no branch. */
-static inline bool fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t protocol,
-                                 struct fs_short_key *key)
+static inline __attribute__((always_inline)) bool
+fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t protocol, struct fs_short_key *key)
 {
     const uint64_t source = addresses >> 32 << 16 | ports >> 16;
     const uint64_t destination = (addresses & UINT32_MAX) << 16 | (ports & UINT16_MAX);

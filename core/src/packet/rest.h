@@ -10,14 +10,14 @@ struct fs_rest {
     uint32_t wire;          /* what the wire carried from here on; at least bytes.left */
 };
 
-static inline void fs_rest_skip(struct fs_rest *rest, uint32_t length)
+FS_CURSOR_INLINE void fs_rest_skip(struct fs_rest *rest, uint32_t length)
 {
     fs_cursor_skip(&rest->bytes, length);
     rest->wire -= length;
 }
 
 /* Nothing after `length` bytes belongs to it: what follows is padding. */
-static inline void fs_rest_limit(struct fs_rest *rest, uint32_t length)
+FS_CURSOR_INLINE void fs_rest_limit(struct fs_rest *rest, uint32_t length)
 {
     if (rest->wire > length)
         rest->wire = length;

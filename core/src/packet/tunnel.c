@@ -12,23 +12,14 @@ const bool fs_tunnel_protocols[UINT8_MAX + 1] = {
     [FS_PROTOCOL_GRE] = true,  [FS_PROTOCOL_L2TP] = true, [FS_PROTOCOL_MPLS] = true,
 };
 
-static enum flowscope_verdict add_ip(struct fs_walk *walk, unsigned outer, unsigned inner,
-                                     unsigned *version)
-{
-    *version = inner;
-    if (outer == inner)
-        return fs_walk_add(walk, FLOWSCOPE_LAYER_ipip, 0);
-    return fs_walk_add(walk, inner == 6 ? FLOWSCOPE_LAYER_6in4 : FLOWSCOPE_LAYER_4in6, 0);
-}
-
 enum flowscope_verdict fs_tunnel_read(struct fs_walk *walk, const struct fs_headers *outer,
                                       unsigned *version)
 {
     switch (outer->key.protocol) {
     case FS_PROTOCOL_IPV4:
-        return add_ip(walk, outer->key.kind, 4, version);
+        return fs_tunnel_add_ip(walk, outer->key.kind, 4, version);
     case FS_PROTOCOL_IPV6:
-        return add_ip(walk, outer->key.kind, 6, version);
+        return fs_tunnel_add_ip(walk, outer->key.kind, 6, version);
     case FS_PROTOCOL_UDP:
         return fs_udp_tunnel_read(walk, version);
     case FS_PROTOCOL_GRE:

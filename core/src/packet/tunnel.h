@@ -22,6 +22,15 @@ static inline bool fs_tunnel_may_be(const struct fs_packet_options *options,
     return fs_plain_tunnel_port(options, (uint32_t)port[0] << 16 | port[1]);
 }
 
+FS_STEP enum flowscope_verdict fs_tunnel_add_ip(struct fs_walk *walk, unsigned outer,
+                                                unsigned inner, unsigned *version)
+{
+    *version = inner;
+    if (outer == inner)
+        return fs_walk_add(walk, FLOWSCOPE_LAYER_ipip, 0);
+    return fs_walk_add(walk, inner == 6 ? FLOWSCOPE_LAYER_6in4 : FLOWSCOPE_LAYER_4in6, 0);
+}
+
 /* A step (walk.h) at what the IP header of `outer` carries. */
 enum flowscope_verdict fs_tunnel_read(struct fs_walk *walk, const struct fs_headers *outer,
                                       unsigned *version);

@@ -5,7 +5,12 @@
 #define FS_PACKET_WALK_H
 
 #include "packet/headers.h"
+#include "packet/path.h"
 #include "packet/rest.h"
+
+/* A step that has no loop back to others: where its walk is a local one it is read in registers
+ * (behind.h). */
+#define FS_STEP static inline __attribute__((always_inline))
 
 /* An Ethernet or 802.11 header that was passed. */
 struct fs_mac_header {
@@ -31,23 +36,35 @@ struct fs_walk {
     bool opens;                  /* the next layer is a tunnel in an IP packet */
     unsigned ip_version;         /* of the outermost IP header, once it is at hand; else 0 */
     unsigned depth; /* layers allowed; what bounds the work, since every loop adds layers */
+    uint32_t path;  /* fs_path_with() all layers so far */
 };
 
 /* What a step returns when it has found an IP header of `ip_version` at walk->rest. */
-static inline enum flowscope_verdict fs_walk_found(unsigned ip_version, unsigned *version)
+FS_STEP enum flowscope_verdict fs_walk_found(unsigned ip_version, unsigned *version)
 {
     *version = ip_version;
     return FLOWSCOPE_VERDICT_ok;
 }
 
-static inline bool fs_walk_may_open(const struct fs_walk *walk, enum flowscope_layer_kind kind)
+/* IP without a header that says so: by its version. */
+FS_STEP enum flowscope_verdict fs_walk_find_ip(const struct fs_walk *walk, unsigned *version)
+{
+    if (!fs_cursor_has(&walk->rest.bytes, 1))
+        return FLOWSCOPE_VERDICT_truncated_ip;
+    const unsigned nibble = fs_cursor_u8(&walk->rest.bytes, 0) >> 4;
+    if (nibble != 4 && nibble != 6)
+        return FLOWSCOPE_VERDICT_not_ip;
+    return fs_walk_found(nibble, version);
+}
+
+FS_STEP bool fs_walk_may_open(const struct fs_walk *walk, enum flowscope_layer_kind kind)
 {
     return (walk->options->closed_tunnels >> kind & 1) == 0;
 }
 
 /* FLOWSCOPE_VERDICT_ok, tunnel_depth, or not_ip for a tunnel that is not to be opened. */
-static inline enum flowscope_verdict fs_walk_add(struct fs_walk *walk,
-                                                 enum flowscope_layer_kind kind, uint32_t id)
+FS_STEP enum flowscope_verdict fs_walk_add(struct fs_walk *walk, enum flowscope_layer_kind kind,
+                                           uint32_t id)
 {
     struct fs_frame *frame = walk->frame;
 
@@ -58,8 +75,15 @@ static inline enum flowscope_verdict fs_walk_add(struct fs_walk *walk,
     }
     if (frame->layer_count >= walk->depth)
         return FLOWSCOPE_VERDICT_tunnel_depth;
+    walk->path = fs_path_with(walk->path, kind, id);
     frame->layers[frame->layer_count++] = (struct flowscope_layer){.kind = kind, .id = id};
     return FLOWSCOPE_VERDICT_ok;
+}
+
+FS_STEP unsigned fs_walk_depth(const struct fs_packet_options *options)
+{
+    return options->tunnel_depth < FLOWSCOPE_LAYERS_MAX ? options->tunnel_depth
+                                                        : FLOWSCOPE_LAYERS_MAX;
 }
 
 /* Notes the header at walk->rest, whose addresses stand at these offsets from there and which is

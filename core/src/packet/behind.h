@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plain packets (plain.h) behind other headers than Ethernet's alone: other links, tags, labels,
+ * IPv6, and inside of one tunnel. Their headers are read in registers, by the same steps (walk.h)
+ * as headers.c has; what is not usual goes the long way, from the frame's first byte on. */
+#ifndef FS_PACKET_BEHIND_H
+#define FS_PACKET_BEHIND_H
+
+#include "packet/gre.h"
+#include "packet/l2tp.h"
+#include "packet/link.h"
+#include "packet/mpls.h"
+#include "packet/plain.h"
+#include "packet/ppp.h"
+#include "packet/tunnel.h"
+#include "packet/udp_tunnel.h"
+#include "packet/wifi.h"
+
+FS_STEP bool fs_behind_labels(struct fs_walk *walk, unsigned *version)
+{
+    uint32_t label;
+
+    if (fs_mpls_skip_labels(walk, &label) != FLOWSCOPE_VERDICT_ok || fs_mpls_is_channel(label))
+        return false;
+    *version = fs_guess_ip(&walk->rest, 0);
+    return *version != 0;
+}
+
+FS_STEP bool fs_behind_ppp(struct fs_walk *walk, unsigned *version)
+{
+    unsigned protocol;
+
+    if (fs_ppp_skip_protocol(walk, &protocol) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    *version = protocol == FS_PPP_IPV4 ? 4 : 6;
+    return protocol == FS_PPP_IPV4 || protocol == FS_PPP_IPV6;
+}
+
+/* Behind an Ethernet type. */
+FS_STEP bool fs_behind_type(struct fs_walk *walk, uint16_t type, unsigned *version)
+{
+    enum flowscope_verdict verdict;
+
+    for (;;) {
+        if (type == FS_TYPE_IPV4) {
+            *version = 4;
+            return true;
+        }
+        if (type == FS_TYPE_IPV6) {
+            *version = 6;
+            return true;
+        }
+        switch (type) {
+        case FS_TYPE_VLAN:
+        case FS_TYPE_QINQ:
+        case FS_TYPE_QINQ_OLD:
+            verdict = fs_ethernet_skip_tag(walk, &type);
+            break;
+        case FS_TYPE_I_TAG:
+            verdict = fs_ethernet_skip_i_tag(walk, &type);
+            break;
+        case FS_TYPE_MPLS:
+        case FS_TYPE_MPLS_UPSTREAM:
+            return fs_behind_labels(walk, version);
+        case FS_TYPE_PPPOE:
+            return fs_ppp_skip_session(walk) == FLOWSCOPE_VERDICT_ok &&
+                   fs_behind_ppp(walk, version);
+        default:
+            return false;
+        }
+        if (verdict != FLOWSCOPE_VERDICT_ok)
+            return false;
+    }
+}
+
+/* *type is that behind the addresses. */
+FS_STEP bool fs_behind_ethernet(struct fs_walk *walk, uint16_t *type)
+{
+    enum { HEADER = 14, TYPE_AT = 12 };
+
+    if (!fs_cursor_has(&walk->rest.bytes, HEADER))
+        return false;
+    *type = fs_cursor_u16(&walk->rest.bytes, TYPE_AT);
+    fs_rest_skip(&walk->rest, HEADER);
+    return true;
+}
+
+FS_STEP bool fs_behind_serial(struct fs_walk *walk, uint16_t *type)
+{
+    unsigned protocol;
+
+    if (fs_ppp_is_cisco(fs_cursor_u8(&walk->rest.bytes, 0)))
+        return fs_ppp_skip_cisco(walk, type) == FLOWSCOPE_VERDICT_ok;
+    if (fs_ppp_skip_address(walk) != FLOWSCOPE_VERDICT_ok ||
+        fs_ppp_skip_protocol(walk, &protocol) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    *type = protocol == FS_PPP_IPV4 ? FS_TYPE_IPV4 : FS_TYPE_IPV6;
+    return protocol == FS_PPP_IPV4 || protocol == FS_PPP_IPV6;
+}
+
+FS_STEP bool fs_behind_version(unsigned version, uint16_t *type)
+{
+    *type = version == 4 ? FS_TYPE_IPV4 : FS_TYPE_IPV6;
+    return true;
+}
+
+/* The link header up to an Ethernet type, or what would be one. */
+FS_STEP bool fs_behind_link(struct fs_walk *walk, uint32_t link_type, uint16_t *type)
+{
+    unsigned version;
+    bool aligned;
+
+    if (link_type == FS_LINK_ETHERNET)
+        return fs_behind_ethernet(walk, type);
+    switch (link_type) {
+    case FS_LINK_NULL:
+    case FS_LINK_LOOP:
+        return fs_link_skip_loopback(walk, link_type == FS_LINK_NULL, &version) ==
+                   FLOWSCOPE_VERDICT_ok &&
+               fs_behind_version(version, type);
+    case FS_LINK_PPP:
+    case FS_LINK_PPP_HDLC:
+        return fs_behind_serial(walk, type);
+    case FS_LINK_PPPOE:
+        *type = FS_TYPE_PPPOE;
+        return true;
+    case FS_LINK_CISCO_HDLC:
+        return fs_ppp_skip_cisco(walk, type) == FLOWSCOPE_VERDICT_ok;
+    case FS_LINK_WIFI:
+        return fs_wifi_skip(walk, false, type) == FLOWSCOPE_VERDICT_ok;
+    case FS_LINK_RADIOTAP:
+        return fs_wifi_skip_radiotap(walk, &aligned) == FLOWSCOPE_VERDICT_ok &&
+               fs_wifi_skip(walk, aligned, type) == FLOWSCOPE_VERDICT_ok;
+    case FS_LINK_PPI:
+        return fs_wifi_skip_ppi(walk, &link_type) == FLOWSCOPE_VERDICT_ok &&
+               link_type == FS_LINK_WIFI && fs_wifi_skip(walk, false, type) == FLOWSCOPE_VERDICT_ok;
+    case FS_LINK_RAW_12:
+    case FS_LINK_RAW_14:
+    case FS_LINK_RAW:
+        return fs_walk_find_ip(walk, &version) == FLOWSCOPE_VERDICT_ok &&
+               fs_behind_version(version, type);
+    case FS_LINK_IPV4:
+        return fs_behind_version(4, type);
+    case FS_LINK_IPV6:
+        return fs_behind_version(6, type);
+    case FS_LINK_SLL:
+        return fs_link_skip_cooked(&fs_cooked_sll, walk, type) == FLOWSCOPE_VERDICT_ok &&
+               *type > FS_COOKED_LINUX_LAST;
+    case FS_LINK_SLL2:
+        return fs_link_skip_cooked(&fs_cooked_sll2, walk, type) == FLOWSCOPE_VERDICT_ok &&
+               *type > FS_COOKED_LINUX_LAST;
+    default:
+        return false;
+    }
+}
+
+/* What is no transport that has ports or types to be read, and no header that is passed over. */
+FS_STEP bool fs_behind_is_bare(uint8_t protocol)
+{
+    enum { FIRST = 64 };
+    const uint64_t others = UINT64_C(1) << 0 | UINT64_C(1) << FS_PROTOCOL_ICMP |
+                            UINT64_C(1) << FS_PROTOCOL_TCP | UINT64_C(1) << FS_PROTOCOL_UDP |
+                            UINT64_C(1) << 43 | UINT64_C(1) << 44 | UINT64_C(1) << FS_PROTOCOL_AH |
+                            UINT64_C(1) << FS_PROTOCOL_ICMP6 | UINT64_C(1) << 60;
+
+    return protocol < FIRST ? (others >> protocol & 1) == 0 : protocol != FS_PROTOCOL_SCTP;
+}
+
+/* What the level carries, `carried` bytes from `at` on. */
+FS_STEP bool fs_behind_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t carried,
+                                 uint8_t protocol, uint32_t *ports, struct fs_plain *plain)
+{
+    if (protocol != FS_PROTOCOL_TCP && protocol != FS_PROTOCOL_UDP) {
+        *ports = 0;
+        plain->payload_bytes = carried;
+        plain->seq = plain->ack = plain->window = plain->tcp_flags = 0;
+        return fs_behind_is_bare(protocol);
+    }
+    if (!fs_cursor_has(bytes, at + 8))
+        return false;
+    *ports = fs_cursor_u32(bytes, at);
+    return fs_plain_read_transport(bytes, at, carried, protocol, *ports, NULL, plain);
+}
+
+FS_STEP bool fs_behind_ipv4(const struct fs_walk *walk, struct fs_behind *level)
+{
+    enum { HEADER = 20 };
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+    struct fs_plain *plain = &level->plain;
+    uint32_t ports;
+
+    if (!fs_cursor_has(bytes, HEADER) || fs_cursor_u8(bytes, 0) != 0x45 ||
+        (fs_cursor_u16(bytes, 6) & 0x3fff) != 0)
+        return false;
+    const uint32_t total = fs_cursor_u16(bytes, 2);
+    const uint8_t protocol = fs_cursor_u8(bytes, 9);
+    if (total > walk->rest.wire || total < HEADER ||
+        !fs_behind_transport(bytes, HEADER, total - HEADER, protocol, &ports, plain))
+        return false;
+    plain->bytes = total;
+    plain->swapped = fs_plain_sort(fs_cursor_u64(bytes, 12), ports, protocol, &plain->key);
+    fs_short_key_put_inside(&plain->key, level->path);
+    level->header = HEADER;
+    return true;
+}
+
+FS_STEP bool fs_behind_ipv6(const struct fs_walk *walk, struct fs_behind *level, struct fs_key *key)
+{
+    enum { HEADER = 40 };
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+    struct fs_plain *plain = &level->plain;
+    uint32_t ports;
+
+    if (!fs_cursor_has(bytes, HEADER) || fs_cursor_u8(bytes, 0) >> 4 != 6)
+        return false;
+    const uint32_t carried = fs_cursor_u16(bytes, 4);
+    const uint8_t protocol = fs_cursor_u8(bytes, 6);
+    if (carried == 0 || HEADER + carried > walk->rest.wire ||
+        !fs_behind_transport(bytes, HEADER, carried, protocol, &ports, plain))
+        return false;
+    plain->bytes = HEADER + carried;
+    plain->swapped = fs_key_sort_ipv6(key, bytes, 8, ports, level->path, protocol, &plain->key);
+    level->header = HEADER;
+    return true;
+}
+
+/* The IP header at hand, as level `number` of the frame. */
+FS_STEP bool fs_behind_level(const struct fs_walk *walk, unsigned version, unsigned number,
+                             struct fs_behind *level)
+{
+    const struct fs_packet_options *options = walk->options;
+    struct fs_headers *headers = &walk->frame->level[number];
+
+    level->path = walk->path;
+    if (options->identity != FLOWSCOPE_IDENTITY_IGNORE_VLAN) {
+        if (options->identity == FLOWSCOPE_IDENTITY_STRICT && walk->frame->layer_count != 0)
+            return false;
+        level->path = 0;
+    }
+    if (level->path == FS_PATH_UNKNOWN)
+        return false;
+    headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
+    headers->layer_count = walk->frame->layer_count;
+    return version == 4 ? fs_behind_ipv4(walk, level) : fs_behind_ipv6(walk, level, &headers->key);
+}
+
+FS_STEP uint8_t fs_behind_protocol(const struct fs_behind *level)
+{
+    return fs_short_key_protocol(&level->plain.key);
+}
+
+/* Whether there may be another level inside. */
+FS_STEP bool fs_behind_may_carry(const struct fs_packet_options *options,
+                                 const struct fs_behind *level)
+{
+    const uint8_t protocol = fs_behind_protocol(level);
+
+    return protocol != FS_PROTOCOL_TCP && fs_tunnel_protocols[protocol] &&
+           (protocol != FS_PROTOCOL_UDP ||
+            fs_plain_tunnel_port(options, (uint32_t)level->plain.key.rest));
+}
+
+/* In UDP: up to an Ethernet type, or 0 where a whole Ethernet header follows. */
+FS_STEP bool fs_behind_udp(struct fs_walk *walk, uint16_t *type)
+{
+    enum fs_udp_tunnel kind;
+    unsigned version;
+
+    if (fs_udp_tunnel_skip_udp(walk, &kind) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    switch (kind) {
+    case FS_UDP_TUNNEL_VXLAN:
+        if (fs_udp_tunnel_skip_vxlan(walk, &version) != FLOWSCOPE_VERDICT_ok)
+            return false;
+        *type = 0;
+        return version == FS_VXLAN_ETHERNET ||
+               ((version == FS_VXLAN_IPV4 || version == FS_VXLAN_IPV6) &&
+                fs_behind_version(version == FS_VXLAN_IPV4 ? 4 : 6, type));
+    case FS_UDP_TUNNEL_GENEVE:
+        if (fs_udp_tunnel_skip_geneve(walk, type) != FLOWSCOPE_VERDICT_ok)
+            return false;
+        if (*type == FS_TYPE_ETHERNET)
+            *type = 0;
+        return true;
+    case FS_UDP_TUNNEL_GTPU:
+        return fs_udp_tunnel_skip_gtpu(walk, &version) == FLOWSCOPE_VERDICT_ok &&
+               fs_behind_version(version, type);
+    case FS_UDP_TUNNEL_TEREDO:
+        return fs_udp_tunnel_skip_teredo(walk, &version) == FLOWSCOPE_VERDICT_ok &&
+               fs_behind_version(version, type);
+    case FS_UDP_TUNNEL_L2TP:
+        return fs_cursor_has(&walk->rest.bytes, 4) &&
+               fs_l2tp_is_v2(fs_cursor_u16(&walk->rest.bytes, 0)) &&
+               !fs_l2tp_is_control(fs_cursor_u16(&walk->rest.bytes, 0)) &&
+               fs_l2tp_skip_v2(walk) == FLOWSCOPE_VERDICT_ok &&
+               fs_ppp_skip_address(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp(walk, &version) &&
+               fs_behind_version(version, type);
+    default:
+        return false;
+    }
+}
+
+FS_STEP bool fs_behind_gre(struct fs_walk *walk, uint16_t *type)
+{
+    struct fs_gre gre;
+    unsigned version;
+    bool is_ethernet;
+
+    if (fs_gre_skip(walk, &gre) != FLOWSCOPE_VERDICT_ok || (gre.flags & FS_GRE_VERSION) != 0)
+        return false;
+    *type = gre.type;
+    if (gre.type == FS_GRE_TYPE_ERSPAN || gre.type == FS_GRE_TYPE_ERSPAN_III) {
+        *type = 0;
+        return fs_gre_skip_erspan(walk, &gre, &is_ethernet, &version) == FLOWSCOPE_VERDICT_ok &&
+               (is_ethernet || fs_behind_version(version, type));
+    }
+    if (gre.type == FS_TYPE_ETHERNET)
+        *type = 0;
+    return fs_gre_add(walk, &gre) == FLOWSCOPE_VERDICT_ok && gre.type >= FS_TYPE_FIRST;
+}
+
+/* RFC 3931 names no kind of payload: of the guesses, the first. */
+FS_STEP bool fs_behind_session(struct fs_walk *walk, uint16_t *type)
+{
+    *type = 0;
+    if (fs_l2tp_skip_session(walk) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    const struct fs_rest rest = {
+        .bytes = fs_cursor_over(walk->rest.bytes.at, walk->rest.bytes.left),
+        .wire = walk->rest.wire,
+    };
+    return fs_guess_ethernet(&rest, 0);
+}
+
+/* From the header behind the IP header of `level`, which may carry packets, to the IP header
+ * inside. */
+FS_STEP bool fs_behind_tunnel(struct fs_walk *walk, const struct fs_behind *level,
+                              unsigned *version)
+{
+    const unsigned outer = level->header == 20 ? 4 : 6;
+    uint16_t type = 0;
+    bool is_read;
+
+    fs_rest_limit(&walk->rest, level->plain.bytes);
+    fs_rest_skip(&walk->rest, level->header);
+    if (walk->options->closed_tunnels != 0)
+        return false;
+    switch (fs_behind_protocol(level)) {
+    case FS_PROTOCOL_IPV4:
+    case FS_PROTOCOL_IPV6:
+        return fs_tunnel_add_ip(walk, outer, fs_behind_protocol(level) == FS_PROTOCOL_IPV4 ? 4 : 6,
+                                version) == FLOWSCOPE_VERDICT_ok;
+    case FS_PROTOCOL_UDP:
+        is_read = fs_behind_udp(walk, &type);
+        break;
+    case FS_PROTOCOL_GRE:
+        is_read = fs_behind_gre(walk, &type);
+        break;
+    case FS_PROTOCOL_L2TP:
+        is_read = fs_behind_session(walk, &type);
+        break;
+    default:
+        return false;
+    }
+    return is_read && (type != 0 || fs_behind_ethernet(walk, &type)) &&
+           fs_behind_type(walk, type, version);
+}
+
+/* How many levels the frame has, all of them plain, outermost first; 0: it has others, or its
+ * headers are none of the usual, and of what is written nothing may be read. Of *frame there are
+ * then the counts, ip_at, the layers, and of the levels what struct fs_behind does not have. */
+FS_STEP unsigned fs_behind_read(const struct flowscope_packet *packet,
+                                const struct fs_packet_options *options, struct fs_frame *frame,
+                                struct fs_behind *first, struct fs_behind *second)
+{
+    struct fs_walk walk = {.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                                    .wire = packet->wire_bytes > packet->captured_bytes
+                                                ? packet->wire_bytes
+                                                : packet->captured_bytes},
+                           .start = packet->data,
+                           .frame = frame,
+                           .options = options,
+                           .depth = fs_walk_depth(options)};
+    unsigned version;
+    uint16_t type;
+
+    if (!packet->is_packet || packet->captured_bytes == 0 || options->long_way_alone)
+        return 0;
+    frame->layer_count = 0;
+    frame->cut_by_depth = false;
+    frame->has_quote = false;
+    if (!fs_behind_link(&walk, packet->link_type, &type) ||
+        !fs_behind_type(&walk, type, &version) || !fs_behind_level(&walk, version, 0, first))
+        return 0;
+    frame->ip_at = frame->level[0].ip_at;
+    frame->level_count = 1;
+    if (!fs_behind_may_carry(options, first))
+        return 1;
+    if (!fs_behind_tunnel(&walk, first, &version) || !fs_behind_level(&walk, version, 1, second) ||
+        fs_behind_may_carry(options, second))
+        return 0;
+    frame->level_count = 2;
+    return 2;
+}
+
+/* The level as the long way would say it. */
+static inline void fs_behind_expand(const struct fs_behind *level, struct fs_headers *headers)
+{
+    const uint8_t protocol = fs_behind_protocol(level);
+
+    if (!(fs_short_key_kind(&level->plain.key) & FS_KEY_LONG))
+        fs_key_lengthen(&level->plain.key, level->path, &headers->key);
+    headers->transport_at = headers->ip_at + level->header;
+    fs_plain_set(&level->plain, protocol, headers);
+    headers->has_ports = protocol == FS_PROTOCOL_TCP || protocol == FS_PROTOCOL_UDP;
+}
+
+#endif

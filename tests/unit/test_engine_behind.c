@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Plain packets behind other headers: what the short way does with them is what the long way does,
+ * one by one and in batches, whether flows are new or known. */
+#include "engine/behind.h"
+#include "support/stack.h"
+
+#include <glib.h>
+#include <string.h>
+
+enum { PACKETS = 600, BATCH = 64 };
+
+struct traffic_of {
+    struct build frames[PACKETS];
+    struct flowscope_packet packets[PACKETS];
+};
+
+static void make(struct traffic_of *of, uint64_t seed)
+{
+    struct random_state random = {seed};
+
+    for (unsigned i = 0; i < PACKETS; i++) {
+        /* A third are one of the last again, so that many are one more of many. */
+        if (i > 9 && random_chance(&random, 600)) {
+            of->packets[i] = of->packets[i - 1 - random_below(&random, 9)];
+        } else {
+            const uint32_t type = stack_build(&of->frames[i], &random);
+            of->packets[i] = build_packet(&of->frames[i], type);
+        }
+        of->packets[i].frame = i + 1;
+        of->packets[i].time_ns = (int64_t)i * 1000000;
+        of->packets[i].time_quality = FLOWSCOPE_TIME_GOOD;
+        if (random_chance(&random, 10))
+            of->packets[i].time_quality = FLOWSCOPE_TIME_NONE;
+    }
+}
+
+static flowscope_engine *engine_new(const struct flowscope_config *config)
+{
+    const struct flowscope_sink sink = {.size = sizeof(sink)};
+    flowscope_engine *engine;
+
+    g_assert_cmpint(flowscope_engine_create(&engine, config, &sink), ==, FLOWSCOPE_OK);
+    return engine;
+}
+
+static void run(flowscope_engine *engine, const struct traffic_of *of, unsigned batch,
+                struct flowscope_result *results, struct flowscope_counters *counters)
+{
+    for (unsigned at = 0; at < PACKETS; at += batch) {
+        const unsigned count = PACKETS - at < batch ? PACKETS - at : batch;
+        g_assert_cmpint(flowscope_engine_feed(engine, &of->packets[at], count, &results[at]), ==,
+                        FLOWSCOPE_OK);
+    }
+    memset(counters, 0, sizeof(*counters));
+    counters->size = sizeof(*counters);
+    flowscope_engine_counters(engine, counters);
+    flowscope_engine_destroy(engine);
+}
+
+static void compare(const struct flowscope_config *config, const struct traffic_of *of)
+{
+    static struct flowscope_result longest[PACKETS], results[PACKETS];
+    struct flowscope_counters expected, counters;
+    flowscope_engine *engine = engine_new(config);
+
+    memset(longest, 0, sizeof longest);
+    engine->packet_options.long_way_alone = true;
+    engine->long_way = true;
+    run(engine, of, 1, longest, &expected);
+    for (unsigned far = 0; far < 2; far++) {
+        memset(results, 0, sizeof results);
+        engine = engine_new(config);
+        fs_engine_set_few_flows(engine, far ? 0 : UINT32_MAX);
+        run(engine, of, far ? BATCH : 1 + (unsigned)g_test_rand_int_range(0, BATCH), results,
+            &counters);
+        for (unsigned i = 0; i < PACKETS; i++) {
+            g_assert_cmpuint(results[i].verdict, ==, longest[i].verdict);
+            g_assert_cmpuint(results[i].flow_id, ==, longest[i].flow_id);
+            g_assert_cmpuint(results[i].parent_id, ==, longest[i].parent_id);
+            g_assert_cmpuint(results[i].packet_number, ==, longest[i].packet_number);
+            g_assert_cmpuint(results[i].prev_frame, ==, longest[i].prev_frame);
+            g_assert_cmpuint(results[i].first_frame, ==, longest[i].first_frame);
+            g_assert_cmpuint(results[i].direction, ==, longest[i].direction);
+            g_assert_cmpuint(results[i].tcp_state, ==, longest[i].tcp_state);
+            g_assert_cmpuint(results[i].related_id, ==, longest[i].related_id);
+            g_assert_cmpuint(results[i].dup_of, ==, longest[i].dup_of);
+        }
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison): both are zeroed whole */
+        g_assert_cmpint(memcmp(&counters, &expected, sizeof counters), ==, 0);
+    }
+}
+
+static void test_same(void)
+{
+    static struct traffic_of of;
+    struct flowscope_config config;
+
+    for (uint64_t seed = 1; seed <= 120; seed++) {
+        make(&of, seed);
+        flowscope_config_init(&config);
+        config.identity = seed % 3;
+        config.duplicates = seed % 2 ? FLOWSCOPE_DUPLICATES_IGNORE : FLOWSCOPE_DUPLICATES_MARK;
+        config.max_flows = seed % 5 ? 1000 : 8;
+        compare(&config, &of);
+    }
+}
+
+/* In a VXLAN, from `port`. */
+static enum fs_passed pass(flowscope_engine *engine, uint64_t frame, uint16_t port,
+                           struct flowscope_result *result)
+{
+    struct build b;
+
+    build_begin(&b);
+    build_eth(&b);
+    build_ipv4(&b, "203.0.113.1", "203.0.113.2");
+    build_udp(&b, 50000, 4789);
+    build_vxlan(&b, 42);
+    build_eth(&b);
+    build_ipv4(&b, "192.0.2.1", "192.0.2.2");
+    if (port)
+        build_udp(&b, port, 53);
+    else
+        build_icmp(&b, 8, 0, 1, 1);
+    build_end(&b);
+    struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
+    packet.frame = frame;
+    packet.time_ns = (int64_t)frame;
+    packet.time_quality = FLOWSCOPE_TIME_GOOD;
+    const enum fs_passed passed = fs_engine_pass_behind(engine, &packet, result);
+    if (passed != FS_PASSED)
+        g_assert_cmpint(flowscope_engine_feed(engine, &packet, 1, result), ==, FLOWSCOPE_OK);
+    return passed;
+}
+
+/* That it is taken at all: known flows on both levels, and a new one in a known tunnel. */
+static void test_taken(void)
+{
+    struct flowscope_config config;
+    struct flowscope_result result;
+    flowscope_engine *engine;
+
+    flowscope_config_init(&config);
+    config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
+    engine = engine_new(&config);
+    g_assert_cmpint(pass(engine, 1, 1000, &result), ==, FS_PASSED_STAGED);
+    g_assert_cmpuint(result.flow_id, ==, 2);
+    g_assert_cmpint(pass(engine, 2, 1000, &result), ==, FS_PASSED);
+    g_assert_cmpuint(result.flow_id, ==, 2);
+    g_assert_cmpuint(result.parent_id, ==, 1);
+    g_assert_cmpuint(result.prev_frame, ==, 1);
+    g_assert_cmpuint(result.packet_number, ==, 2);
+    g_assert_cmpint(pass(engine, 3, 1001, &result), ==, FS_PASSED);
+    g_assert_cmpuint(result.flow_id, ==, 3);
+    g_assert_cmpuint(result.parent_id, ==, 1);
+    g_assert_cmpuint(result.prev_frame, ==, 0);
+    g_assert_cmpint(pass(engine, 4, 0, &result), ==, FS_PASSED_NOT_READ);
+    g_assert_cmpuint(result.flow_id, ==, 4);
+    g_assert_cmpint(pass(engine, 5, 1001, &result), ==, FS_PASSED);
+    g_assert_cmpuint(result.prev_frame, ==, 3);
+    flowscope_engine_destroy(engine);
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/engine/behind/same", test_same);
+    g_test_add_func("/engine/behind/taken", test_taken);
+    return g_test_run();
+}
