@@ -40,24 +40,14 @@ static void take(void *summary, const struct flowscope_flow_record *record)
         fail(strerror(errno));
 }
 
-static void add_delays(struct flowscope_delays *sum, const struct flowscope_delays *more)
-{
-    if (more->delays && (!sum->delays || more->min_ns < sum->min_ns))
-        sum->min_ns = more->min_ns;
-    if (more->max_ns > sum->max_ns)
-        sum->max_ns = more->max_ns;
-    sum->packets += more->packets;
-    sum->delays += more->delays;
-    sum->sum_ns += more->sum_ns;
-}
-
 static void add_pair(struct flowscope_counters *sum, const struct flowscope_dup_pair *more)
 {
     struct flowscope_duplicates *copies = &sum->copies;
     uint32_t i = 0;
 
     while (i < copies->pair_count &&
-           (copies->pairs[i].from != more->from || copies->pairs[i].to != more->to))
+           (memcmp(&copies->pairs[i].from, &more->from, sizeof more->from) != 0 ||
+            memcmp(&copies->pairs[i].to, &more->to, sizeof more->to) != 0))
         i++;
     if (i == FLOWSCOPE_DUP_PAIRS_MAX) {
         sum->dup_pairs_cut += more->delays.packets;
@@ -67,7 +57,7 @@ static void add_pair(struct flowscope_counters *sum, const struct flowscope_dup_
         copies->pairs[i] = *more;
         copies->pair_count++;
     } else {
-        add_delays(&copies->pairs[i].delays, &more->delays);
+        flowscope_delays_add(&copies->pairs[i].delays, &more->delays);
     }
 }
 
@@ -77,7 +67,7 @@ static void add_copies(struct flowscope_counters *sum, const struct flowscope_du
     sum->copies.copies += more->copies;
     sum->copies.buffered = more->buffered;
     for (unsigned kind = 0; kind < FLOWSCOPE_DUP_KIND_COUNT; kind++)
-        add_delays(&sum->copies.kinds[kind], &more->kinds[kind]);
+        flowscope_delays_add(&sum->copies.kinds[kind], &more->kinds[kind]);
     for (uint32_t i = 0; i < more->pair_count; i++)
         add_pair(sum, &more->pairs[i]);
 }

@@ -13,6 +13,7 @@
 
 #include "annotations.h"
 #include "flows.h"
+#include "host.h"
 #include "link_type.h"
 #include "preferences.h"
 #include "refilter.h"
@@ -21,9 +22,11 @@
 
 #include <flowscope/engine.h>
 
+#include <epan/epan.h>
 #include <wiretap/wtap.h>
 #include <wsutil/report_message.h>
 
+#include <string.h>
 #include <sys/random.h>
 
 static struct {
@@ -31,7 +34,8 @@ static struct {
     uint32_t last_frame;
     bool failed;
     bool open_flows_read;
-    uint64_t reused; /* the flow that ended for the frame being fed, or 0 */
+    bool named[4096]; /* interfaces of the first section that the engine has the name of */
+    uint64_t reused;  /* the flow that ended for the frame being fed, or 0 */
 } session;
 
 /* The file that was read to its end last. Wireshark does not say that it dissects it again, and
@@ -179,6 +183,20 @@ void fs_feed_describe(struct flowscope_packet *packet, tvbuff_t *tvb, const pack
         describe_data(packet, tvb, pinfo);
 }
 
+/* The first section's alone: of later ones Wireshark 4.0 says the name of another interface. */
+static void name_interface(const packet_info *pinfo, const struct flowscope_packet *packet)
+{
+    const char *name;
+
+    if (!(pinfo->rec->presence_flags & WTAP_HAS_INTERFACE_ID) || packet->section != 0 ||
+        packet->interface >= G_N_ELEMENTS(session.named) || session.named[packet->interface])
+        return;
+    session.named[packet->interface] = true;
+    name = fs_host_interface_name(pinfo->epan, packet->interface);
+    if (name && strcmp(name, "unknown") != 0) /* said of one that has none */
+        flowscope_engine_name_interface(session.engine, 0, packet->interface, name);
+}
+
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
 {
     const frame_data *frame = pinfo->fd;
@@ -191,6 +209,7 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     session.reused = 0;
     if (flowscope_engine_feed(session.engine, &packet, 1, &result) != FLOWSCOPE_OK)
         return;
+    name_interface(pinfo, &packet);
     session.last_frame = frame->num;
     session.open_flows_read = false;
     fs_annotations_put(frame->num, &result, result.packet_number == 1 ? session.reused : 0);

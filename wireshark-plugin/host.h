@@ -18,4 +18,11 @@
     register_conversation_filter(protocol, title, has, filter)
 #endif
 
+/* Later versions ask for the section too: the first. */
+#ifdef FS_HOST_INTERFACE_SECTION
+#define fs_host_interface_name(epan, interface) epan_get_interface_name(epan, interface, 0)
+#else
+#define fs_host_interface_name(epan, interface) epan_get_interface_name(epan, interface)
+#endif
+
 #endif

@@ -46,7 +46,9 @@ bool fs_pcapng_recognise(const uint8_t *start)
 void fs_pcapng_close(struct fs_pcapng *pcapng)
 {
     free(pcapng->interfaces);
+    free(pcapng->names);
     pcapng->interfaces = NULL;
+    pcapng->names = NULL;
 }
 
 static enum fs_read missing(struct fs_input *input, enum fs_input_status status, bool inside,
@@ -190,6 +192,24 @@ static bool read_section(struct fs_pcapng *pcapng, const struct fs_block *block,
     return true;
 }
 
+/* Wireshark 4.0 knows the names of the first section alone. Without memory there are none. */
+static void keep_name(struct fs_pcapng *pcapng, const char *name)
+{
+    size_t count = pcapng->name_count;
+
+    if (pcapng->section != 0 || count == FS_INTERFACE_NAMES_MAX) {
+        return;
+    }
+    if ((count & (count - 1)) == 0) { /* full */
+        void *names = realloc(pcapng->names, (count == 0 ? 1 : 2 * count) * sizeof(*pcapng->names));
+        if (names == NULL) {
+            return;
+        }
+        pcapng->names = names;
+    }
+    memcpy(pcapng->names[pcapng->name_count++], name, FS_INTERFACE_NAME_MAX);
+}
+
 static bool read_interface(struct fs_pcapng *pcapng, const struct fs_block *block,
                            struct fs_fault *fault)
 {
@@ -203,9 +223,11 @@ static bool read_interface(struct fs_pcapng *pcapng, const struct fs_block *bloc
     };
     interface.max_packet = fs_link_max_packet(interface.link_type);
     interface.pseudo_header = fs_link_has_pseudo_header(interface.link_type);
-    if (!fs_pcapng_interface_options(block, INTERFACE_HEADER, pcapng, &interface, fault)) {
+    char name[FS_INTERFACE_NAME_MAX] = "";
+    if (!fs_pcapng_interface_options(block, INTERFACE_HEADER, pcapng, &interface, name, fault)) {
         return false;
     }
+    keep_name(pcapng, name);
     if (pcapng->interface_count == pcapng->interface_capacity) {
         size_t capacity = pcapng->interface_capacity == 0 ? 4 : 2 * pcapng->interface_capacity;
         struct fs_interface *interfaces =

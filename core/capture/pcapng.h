@@ -18,12 +18,17 @@ struct fs_interface {
     bool pseudo_header;
 };
 
+/* More than is told of a name, and no more interfaces than are told apart. */
+enum { FS_INTERFACE_NAME_MAX = 64, FS_INTERFACE_NAMES_MAX = 4096 };
+
 struct fs_pcapng {
     bool swapped;     /* the section's byte order */
     uint32_t section; /* from 0 */
     struct fs_interface *interfaces;
     size_t interface_count;
     size_t interface_capacity;
+    char (*names)[FS_INTERFACE_NAME_MAX]; /* of the first section's interfaces; empty for none */
+    size_t name_count;
     uint64_t bblog_seconds; /* of the section: what times in Netflix's blocks are relative to */
     uint64_t bblog_microseconds;
     const struct fs_watch *watch; /* NULL: nobody wants the blocks */
@@ -78,7 +83,7 @@ bool fs_pcapng_packet_options(const struct fs_block *block, uint32_t at, struct 
                               struct flowscope_packet *packet, struct fs_fault *fault);
 bool fs_pcapng_interface_options(const struct fs_block *block, uint32_t at,
                                  struct fs_pcapng *section, struct fs_interface *interface,
-                                 struct fs_fault *fault);
+                                 char name[FS_INTERFACE_NAME_MAX], struct fs_fault *fault);
 
 /* pcapng_records.c: blocks that are no packets. The first three have a frame number. */
 bool fs_pcapng_custom(const struct fs_block *block, struct fs_pcapng *section,

@@ -182,9 +182,27 @@ bool fs_pcapng_packet_options(const struct fs_block *block, uint32_t at, struct 
 
 struct interface_options {
     struct fs_interface *interface;
+    char *name;
+    unsigned name_rank;
     bool has_resolution;
     bool has_offset;
 };
+
+/* As Wireshark names interfaces: by name, else by description, else by hardware; the first of each
+ * counts. */
+static void take_name(struct interface_options *options, const struct fs_option *option,
+                      unsigned rank)
+{
+    const size_t room = FS_INTERFACE_NAME_MAX - 1;
+    const size_t length = option->length < room ? option->length : room;
+
+    if (options->name_rank >= rank) {
+        return;
+    }
+    options->name_rank = rank;
+    memcpy(options->name, option->value, length);
+    options->name[length] = '\0';
+}
 
 /* The units in a second: 10^-n, or 2^-n with the top bit; too fine to count is the finest. */
 static uint64_t units_per_second(uint8_t resolution)
@@ -207,9 +225,18 @@ static uint64_t units_per_second(uint8_t resolution)
 static bool interface_option(void *context, const struct fs_option *option, const char **reason)
 {
     struct interface_options *options = context;
-    enum { RESOLUTION = 9, FILTER = 11, OFFSET = 14 };
+    enum { NAME = 2, DESCRIPTION = 3, RESOLUTION = 9, FILTER = 11, OFFSET = 14, HARDWARE = 15 };
 
     switch (option->code) {
+    case NAME:
+        take_name(options, option, 3);
+        return true;
+    case DESCRIPTION:
+        take_name(options, option, 2);
+        return true;
+    case HARDWARE:
+        take_name(options, option, 1);
+        return true;
     case RESOLUTION:
         if (option->length == 1 && !options->has_resolution) {
             options->has_resolution = true;
@@ -232,9 +259,9 @@ static bool interface_option(void *context, const struct fs_option *option, cons
 
 bool fs_pcapng_interface_options(const struct fs_block *block, uint32_t at,
                                  struct fs_pcapng *section, struct fs_interface *interface,
-                                 struct fs_fault *fault)
+                                 char name[FS_INTERFACE_NAME_MAX], struct fs_fault *fault)
 {
-    struct interface_options options = {.interface = interface};
+    struct interface_options options = {.interface = interface, .name = name};
 
     return fs_pcapng_options(block, at, block->swapped, (struct fs_bblog){section, NULL},
                              interface_option, &options, fault);

@@ -177,3 +177,20 @@ uint64_t fs_reader_position(const fs_reader *reader, uint64_t *size)
     *size = reader->input.file_size;
     return fs_input_position(&reader->input);
 }
+
+size_t fs_reader_interface_count(const fs_reader *reader)
+{
+    return reader->pcapng.name_count;
+}
+
+const char *fs_reader_interface_name(const fs_reader *reader, size_t interface)
+{
+    const char *name;
+
+    if (interface >= reader->pcapng.name_count) {
+        return NULL;
+    }
+    name = reader->pcapng.names[interface];
+    /* What Wireshark says of one that has none. */
+    return name[0] == '\0' || strcmp(name, "unknown") == 0 ? NULL : name;
+}

@@ -41,6 +41,13 @@ enum fs_read fs_reader_batch(fs_reader *reader, struct flowscope_packet *packets
  * uncompressed bytes, and says so). Lives as long as the reader. */
 const char *fs_reader_error(const fs_reader *reader);
 
+/* The name of an interface of the first section, as Wireshark says it: the name, or
+ * description, or hardware; NULL where there is none, or it has not come yet. */
+const char *fs_reader_interface_name(const fs_reader *reader, size_t interface);
+
+/* How many interfaces fs_reader_interface_name() knows of. */
+size_t fs_reader_interface_count(const fs_reader *reader);
+
 /* For progress: bytes consumed so far of the file, and its size (0 when unknown). */
 uint64_t fs_reader_position(const fs_reader *reader, uint64_t *size);
 

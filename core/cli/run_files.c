@@ -56,6 +56,16 @@ static bool read_all(struct files *files, fs_reader *reader, const char *path)
     return false;
 }
 
+static void name_interfaces(flowscope_engine *engine, const fs_reader *reader)
+{
+    for (size_t i = 0; i < fs_reader_interface_count(reader); i++) {
+        const char *name = fs_reader_interface_name(reader, i);
+
+        if (name)
+            flowscope_engine_name_interface(engine, 0, (uint32_t)i, name);
+    }
+}
+
 static bool read_file(struct files *files, const char *path)
 {
     struct fs_run *run = &files->run;
@@ -73,6 +83,7 @@ static bool read_file(struct files *files, const char *path)
         return true;
     }
     go_on = fs_run_begin(run) && read_all(files, reader, path);
+    name_interfaces(run->engine, reader);
     fs_reader_close(reader);
     return go_on;
 }

@@ -89,6 +89,7 @@ int fs_run_live(const struct fs_cli_options *options)
         fs_cli_fault("%s", error);
         return fs_run_finish(&live.run);
     }
+    flowscope_engine_name_interface(live.run.engine, 0, 0, options->interface);
     if (fs_run_begin(&live.run))
         capture(&live, interface);
     flowscope_engine_count_drops(live.run.engine, fs_live_dropped(interface));

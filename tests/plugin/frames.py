@@ -64,8 +64,11 @@ def section():
     return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
 
 
-def interface(link_type=ETHERNET):
-    return block(1, struct.pack("<HHI", link_type, 0, 0))
+def interface(link_type=ETHERNET, options=()):
+    """`options`: (code, value) of each."""
+    written = b"".join(struct.pack("<HH", code, len(value)) + value + bytes(-len(value) % 4)
+                       for code, value in options)
+    return block(1, struct.pack("<HHI", link_type, 0, 0) + written + (bytes(4) if written else b""))
 
 
 def enhanced(frame, microseconds=1700000000 * 1000000, interface_id=0, wire_length=None):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Copies of frames in the plugin: fields, the expert note, and a capture written without them."""
+import json
 import os
 import struct
 import subprocess
@@ -155,6 +156,29 @@ class Duplicates(HostTest):
                 path = self.capture(content, name)
                 self.assertEqual([row[5] for row in self.fields(path, FIELDS)], want)
                 self.assertEqual([row["dup_of"] for row in self.command("packets", path)], want)
+
+    def test_names_of_interfaces(self):
+        """Pairs have the interfaces' names, of what lies in the file and of pcapng; both faces say the same."""
+        named = [[(2, b"eth0")], [(3, b"to the core")], [(3, b"no"), (2, b"tap-1"), (2, b"tap-2"), (9, b"\6")], [],
+                 [(2, b"unknown")], [(2, b"")], [(2, b"a\xff\nb")], [(2, "Ärger\"x".encode())], [(2, b"n" * 99)],
+                 [(15, b"hardware")]]
+        told = ["eth0", "to_the_core", "tap-1", "3", "4", "5", "a__b", "Ärger\"x", "n" * 51, "hardware"]
+        frame = frames.udp_frame()
+
+        def section(times):
+            return frames.section() + b"".join(frames.interface(options=of) for of in named) + b"".join(
+                frames.enhanced(frame, START + 10 * number + times, number) for number in range(len(named)))
+
+        path = self.capture(section(0) + section(5000000), "named.pcapng")
+        for format in "", "ndjson":
+            ours = subprocess.run([COMMAND, "stats", *(["-f", format] if format else []), path], check=True,
+                                  timeout=60, stdout=subprocess.PIPE).stdout.decode()
+            report = "flowscope,stats" + ("," + format if format else "")
+            self.assertIn(ours.strip(), self.run_tshark("-q", "-r", path, "-z", report)[0])
+        pairs = [json.loads(line) for line in ours.splitlines()]
+        pairs = [row["name"] for row in pairs if row["section"] == "duplicate_pairs" and "." not in row["name"]]
+        self.assertEqual(pairs[:9], ["eth0->" + name for name in told[1:]])
+        self.assertEqual(pairs[9:], [f"1/0->1/{number}" for number in range(1, 10)])
 
     def command(self, report, path, *options):
         done = subprocess.run([COMMAND, report, "-f", "csv", *options, path], check=True, timeout=60,

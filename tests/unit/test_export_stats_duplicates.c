@@ -14,8 +14,8 @@ static struct flowscope_duplicates some_copies(void)
     copies.kinds[FLOWSCOPE_DUP_vlan] =
         (struct flowscope_delays){.packets = 2, .delays = 2, .max_ns = 4, .sum_ns = 4};
     copies.pairs[0].delays = copies.kinds[FLOWSCOPE_DUP_exact];
-    copies.pairs[1].from = 4294967295;
-    copies.pairs[1].to = 4294967294;
+    copies.pairs[1].from.interface = 4294967295;
+    copies.pairs[1].to.interface = 4294967294;
     copies.pairs[1].delays =
         (struct flowscope_delays){.packets = 2}; /* all before their first frame */
     return copies;
@@ -49,9 +49,32 @@ static void test_table(void)
            "vlan           2 0.000000000 0.000000002 0.000000004\n"
            "tunneled       0           -           -           -\n"
            "\n[duplicate_pairs]\n"
-           "interfaces            packets   min_delay  mean_delay   max_delay\n"
-           "0-0                         3 0.000001000 0.000001500 0.000002001\n"
-           "4294967295-4294967294       2           -           -           -\n");
+           "interfaces             packets   min_delay  mean_delay   max_delay\n"
+           "0->0                         3 0.000001000 0.000001500 0.000002001\n"
+           "4294967295->4294967294       2           -           -           -\n");
+}
+
+/* By name, by number of a section, and by what a cooked header says. */
+static void test_places(void)
+{
+    struct flowscope_duplicates copies = {.seen = 2, .copies = 1, .pair_count = 2};
+
+    copies.pairs[0].from = (struct flowscope_dup_place){.name = "eth0"};
+    copies.pairs[0].to = (struct flowscope_dup_place){.section = 2, .interface = 1};
+    copies.pairs[0].delays.packets = 1;
+    copies.pairs[1].from = (struct flowscope_dup_place){.name = "any", .index = 3};
+    copies.pairs[1].to = (struct flowscope_dup_place){.index = 4};
+    expect(FS_FORMAT_TABLE, &copies,
+           "\n[duplicates]\n"
+           "kind     packets min_delay mean_delay max_delay\n"
+           "exact          0         -          -         -\n"
+           "routed         0         -          -         -\n"
+           "vlan           0         -          -         -\n"
+           "tunneled       0         -          -         -\n"
+           "\n[duplicate_pairs]\n"
+           "interfaces packets min_delay mean_delay max_delay\n"
+           "eth0->2/1        1         -          -         -\n"
+           "any%3->0%4       0         -          -         -\n");
 }
 
 #define LINE(section, name, value)                                                                 \
@@ -69,11 +92,11 @@ static void test_ndjson(void)
                 LINE("duplicates", "vlan", "2") LINE("duplicates", "vlan.min_delay", "0.000000000")
                     LINE("duplicates", "vlan.mean_delay", "0.000000002")
                         LINE("duplicates", "vlan.max_delay", "0.000000004")
-                            LINE("duplicates", "tunneled", "0") LINE("duplicate_pairs", "0-0", "3")
-                                LINE("duplicate_pairs", "0-0.min_delay", "0.000001000")
-                                    LINE("duplicate_pairs", "0-0.mean_delay", "0.000001500")
-                                        LINE("duplicate_pairs", "0-0.max_delay", "0.000002001")
-                                            LINE("duplicate_pairs", "4294967295-4294967294", "2"));
+                            LINE("duplicates", "tunneled", "0") LINE("duplicate_pairs", "0->0", "3")
+                                LINE("duplicate_pairs", "0->0.min_delay", "0.000001000")
+                                    LINE("duplicate_pairs", "0->0.mean_delay", "0.000001500")
+                                        LINE("duplicate_pairs", "0->0.max_delay", "0.000002001")
+                                            LINE("duplicate_pairs", "4294967295->4294967294", "2"));
 }
 
 static void test_none(void)
@@ -88,6 +111,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/export/stats-duplicates/table", test_table);
+    g_test_add_func("/export/stats-duplicates/places", test_places);
     g_test_add_func("/export/stats-duplicates/ndjson", test_ndjson);
     g_test_add_func("/export/stats-duplicates/none", test_none);
     return g_test_run();

@@ -136,8 +136,8 @@ static void test_delays(void)
     g_assert_cmpuint(delays->max_ns, ==, 30000);
     g_assert_cmpuint(delays->sum_ns, ==, 40000);
     g_assert_cmpuint(counts.pair_count, ==, 1);
-    g_assert_cmpuint(counts.pairs[0].from, ==, 0);
-    g_assert_cmpuint(counts.pairs[0].to, ==, 3);
+    g_assert_cmpuint(counts.pairs[0].from.interface, ==, 0);
+    g_assert_cmpuint(counts.pairs[0].to.interface, ==, 3);
     for (uint32_t i = 0; i < 40; i++) {
         world.interface = 0;
         take(&world, 0, 100 + i);
@@ -173,7 +173,7 @@ static void test_places(void)
     g_assert_cmpuint(counts.pair_count, ==, FLOWSCOPE_DUP_PAIRS_MAX);
     g_assert_cmpuint(cut, ==, PLACES - FLOWSCOPE_DUP_PAIRS_MAX);
     for (uint32_t i = 0; i < FLOWSCOPE_DUP_PAIRS_MAX; i++)
-        g_assert_cmpuint(counts.pairs[i].to, ==, i);
+        g_assert_cmpuint(counts.pairs[i].to.interface, ==, i);
     fs_memory_release(world.memory, world.bytes);
 }
 

@@ -19,10 +19,20 @@ struct flowscope_delays {
     uint64_t sum_ns; /* sum_ns / delays is the mean; sticks to UINT64_MAX */
 };
 
-/* Interfaces by number in their section, the first frame's and the copy's. */
+#define FLOWSCOPE_PLACE_NAME_MAX 52 /* bytes, with the zero at the end */
+
+/* An interface. */
+struct flowscope_dup_place {
+    uint32_t section;
+    uint32_t interface;                  /* by number in its section */
+    uint32_t index;                      /* that a Linux cooked header (version 2) names, else 0 */
+    char name[FLOWSCOPE_PLACE_NAME_MAX]; /* flowscope_engine_name_interface(); empty for none */
+};
+
+/* The first frame's, and the copy's. */
 struct flowscope_dup_pair {
-    uint32_t from;
-    uint32_t to;
+    struct flowscope_dup_place from;
+    struct flowscope_dup_place to;
     struct flowscope_delays delays;
 };
 
@@ -36,6 +46,10 @@ struct flowscope_duplicates {
     uint32_t reserved;   /* zero */
     struct flowscope_dup_pair pairs[FLOWSCOPE_DUP_PAIRS_MAX];
 };
+
+/* Adds what is known of more copies. */
+FLOWSCOPE_API void flowscope_delays_add(struct flowscope_delays *sum,
+                                        const struct flowscope_delays *more);
 
 FLOWSCOPE_END_DECLS
 

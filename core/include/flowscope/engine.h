@@ -95,6 +95,14 @@ flowscope_engine_visit_flows(const flowscope_engine *engine,
                              void (*visit)(void *user, const struct flowscope_flow_record *record),
                              void *user);
 
+/* Names an interface (UTF-8, copied, cut to fit), for the pairs of interfaces in the counters of
+ * copies; at any time. Blanks and controls become underscores; an interface that is given two names
+ * has none. BAD_ARGUMENT for NULL. Ignored where copies are not looked for. */
+FLOWSCOPE_API enum flowscope_status flowscope_engine_name_interface(flowscope_engine *engine,
+                                                                    uint32_t section,
+                                                                    uint32_t interface,
+                                                                    const char *name);
+
 /* Says that `packets` more were lost before they could be fed (the kernel dropped them): counted as
  * capture_drops, outside of the books, which are of frames. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_count_drops(flowscope_engine *engine,

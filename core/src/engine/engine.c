@@ -240,6 +240,16 @@ enum flowscope_status flowscope_engine_count_drops(flowscope_engine *engine, uin
     return FLOWSCOPE_OK;
 }
 
+enum flowscope_status flowscope_engine_name_interface(flowscope_engine *engine, uint32_t section,
+                                                      uint32_t interface, const char *name)
+{
+    if (!engine || !name)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    if (*name && engine->look_for_copies)
+        fs_places_name(&engine->duplicates.places, section, interface, name);
+    return FLOWSCOPE_OK;
+}
+
 enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                                 struct flowscope_counters *counters)
 {

@@ -6,11 +6,12 @@
 #include "export/stats_line.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 struct row {
-    char name[32];
+    char name[2 * 96];
     const struct flowscope_delays *delays;
 };
 
@@ -76,6 +77,21 @@ static void put_section(struct fs_text *text, enum fs_format format, const char 
         put_lines(text, section, &rows[i]);
 }
 
+/* By name, else by number: of its section, where that is not the first. */
+static void put_place(char *to, size_t room, const struct flowscope_dup_place *place)
+{
+    char section[16] = "", index[16] = "";
+
+    if (place->section)
+        snprintf(section, sizeof section, "%lu/", (unsigned long)place->section);
+    if (place->index)
+        snprintf(index, sizeof index, "%%%lu", (unsigned long)place->index);
+    if (place->name[0])
+        snprintf(to, room, "%s%s", place->name, index);
+    else
+        snprintf(to, room, "%s%lu%s", section, (unsigned long)place->interface, index);
+}
+
 void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
                          const struct flowscope_duplicates *duplicates)
 {
@@ -93,8 +109,10 @@ void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
         const struct flowscope_dup_pair *pair = &duplicates->pairs[count];
 
         rows[count].delays = &pair->delays;
-        snprintf(rows[count].name, sizeof rows->name, "%lu-%lu", (unsigned long)pair->from,
-                 (unsigned long)pair->to);
+        put_place(rows[count].name, sizeof rows->name, &pair->from);
+        strcat(rows[count].name, "->");
+        put_place(rows[count].name + strlen(rows[count].name),
+                  sizeof rows->name - strlen(rows[count].name), &pair->to);
     }
     put_section(text, format, "duplicate_pairs", "interfaces", rows, count);
 }

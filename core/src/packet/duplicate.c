@@ -8,7 +8,7 @@
 
 #define NONE UINT32_MAX
 
-enum { PLACE_NUMBERS = 2 * FS_PLACES, FAR_FRAMES = 4096 };
+enum { FAR_FRAMES = 4096 };
 
 struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_config *config)
 {
@@ -53,8 +53,7 @@ void fs_duplicates_plan(struct fs_duplicates_layout *parts, struct fs_layout *la
         return;
     parts->entries = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_entry));
     parts->sets = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_set));
-    parts->places = fs_layout_add(layout, FS_PLACES, sizeof(struct fs_duplicate_place));
-    parts->place_numbers = fs_layout_add(layout, PLACE_NUMBERS, sizeof(uint16_t));
+    fs_places_plan(&parts->places, layout);
     parts->frame_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
     if (!options->whole_frames)
         parts->packet_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
@@ -72,34 +71,6 @@ static void *part(void *memory, size_t offset, size_t bytes)
     return begin;
 }
 
-static inline bool is_at(const struct fs_duplicate_place *one, const struct fs_duplicate_place *at)
-{
-    return one->interface == at->interface && one->section == at->section &&
-           one->cooked == at->cooked;
-}
-
-static __attribute__((noinline)) uint16_t number_of(struct fs_duplicates *duplicates,
-                                                    const struct fs_duplicate_place *place)
-{
-    const uint64_t hash = (place->section * UINT64_C(0x9e3779b97f4a7c15)) ^
-                          (place->interface * UINT64_C(0xc2b2ae3d27d4eb4f)) ^
-                          (place->cooked * UINT64_C(0x165667b19e3779f9));
-    uint32_t at = (uint32_t)(hash >> 32) % PLACE_NUMBERS;
-    uint16_t number;
-
-    for (; duplicates->place_numbers[at]; at = (at + 1) % PLACE_NUMBERS) {
-        number = (uint16_t)(duplicates->place_numbers[at] - 1);
-        if (is_at(&duplicates->places[number], place))
-            return number;
-    }
-    if (duplicates->place_count == FS_PLACES)
-        return (uint16_t)(FS_PLACE_OTHER | hash >> 49);
-    number = duplicates->place_count++;
-    duplicates->places[number] = *place;
-    duplicates->place_numbers[at] = (uint16_t)(number + 1);
-    return number;
-}
-
 static int64_t shorter(int64_t one_ns, int64_t other_ns)
 {
     return one_ns < other_ns ? one_ns : other_ns;
@@ -115,9 +86,9 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
 
     duplicates->entries = part(memory, parts->entries, frames * sizeof(struct fs_duplicate_entry));
     duplicates->sets = part(memory, parts->sets, 0);
-    duplicates->places = part(memory, parts->places, 0);
-    duplicates->place_numbers = part(memory, parts->place_numbers, 0);
-    duplicates->last_place = number_of(duplicates, &(struct fs_duplicate_place){.section = 0});
+    fs_places_init(&duplicates->places, &parts->places, memory);
+    duplicates->last_place =
+        fs_places_number(&duplicates->places, &(struct fs_place){.section = 0});
     duplicates->frame_chains = part(memory, parts->frame_chains, chain_bytes);
     if (!options->whole_frames)
         duplicates->packet_chains = part(memory, parts->packet_chains, chain_bytes);
@@ -238,16 +209,16 @@ static inline uint64_t place_word(const struct flowscope_packet *packet)
 static uint16_t place_of(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
                          const struct fs_fingerprint *fingerprint)
 {
-    const struct fs_duplicate_place place = {
+    const struct fs_place place = {
         .section = packet->section,
         .interface = packet->interface,
         .cooked = fingerprint->cooked,
     };
 
     if (place.cooked)
-        return number_of(duplicates, &place);
+        return fs_places_number(&duplicates->places, &place);
     if (duplicates->last_place_word != place_word(packet)) {
-        duplicates->last_place = number_of(duplicates, &place);
+        duplicates->last_place = fs_places_number(&duplicates->places, &place);
         duplicates->last_place_word = place_word(packet);
     }
     return duplicates->last_place;
@@ -409,39 +380,6 @@ static inline void put(struct fs_duplicates *duplicates, const struct flowscope_
     last_in(duplicates, packet, fingerprint, entry, 0, is_linked, has_inner);
 }
 
-static inline void add_delay(struct flowscope_delays *delays, int64_t delay_ns)
-{
-    const uint64_t delay = (uint64_t)delay_ns;
-
-    delays->packets++;
-    if (delay_ns < 0)
-        return;
-    if (delays->delays == 0 || delay < delays->min_ns)
-        delays->min_ns = delay;
-    if (delay > delays->max_ns)
-        delays->max_ns = delay;
-    if (__builtin_add_overflow(delays->sum_ns, delay, &delays->sum_ns))
-        delays->sum_ns = UINT64_MAX;
-    delays->delays++;
-}
-
-static inline struct fs_duplicate_pair *pair_of(struct fs_duplicates *duplicates, uint16_t from,
-                                                uint16_t to)
-{
-    struct fs_duplicate_pair *pair = duplicates->pairs;
-    const struct fs_duplicate_pair *end = pair + duplicates->pair_count;
-
-    for (; pair < end; pair++)
-        if (pair->from == from && pair->to == to)
-            return pair;
-    if (((from | to) & FS_PLACE_OTHER) || duplicates->pair_count == FLOWSCOPE_DUP_PAIRS_MAX)
-        return &duplicates->cut;
-    duplicates->pair_count++;
-    pair->from = from;
-    pair->to = to;
-    return pair;
-}
-
 /* A copy of what is in slot `of`: what is known of the set goes on to it. */
 static inline enum flowscope_dup_kind
 put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
@@ -463,8 +401,9 @@ put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet
         bits & FS_DUPLICATE_COPY ? from_set->first_time_ns : from->time_ns;
 
     set->first_time_ns = first_time_ns;
-    add_delay(&pair_of(duplicates, fs_duplicate_first_place(origin), place)->kinds[kind],
-              fs_time_since(packet->time_ns, first_time_ns));
+    fs_delays_add(
+        &fs_pairs_of(&duplicates->pairs, fs_duplicate_first_place(origin), place)->kinds[kind],
+        fs_time_since(packet->time_ns, first_time_ns));
     *first_frame = entry->first_frame = from->first_frame;
     flow->flow_id = entry->flow_id = from->flow_id;
     entry->origin = origin;
@@ -546,40 +485,14 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
     return take_first(duplicates, packet, fingerprint);
 }
 
-static void merge(struct flowscope_delays *into, const struct flowscope_delays *from)
-{
-    into->packets += from->packets;
-    if (from->delays == 0)
-        return;
-    if (into->delays == 0 || from->min_ns < into->min_ns)
-        into->min_ns = from->min_ns;
-    if (from->max_ns > into->max_ns)
-        into->max_ns = from->max_ns;
-    if (__builtin_add_overflow(into->sum_ns, from->sum_ns, &into->sum_ns))
-        into->sum_ns = UINT64_MAX;
-    into->delays += from->delays;
-}
-
 void fs_duplicates_counts(const struct fs_duplicates *duplicates,
                           struct flowscope_duplicates *counts, uint64_t *pairs_cut)
 {
     *counts = (struct flowscope_duplicates){
         .seen = duplicates->seen,
         .buffered = duplicates->filled,
-        .pair_count = duplicates->pair_count,
     };
     *pairs_cut = 0;
-    for (unsigned kind = 0; kind < FLOWSCOPE_DUP_KIND_COUNT; kind++) {
-        for (uint32_t i = 0; i < duplicates->pair_count; i++) {
-            merge(&counts->kinds[kind], &duplicates->pairs[i].kinds[kind]);
-            merge(&counts->pairs[i].delays, &duplicates->pairs[i].kinds[kind]);
-        }
-        merge(&counts->kinds[kind], &duplicates->cut.kinds[kind]);
-        counts->copies += counts->kinds[kind].packets;
-        *pairs_cut += duplicates->cut.kinds[kind].packets;
-    }
-    for (uint32_t i = 0; i < duplicates->pair_count; i++) {
-        counts->pairs[i].from = duplicates->places[duplicates->pairs[i].from].interface;
-        counts->pairs[i].to = duplicates->places[duplicates->pairs[i].to].interface;
-    }
+    if (duplicates->options.frames)
+        fs_pairs_read(&duplicates->pairs, &duplicates->places, counts, pairs_cut);
 }

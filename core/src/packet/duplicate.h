@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "packet/fingerprint.h"
+#include "packet/pairs.h"
 
 #include <flowscope/duplicates.h>
 
@@ -84,26 +85,10 @@ struct fs_duplicate_inner {
     uint32_t same_inner;
 };
 
-/* Where a frame was captured. `cooked` is the interface that its cooked header names. */
-struct fs_duplicate_place {
-    uint32_t section, interface, cooked;
-};
-
-/* Places have numbers, in order of their first frame; those past the last one have FS_PLACE_OTHER
- * and some bits of their hash. */
-#define FS_PLACES      4096u
-#define FS_PLACE_OTHER 0x8000u
-
-/* Copies from one place at another, by kind. */
-struct fs_duplicate_pair {
-    uint16_t from, to;
-    struct flowscope_delays kinds[FLOWSCOPE_DUP_KIND_COUNT];
-};
-
 /* Offsets of the parts in their reservation, and the number of chains. */
 struct fs_duplicates_layout {
     size_t entries, sets, inner, frame_chains, packet_chains, inner_chains;
-    size_t places, place_numbers;
+    struct fs_places_layout places;
     uint32_t chains;
 };
 
@@ -129,12 +114,9 @@ struct fs_duplicates {
     uint64_t forgotten; /* entries overwritten inside of the longest window */
     uint64_t seen;
     uint64_t last_place_word; /* of the last frame without a cooked header: section, interface */
-    uint16_t last_place, place_count;
-    struct fs_duplicate_place *places;
-    uint16_t *place_numbers; /* by hash; 1 more than the number, 0 for none */
-    uint32_t pair_count;
-    struct fs_duplicate_pair pairs[FLOWSCOPE_DUP_PAIRS_MAX];
-    struct fs_duplicate_pair cut; /* all others */
+    uint16_t last_place;
+    struct fs_places places;
+    struct fs_pairs pairs;
 };
 
 /* Plans the parts; nothing where copies are not looked for. */

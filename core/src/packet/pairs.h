@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copies by the places of the first frame and of the copy, and by kind, with their delays. */
+#ifndef FS_PACKET_PAIRS_H
+#define FS_PACKET_PAIRS_H
+
+#include "packet/place.h"
+
+struct fs_pair {
+    uint16_t from, to;
+    struct flowscope_delays kinds[FLOWSCOPE_DUP_KIND_COUNT];
+};
+
+struct fs_pairs {
+    uint32_t count;
+    struct fs_pair pair[FLOWSCOPE_DUP_PAIRS_MAX];
+    struct fs_pair cut; /* all others together */
+};
+
+static inline struct fs_pair *fs_pairs_of(struct fs_pairs *pairs, uint16_t from, uint16_t to)
+{
+    struct fs_pair *pair = pairs->pair;
+    const struct fs_pair *end = pair + pairs->count;
+
+    for (; pair < end; pair++)
+        if (pair->from == from && pair->to == to)
+            return pair;
+    if (((from | to) & FS_PLACE_OTHER) || pairs->count == FLOWSCOPE_DUP_PAIRS_MAX)
+        return &pairs->cut;
+    pairs->count++;
+    pair->from = from;
+    pair->to = to;
+    return pair;
+}
+
+static inline void fs_delays_add(struct flowscope_delays *delays, int64_t delay_ns)
+{
+    const uint64_t delay = (uint64_t)delay_ns;
+
+    delays->packets++;
+    if (delay_ns < 0)
+        return;
+    if (delays->delays == 0 || delay < delays->min_ns)
+        delays->min_ns = delay;
+    if (delay > delays->max_ns)
+        delays->max_ns = delay;
+    if (__builtin_add_overflow(delays->sum_ns, delay, &delays->sum_ns))
+        delays->sum_ns = UINT64_MAX;
+    delays->delays++;
+}
+
+/* Fills what *counts has of copies, kinds and pairs. */
+void fs_pairs_read(const struct fs_pairs *pairs, const struct fs_places *places,
+                   struct flowscope_duplicates *counts, uint64_t *pairs_cut);
+
+#endif
