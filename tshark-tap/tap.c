@@ -195,6 +195,13 @@ static FS_TAP_INIT_RESULT refuse(const char *line)
     FS_TAP_INIT_RETURN(false);
 }
 
+/* Disabled by the user, no packet is analysed, and a report of none would mislead. */
+static bool is_switched_off(void)
+{
+    return !proto_is_protocol_enabled(
+        find_protocol_by_id(proto_get_id_by_filter_name(FS_TAP_NAME)));
+}
+
 static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
 {
     struct listener *listener;
@@ -207,6 +214,11 @@ static FS_TAP_INIT_RESULT start(const char *argument, void *unused)
         return refuse(error);
     if (fs_tap_in_gui()) {
         snprintf(error, sizeof error, "flowscope: -z %s: prints in tshark alone", argument);
+        return refuse(error);
+    }
+    if (is_switched_off()) {
+        snprintf(error, sizeof error, "flowscope: -z %s: the protocol Flowscope is disabled",
+                 argument);
         return refuse(error);
     }
     listener = g_new0(struct listener, 1);

@@ -134,13 +134,19 @@ class Packets(GuiTest):
         self.quit()
 
     def test_whole_flows(self):
-        """A filter on what is known at the end of the file, typed once it is there."""
-        host = self.start(SAMPLE)
+        """A filter on what is known at the end of the file: in force while that is loaded, then typed."""
         rows = command("packets", SAMPLE)
-        host.wait_for_counts(len(rows), len(rows))
-        ended = {flow["flow_id"] for flow in command("flows", SAMPLE) if flow["end_reason"] == "rst"}
-        host.filter('flowscope.flow.end_reason == "rst"')
-        host.wait_for_counts(len(rows), sum(row["flow_id"] in ended for row in rows))
+
+        def wait_for_ended_by(reason):
+            ended = {flow["flow_id"] for flow in command("flows", SAMPLE) if flow["end_reason"] == reason}
+            wanted = [row["frame"] for row in rows if row["flow_id"] in ended]
+            host.wait_for_counts(len(rows), len(wanted))
+            self.assertEqual(host.packets().column("No."), wanted)
+
+        host = self.start("-Y", 'flowscope.flow.end_reason == "rst"', SAMPLE)
+        wait_for_ended_by("rst")
+        host.filter('flowscope.flow.end_reason == "fin"')
+        wait_for_ended_by("fin")
         self.quit()
 
 

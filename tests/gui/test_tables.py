@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What stands in the menus: the table of flows, sorted and filtered."""
+import os
 import unittest
 
 from desktop import wait
@@ -40,7 +41,20 @@ class FlowTable(GuiTest):
             self.assertEqual([row["Protocol"], int(row["Packets"]), int(row["Bytes"]), row["Duration"],
                               row["End"]], figures[row["Flow"]])
         self.shot("flows")
+        self.assertEqual(self.saved(), [" ".join(row).split() for row in [columns, *self.table.rows()]])
         self.quit()
+
+    def saved(self):
+        """What the button writes as text: the words of each line below the title."""
+        self.dialog.find("push button", "Save as.*").click()
+        path = os.path.join(self.home, "saved.txt")
+        self.host.dialog(".*Save Statistics.*").find("text", "File name:").type(path)
+        self.host.key("Return")
+        wait(lambda: os.path.exists(path) and os.path.getsize(path), "the file")
+        with open(path, encoding="utf-8") as file:
+            title, *lines = [line.split() for line in file if line.strip("=-\n")]
+        self.assertEqual(title[:2], ["Flowscope", "flows"])
+        return lines
 
     def test_sort(self):
         """Figures sort as numbers, whichever their width. Heads are clicked, so they must be in sight."""

@@ -95,6 +95,18 @@ class Fields(HostTest):
                     rows = self.fields(path, ["frame.number"], "-Y", text, *passes)
                     self.assertEqual(" ".join(row[0] for row in rows), numbers)
 
+    def test_switched_off(self):
+        """As a protocol that is disabled: no line, no field, and no report of packets that nobody analysed."""
+        path = self.capture(mixed())
+        off = ["--disable-protocol", "flowscope"]
+        out, said = self.run_tshark("-r", path, "-2", "-V", *off)
+        self.assertIn("Transmission Control Protocol", out)
+        self.assertNotIn("lowscope", out + said)
+        self.assertEqual(self.fields(path, FIELDS[1:], *off), 16 * [7 * [""]])
+        self.assertEqual(self.fields(path, FIELDS, "-Y", "flowscope", *off), [])
+        _, said = self.run_tshark("-q", "-r", path, "-z", "flowscope,stats", *off, status=1)
+        self.assertEqual(said, "flowscope: -z flowscope,stats: the protocol Flowscope is disabled\n")
+
     def test_read_filter(self):
         """The frames that -R rejects have been seen, under numbers that others then got: ids are
         those of the whole capture, and no link leads to a frame of another flow."""
