@@ -206,7 +206,8 @@ static void change(struct world *world, unsigned number)
         entry->used = ++world->uses;
         fs_flow_table_move(&world->table, entry->index, entry->list);
     } else if (random_chance(&world->random, world->open > CAPACITY / 2 ? 500 : 50)) {
-        fs_flow_table_prefetch_leaving(&world->table, entry->index);
+        fs_flow_table_prefetch_leaving(&world->table, entry->index,
+                                       1 + random_below(&world->random, 6));
         fs_flow_table_remove(&world->table, entry->index);
         entry->id = 0;
         world->open--;

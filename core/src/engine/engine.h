@@ -94,11 +94,12 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
 }
 
 /* `leaving` leaves the table by the head of its list, and others will after it. */
-static inline void fs_engine_prefetch_leaving(const flowscope_engine *engine, uint32_t leaving)
+static inline void fs_engine_prefetch_leaving(const flowscope_engine *engine, uint32_t leaving,
+                                              unsigned ahead)
 {
-    const uint32_t after = fs_flow_table_prefetch_leaving(&engine->table, leaving);
+    const uint32_t after = fs_flow_table_prefetch_leaving(&engine->table, leaving, ahead);
 
-    if (after != FS_FLOW_NONE)
+    if (after != FS_FLOW_NONE && engine->sink.flow_ended) /* else nobody reads them */
         fs_notes_prefetch(&engine->notes, after);
 }
 

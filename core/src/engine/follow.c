@@ -93,7 +93,7 @@ static void make_room(flowscope_engine *engine, const struct taken *taken)
 
         if (victim == FS_FLOW_NONE)
             return;
-        fs_engine_prefetch_leaving(engine, victim);
+        fs_engine_prefetch_leaving(engine, victim, 1);
         if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
             fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
         } else {

@@ -226,23 +226,29 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
     return victim;
 }
 
-uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving)
+/* So many flows further on in the list; FS_FLOW_NONE past its end. */
+static uint32_t walk(const struct fs_flow_table *table, uint32_t index, unsigned count)
 {
-    const uint32_t next = table->flows[leaving].next;
-    const char *record;
-    uint32_t after;
+    while (count-- && index != FS_FLOW_NONE)
+        index = table->flows[index].next;
+    return index;
+}
 
-    if (next == FS_FLOW_NONE)
+uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving,
+                                        unsigned ahead)
+{
+    const uint32_t near = walk(table, leaving, ahead), far = walk(table, near, ahead);
+    const char *record;
+
+    if (near != FS_FLOW_NONE)
+        fs_flow_table_prefetch_bucket(table, hash_of(table, near));
+    if (far == FS_FLOW_NONE)
         return FS_FLOW_NONE;
-    fs_flow_table_prefetch_bucket(table, hash_of(table, next));
-    after = table->flows[next].next;
-    if (after == FS_FLOW_NONE)
-        return FS_FLOW_NONE;
-    record = (const char *)&table->flows[after];
+    record = (const char *)&table->flows[far];
     __builtin_prefetch(record, 1);
     __builtin_prefetch(record + 64, 1);
-    __builtin_prefetch(&table->cold[after], 1);
-    return after;
+    __builtin_prefetch(&table->cold[far], 1);
+    return far;
 }
 
 static void sift_down(struct fs_flow_ref *heap, size_t count, size_t at)

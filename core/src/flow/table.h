@@ -210,9 +210,11 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index);
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count);
 
-/* `leaving` leaves its list by the head, and others will after it: loads the bucket of the next
- * one, and the records of the one after that, which it returns; FS_FLOW_NONE: there is none. */
-uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving);
+/* `leaving` leaves its list by the head, and others will after it: loads the bucket of the
+ * `ahead`th of them, and the records of one as far behind that, which it returns; FS_FLOW_NONE:
+ * there is none. */
+uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving,
+                                        unsigned ahead);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
  * can be found, opened or removed any more until fs_flow_table_clear(). */
