@@ -225,8 +225,8 @@ class Host:
         x, y, _, height = types.cell(0, 0).settled_place()
         self.desktop.xdotool("mousemove", x + 8, y + height // 2, "click", 1)
         dialog.find("page tab", rf"Flowscope · {count}").click()
-        return dialog, wait(lambda: next((tree for tree in dialog.all("tree") if tree.row_count() == count), None),
-                            "the flows")
+        return dialog, wait(lambda: next((tree for tree in dialog.all("tree") if tree.row_count() == count
+                                          and "Address A" in tree.columns()), None), "the flows")
 
     @staticmethod
     def rows_of(tree):

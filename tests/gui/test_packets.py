@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The main window: a file is opened, packets show their flow, in the tree, in columns, to filters."""
+import decimal
 import unittest
 
 from desktop import wait
@@ -37,9 +38,11 @@ class Packets(GuiTest):
             self.assertIn(text, line.name)
         line.click(times=2)
         host.detail(r"\[Flow: 2\]")
-        for text in (row["tcp_state"], row["dir"], row["prev_frame"], packets, flow["duration"],
-                     flow["end_reason"]):
-            host.detail(rf"\[.*: {text}( seconds)?\]")
+        # Since Wireshark 4.6 a time below one second is in milliseconds.
+        milliseconds = f"{decimal.Decimal(flow['duration']) * 1000:.6f}"
+        for text in (row["tcp_state"], row["dir"], row["prev_frame"], packets, flow["end_reason"],
+                     rf"({flow['duration']} seconds|{milliseconds} milliseconds)"):
+            host.detail(rf"\[.*: {text}\]")
         self.shot("tree")
 
         host.detail(rf"\[Previous frame of the flow: {row['prev_frame']}\]").click(times=2)
