@@ -6,12 +6,13 @@
 #include "export/stats_line.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
+enum { PLACE_MAX = 96 };
+
 struct row {
-    char name[2 * 96];
+    char name[2 * PLACE_MAX + sizeof "->"];
     const struct flowscope_delays *delays;
 };
 
@@ -107,12 +108,12 @@ void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
     put_section(text, format, "duplicates", "kind", rows, count);
     for (count = 0; count < duplicates->pair_count; count++) {
         const struct flowscope_dup_pair *pair = &duplicates->pairs[count];
+        char from[PLACE_MAX], to[PLACE_MAX];
 
         rows[count].delays = &pair->delays;
-        put_place(rows[count].name, sizeof rows->name, &pair->from);
-        strcat(rows[count].name, "->");
-        put_place(rows[count].name + strlen(rows[count].name),
-                  sizeof rows->name - strlen(rows[count].name), &pair->to);
+        put_place(from, sizeof from, &pair->from);
+        put_place(to, sizeof to, &pair->to);
+        snprintf(rows[count].name, sizeof rows->name, "%s->%s", from, to);
     }
     put_section(text, format, "duplicate_pairs", "interfaces", rows, count);
 }

@@ -112,7 +112,7 @@ void fs_places_name(struct fs_places *places, uint32_t section, uint32_t interfa
     if (places->names[number][0] == '\0')
         memcpy(places->names[number], cleaned, sizeof cleaned);
     else if (strcmp(places->names[number], cleaned) != 0)
-        strcpy(places->names[number], " ");
+        memcpy(places->names[number], " ", sizeof " ");
 }
 
 void fs_places_describe(const struct fs_places *places, uint16_t number,
