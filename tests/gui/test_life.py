@@ -243,12 +243,16 @@ class Live(GuiTest):
         dialog.find("push button", "Close").click()
         host.dialog_gone(".*Flowscope flows.*")
 
+        host.filter("")  # the window is limited to one that is in force
+        host.wait_for_counts(16, 16)
         dialog, tree = host.conversations(3)
         self.send(4005, 2)
         wait(lambda: sorted(tree.column("Packets")) == ["4", "4", "6", "6"], "another conversation")
         self.shot("live-conversations")
         dialog.find("push button", "Close").click()
         host.dialog_gone(".*Conversations.*")
+        host.filter("flowscope.flow_id == 2")
+        host.wait_for_counts(20, 6)
 
         host.menu("Capture", "Stop")
         wait(lambda: "Capturing" not in host.window.name, "the end of the capture")
