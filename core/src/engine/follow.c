@@ -306,6 +306,18 @@ void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *st
     follow_from(engine, staged, 0, packet, time_ns, &taken, result);
 }
 
+void fs_engine_follow_refused(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                              const struct flowscope_packet *packet,
+                              struct flowscope_result *result)
+{
+    struct taken taken;
+
+    taken.count = 0;
+    follow(engine, staged, 0, packet, packet->time_ns, &taken, result, 0);
+    engine->counters.packets_in_flows++;
+    engine->counters.bytes += staged->frame.level[0].bytes;
+}
+
 void fs_engine_follow_inside(flowscope_engine *engine, const struct fs_staged_frame *staged,
                              struct fs_flow *outermost, const struct flowscope_packet *packet,
                              struct flowscope_result *result)

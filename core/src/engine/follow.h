@@ -11,6 +11,11 @@ void fs_engine_follow(flowscope_engine *engine, const struct fs_staged_frame *st
                       const struct flowscope_packet *packet, int64_t time_ns,
                       struct flowscope_result *result);
 
+/* The same for a plain packet that arrived calmly, and that fs_engine_step() refused. */
+void fs_engine_follow_refused(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                              const struct flowscope_packet *packet,
+                              struct flowscope_result *result);
+
 /* The same for a packet that arrived calmly, and that its outermost flow has taken but for the
  * number of the frame. */
 void fs_engine_follow_inside(flowscope_engine *engine, const struct fs_staged_frame *staged,

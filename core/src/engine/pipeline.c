@@ -175,6 +175,16 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     }
 }
 
+/* The same for a plain packet that arrived calmly. */
+__attribute__((noinline)) static void take_refused(flowscope_engine *engine, size_t i,
+                                                   const struct flowscope_packet *packet,
+                                                   struct flowscope_result *result)
+{
+    if (result)
+        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
+    fs_engine_follow_refused(engine, expand(engine, i), packet, result);
+}
+
 /* The same, before its time was looked at. */
 static void take_late(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                       struct flowscope_result *result)
@@ -198,10 +208,12 @@ static inline void take_packet(flowscope_engine *engine, size_t i,
         return;
     }
     engine->counters.frames++;
-    if (staged->is_plain
-            ? !LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result))
-            : !staged->is_behind || !fs_engine_take_behind(engine, i, packet, result))
+    if (staged->is_plain) {
+        if (!LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result)))
+            take_refused(engine, i, packet, result);
+    } else if (!staged->is_behind || !fs_engine_take_behind(engine, i, packet, result)) {
         take_any(engine, i, packet, packet->time_ns, result);
+    }
 }
 
 /* The same where copies are looked for: most packets are none, and say which flow copies have. */
@@ -238,7 +250,7 @@ take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash
         return;
     engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = *plain};
     if (is_calm)
-        take_any(engine, 0, packet, packet->time_ns, result);
+        take_refused(engine, 0, packet, result);
     else
         take_late(engine, 0, packet, result);
 }
