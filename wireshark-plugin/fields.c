@@ -107,7 +107,8 @@ static void parents(const struct place *at)
     uint32_t id = fs_annotations_link(at->frame, FS_LINK_PARENT);
 
     for (; id; id = fs_flows_parent(id))
-        flow_id(at, id);
+        if (id != at->annotation->flow_id)
+            flow_id(at, id);
 }
 
 static void related(const struct place *at)

@@ -435,12 +435,16 @@ void model_follow(struct model *model, const struct flowscope_packet *packet,
                   const struct fs_frame *frame, int64_t own_time, struct flowscope_result *result)
 {
     struct flowscope_counters *counters = &model->counters;
-    uint64_t flow_id = 0, related_id = 0;
+    uint64_t flow_id = 0, related_id = 0, ids[FS_LEVELS_MAX];
 
     if (frame->has_quote)
         related_id = find_quoted(model, frame, own_time);
     for (unsigned level = 0; level < frame->level_count; level++)
-        flow_id = feed_level(model, packet, frame, level, flow_id, own_time, result);
+        flow_id = ids[level] = feed_level(model, packet, frame, level, flow_id, own_time, result);
+    result->parent_id = 0;
+    for (unsigned level = 0; level < frame->level_count; level++)
+        if (ids[level] != flow_id) /* the last of these is the next around it */
+            result->parent_id = ids[level];
     result->related_id = related_id;
     if (model->flows[flow_id - 1].record.related_id == 0)
         model->flows[flow_id - 1].record.related_id = related_id;

@@ -175,7 +175,8 @@ static void settle(struct model *model, struct model_datagram *datagram,
     for (size_t i = 0; i < datagram->count; i++) {
         struct model_part *part = &datagram->parts[i];
         struct flowscope_result *result = &part->result;
-        const uint64_t parent_id = result->flow_id;
+        const uint64_t around_id = result->flow_id;
+        const uint64_t parent_id = around_id == record->flow_id ? result->parent_id : around_id;
         if (!part->waits || !is_in_time(model, part))
             continue;
         part->waits = false;
@@ -183,7 +184,7 @@ static void settle(struct model *model, struct model_datagram *datagram,
                          part->payload);
         model->counters.bytes += part->length;
         model->counters.bytes -= part->outer_length;
-        if (parent_id) {
+        if (around_id) {
             model->counters.nested++;
         } else {
             model->counters.fragment_pending--;

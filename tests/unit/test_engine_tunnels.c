@@ -327,9 +327,22 @@ static void test_same_ends(void)
         build_end(&b);
         result = feed_frame(&world, &b);
         g_assert_cmpuint(result.flow_id, ==, 1);
+        g_assert_cmpuint(result.parent_id, ==, 0); /* no flow is around itself */
         g_assert_cmpuint(result.packet_number, ==, 3 * before + 3);
         g_assert_cmpuint(result.prev_frame, ==, before);
     }
+    build_begin(&b);
+    build_eth(&b);
+    build_ipv4(&b, "198.51.100.1", "198.51.100.2");
+    build_gre(&b, 0, 0);
+    for (unsigned level = 0; level < 2; level++) {
+        build_ipv4(&b, "192.0.2.1", "192.0.2.2");
+        build_gre(&b, 0, 0);
+    }
+    build_end(&b);
+    result = feed_frame(&world, &b);
+    g_assert_cmpuint(result.flow_id, ==, 1);
+    g_assert_cmpuint(result.parent_id, ==, 2); /* the next that is another one */
     teardown(&world);
 }
 

@@ -218,7 +218,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
 }
 
 /* The same, in far fewer instructions, for a level that is but one more of many of its flow
- * (step.h). False: nothing was done. */
+ * (step.h). False: see fs_step_take(). */
 static inline bool step(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
                         const struct flowscope_packet *packet, struct taken *taken,
                         struct flowscope_result *result)
@@ -264,6 +264,19 @@ static uint64_t find_quoted(const flowscope_engine *engine, const struct fs_fram
     return table->flows[index].id;
 }
 
+/* The next flow around the innermost one that is another: a tunnel inside one of the same ends may
+ * be of the same. */
+static uint64_t parent_of(const flowscope_engine *engine, const struct taken *taken)
+{
+    const uint32_t innermost = taken->index[taken->count - 1];
+    unsigned level = taken->count - 1;
+
+    while (level > 0)
+        if (taken->index[--level] != innermost)
+            return engine->table.flows[taken->index[level]].id;
+    return 0;
+}
+
 /* The levels from `level` on; those around it are `taken`. */
 static inline __attribute__((always_inline)) void
 follow_from(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
@@ -284,11 +297,11 @@ follow_from(flowscope_engine *engine, const struct fs_staged_frame *staged, unsi
         if (!is_calm ||
             !step(engine, &frame->level[level], staged->hash[level], packet, taken, NULL))
             follow(engine, staged, level, packet, time_ns, taken, NULL, 0);
-    if (result && innermost)
-        result->parent_id = engine->table.flows[taken->index[innermost - 1]].id;
     if (!is_calm ||
         !step(engine, &frame->level[innermost], staged->hash[innermost], packet, taken, result))
         follow(engine, staged, innermost, packet, time_ns, taken, result, related_id);
+    if (result && innermost)
+        result->parent_id = parent_of(engine, taken);
     engine->counters.packets_in_flows++;
     engine->counters.nested += innermost;
     engine->counters.bytes += frame->level[innermost].bytes;

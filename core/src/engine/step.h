@@ -32,7 +32,7 @@ fs_step_goes_on(const struct fs_flow *flow, const struct fs_timeouts *timeouts, 
 }
 
 /* In follow.c. The segment by value: else it would lie in memory for those too that stay here.
- * False: nothing was done, as there may be something to tell of it. */
+ * False: nothing was noted, as there may be something to tell of it. */
 bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 
@@ -57,7 +57,8 @@ struct fs_stepping {
     bool is_tcp;
 };
 
-/* The flow takes it, but for last_frame. False: it is more, and nothing was done. */
+/* The flow takes it, but for last_frame. False: it is more, and at most its acknowledgment was
+ * taken: to take that again, as follow.h does, changes nothing. */
 static inline __attribute__((always_inline)) bool fs_step_take(flowscope_engine *engine,
                                                                struct fs_flow *flow, unsigned side,
                                                                const struct fs_stepping *step,
@@ -90,7 +91,7 @@ static inline __attribute__((always_inline)) unsigned fs_step_side(const struct 
     return swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
 }
 
-/* Takes a plain packet that arrived calmly (arrive.h) all the way. False: nothing was done. */
+/* Takes a plain packet that arrived calmly (arrive.h) all the way. False: see fs_step_take(). */
 static inline __attribute__((always_inline)) bool
 fs_engine_step(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
                const struct flowscope_packet *packet, struct flowscope_result *result)

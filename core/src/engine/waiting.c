@@ -125,7 +125,8 @@ void fs_waiting_settle(flowscope_engine *engine, uint32_t index, const struct fs
         count_late(engine, at, side, waiting);
         waiting->result = (struct flowscope_result){
             .flow_id = flow->id,
-            .parent_id = waiting->result.flow_id,
+            .parent_id = waiting->result.flow_id == flow->id ? waiting->result.parent_id
+                                                             : waiting->result.flow_id,
             .packet_number = ++number,
             .first_frame = flow->first_frame,
             .prev_frame = last_frame < waiting->frame ? last_frame : 0,
