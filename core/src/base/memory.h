@@ -26,8 +26,8 @@ struct fs_layout {
 
 size_t fs_layout_add(struct fs_layout *layout, size_t count, size_t item_size);
 
-/* Asks for a line that will be written, ahead of its use. Without the empty statement the compiler
- * takes a function that does nothing else for one without effect, and drops the calls. */
+/* Asks for a line ahead of its use. Without the empty statement the compiler takes a function that
+ * does nothing else for one without effect, and drops the calls. */
 static inline void fs_memory_fetch(const void *line)
 {
     __builtin_prefetch(line, 1);

@@ -53,8 +53,8 @@ static inline void prefetch_frame(const struct flowscope_packet *packet)
 
     if (captured < HEADERS)
         return;
-    __builtin_prefetch(packet->data);
-    __builtin_prefetch(packet->data + (captured < HEADERS_MOST ? captured : HEADERS_MOST) - 1);
+    fs_memory_fetch(packet->data);
+    fs_memory_fetch(packet->data + (captured < HEADERS_MOST ? captured : HEADERS_MOST) - 1);
 }
 
 static inline void prefetch_first(const struct flowscope_packet *packets, size_t count)

@@ -54,10 +54,10 @@ static inline void fs_notes_prefetch(const struct fs_notes *notes, uint32_t inde
     enum { LINE = 64 };
 
     if (notes->history)
-        __builtin_prefetch(&notes->history[index], 1);
+        fs_memory_fetch(&notes->history[index]);
     if (notes->facts)
         for (size_t at = 0; at < sizeof(notes->facts[index]); at += LINE)
-            __builtin_prefetch((const char *)&notes->facts[index] + at, 1);
+            fs_memory_fetch((const char *)&notes->facts[index] + at);
 }
 
 /* Fills what is kept into the record of the flow at `index`. */

@@ -245,9 +245,9 @@ uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint3
     if (far == FS_FLOW_NONE)
         return FS_FLOW_NONE;
     record = (const char *)&table->flows[far];
-    __builtin_prefetch(record, 1);
-    __builtin_prefetch(record + 64, 1);
-    __builtin_prefetch(&table->cold[far], 1);
+    fs_memory_fetch(record);
+    fs_memory_fetch(record + 64);
+    fs_memory_fetch(&table->cold[far]);
     return far;
 }
 

@@ -170,7 +170,7 @@ fs_flow_table_find_likely(const struct fs_flow_table *table, uint64_t hash,
 /* Loads what a find with this hash will look at: first the bucket, a little later the record. */
 static inline void fs_flow_table_prefetch_bucket(const struct fs_flow_table *table, uint64_t hash)
 {
-    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
+    fs_memory_fetch(fs_tag_table_home(&table->tags, hash));
 }
 
 /* The flow that it loads, most likely that of the hash; FS_FLOW_NONE: there is none. */
@@ -185,8 +185,8 @@ static inline uint32_t fs_flow_table_prefetch_record(const struct fs_flow_table 
     const uint32_t index = bucket->index[__builtin_ctz(slots)];
     const char *flow = (const char *)&table->flows[index];
 
-    __builtin_prefetch(flow, 1);
-    __builtin_prefetch(flow + 64, 1);
+    fs_memory_fetch(flow);
+    fs_memory_fetch(flow + 64);
     return index;
 }
 

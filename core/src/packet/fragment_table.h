@@ -139,7 +139,7 @@ uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
 /* Loads what a find with this hash looks at first. */
 static inline void fs_fragment_table_prefetch(const struct fs_fragment_table *table, uint64_t hash)
 {
-    __builtin_prefetch(fs_tag_table_home(&table->tags, hash));
+    fs_memory_fetch(fs_tag_table_home(&table->tags, hash));
 }
 
 /* FS_DATAGRAM_NONE when there is none. */
