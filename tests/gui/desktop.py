@@ -71,6 +71,7 @@ class Desktop:
         self.folder = tempfile.mkdtemp(prefix="flowscope-gui.")
         os.chmod(self.folder, 0o777)
         self.processes = []
+        self.clicked_at, self.clicked_when = None, 0.0  # the last click: place and time.monotonic()
         self.env = {"LC_ALL": "C.UTF-8", "NO_AT_BRIDGE": "0", "QT_ACCESSIBILITY": "1",
                     "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1", "QT_QPA_PLATFORM": "xcb",
                     "XDG_RUNTIME_DIR": self.folder, "GIO_USE_VFS": "local",

@@ -2,6 +2,7 @@
 """What is on the screen, as a screen reader has it: widgets with roles, names and places. They are read
 over the bus, and clicked with the mouse at the place where they are."""
 import re
+import time
 
 import gi
 
@@ -107,8 +108,13 @@ class Widget:
 
     def click(self, button=1, times=1):
         x, y, width, height = self.settled_place()
-        self.desktop.xdotool("mousemove", x + min(width // 2, 60), y + height // 2,
+        place = x + min(width // 2, 60), y + height // 2
+        # Two clicks on a place in half a second are a double one, which sorts no table twice.
+        if self.desktop.clicked_at == place:
+            time.sleep(max(0.0, self.desktop.clicked_when + 0.6 - time.monotonic()))
+        self.desktop.xdotool("mousemove", *place,
                              "click", "--repeat", times, "--delay", 20, button)
+        self.desktop.clicked_at, self.desktop.clicked_when = place, time.monotonic()
 
     def settled_place(self):
         """Where it is when it does not move any more: windows come up in steps."""
