@@ -84,23 +84,26 @@ FS_STEP bool fs_behind_ethernet(struct fs_walk *walk, uint16_t *type)
     return true;
 }
 
-FS_STEP bool fs_behind_serial(struct fs_walk *walk, uint16_t *type)
-{
-    unsigned protocol;
-
-    if (fs_ppp_is_cisco(fs_cursor_u8(&walk->rest.bytes, 0)))
-        return fs_ppp_skip_cisco(walk, type) == FLOWSCOPE_VERDICT_ok;
-    if (fs_ppp_skip_address(walk) != FLOWSCOPE_VERDICT_ok ||
-        fs_ppp_skip_protocol(walk, &protocol) != FLOWSCOPE_VERDICT_ok)
-        return false;
-    *type = protocol == FS_PPP_IPV4 ? FS_TYPE_IPV4 : FS_TYPE_IPV6;
-    return protocol == FS_PPP_IPV4 || protocol == FS_PPP_IPV6;
-}
-
 FS_STEP bool fs_behind_version(unsigned version, uint16_t *type)
 {
     *type = version == 4 ? FS_TYPE_IPV4 : FS_TYPE_IPV6;
     return true;
+}
+
+/* A PPP frame, with or without its address. */
+FS_STEP bool fs_behind_ppp_frame(struct fs_walk *walk, uint16_t *type)
+{
+    unsigned version;
+
+    return fs_ppp_skip_address(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp(walk, &version) &&
+           fs_behind_version(version, type);
+}
+
+FS_STEP bool fs_behind_serial(struct fs_walk *walk, uint16_t *type)
+{
+    if (fs_ppp_is_cisco(fs_cursor_u8(&walk->rest.bytes, 0)))
+        return fs_ppp_skip_cisco(walk, type) == FLOWSCOPE_VERDICT_ok;
+    return fs_behind_ppp_frame(walk, type);
 }
 
 /* The link header up to an Ethernet type, or what would be one. */
@@ -291,9 +294,7 @@ FS_STEP bool fs_behind_udp(struct fs_walk *walk, uint16_t *type)
         return fs_cursor_has(&walk->rest.bytes, 4) &&
                fs_l2tp_is_v2(fs_cursor_u16(&walk->rest.bytes, 0)) &&
                !fs_l2tp_is_control(fs_cursor_u16(&walk->rest.bytes, 0)) &&
-               fs_l2tp_skip_v2(walk) == FLOWSCOPE_VERDICT_ok &&
-               fs_ppp_skip_address(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp(walk, &version) &&
-               fs_behind_version(version, type);
+               fs_l2tp_skip_v2(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp_frame(walk, type);
     default:
         return false;
     }
