@@ -31,7 +31,7 @@ static bool is_reset(enum fs_history_end end)
 static void add(struct fs_history *history, unsigned side, enum fs_history_letter letter)
 {
     const unsigned bit = history->count * FS_HISTORY_BITS;
-    const unsigned code = (2u * (unsigned)letter + side) << bit % 8;
+    const uint64_t code = (uint64_t)(2u * (unsigned)letter + side) << bit % 32;
 
     _Static_assert(2 * FS_LETTER_COUNT <= 1 << FS_HISTORY_BITS,
                    "room for each letter of each side");
@@ -39,19 +39,24 @@ static void add(struct fs_history *history, unsigned side, enum fs_history_lette
         history->count++;
     if (history->count > FS_HISTORY_LETTERS)
         return;
-    history->letters[bit / 8] |= (uint8_t)code;
-    if (code > UINT8_MAX)
-        history->letters[bit / 8 + 1] |= (uint8_t)(code >> 8);
+    history->letters[bit / 32] |= (uint32_t)code;
+    if (code > UINT32_MAX)
+        history->letters[bit / 32 + 1] |= (uint32_t)(code >> 32);
+}
+
+/* Two words of letters, from `word` on. */
+static uint64_t bits_at(const struct fs_history *history, unsigned word)
+{
+    return history->letters[word] | (uint64_t)history->letters[word + 1] << 32;
 }
 
 static unsigned code_at(const struct fs_history *history, unsigned i)
 {
+    enum { LAST_PAIR = sizeof(history->letters) / sizeof(history->letters[0]) - 2 };
     const unsigned bit = i * FS_HISTORY_BITS;
-    unsigned bits = history->letters[bit / 8];
+    const unsigned word = bit / 32 < LAST_PAIR ? bit / 32 : LAST_PAIR;
 
-    if (bit / 8 + 1 < sizeof(history->letters))
-        bits |= (unsigned)history->letters[bit / 8 + 1] << 8;
-    return bits >> bit % 8 & ((1u << FS_HISTORY_BITS) - 1);
+    return bits_at(history, word) >> (bit - 32 * word) & ((1u << FS_HISTORY_BITS) - 1);
 }
 
 /* True when the side had the letter before; else it has it now. */
@@ -260,7 +265,7 @@ unsigned fs_history_take_damaged(struct fs_history *history, unsigned side)
 }
 
 /* Zeek's /\^?S[^HAFGIQ]*R/, which of the responder's letters asks nothing. */
-static bool is_syn_then_rst(const struct fs_history *history)
+__attribute__((noinline)) static bool is_syn_then_rst(const struct fs_history *history)
 {
     enum {
         SYN = 2 * FS_LETTER_SYN,
@@ -327,24 +332,40 @@ static enum flowscope_conn_state tcp_conn_state(const struct fs_history *history
     return (enum flowscope_conn_state)rules[i].state;
 }
 
-static void write_letters(const struct fs_history *history, char *text)
+static char letter_of(uint64_t bits)
 {
+    /* By the code of a letter and its side. */
     static const char letters[] = {
-#define FS_HISTORY_LETTER(name, letter, text) letter,
+#define FS_HISTORY_LETTER(name, letter, text) letter, (letter) - 'A' + 'a',
 #include "flow/history_letter.def"
 #undef FS_HISTORY_LETTER
     };
-    unsigned i;
 
-    for (i = 0; i < history->count && i < FS_HISTORY_LETTERS; i++) {
-        const unsigned code = code_at(history, i);
-        const char letter = letters[code / 2];
+    return letters[bits & ((1u << FS_HISTORY_BITS) - 1)];
+}
 
-        text[i] = code % 2 ? (char)(letter - 'A' + 'a') : letter;
-    }
+#define LETTERS_OF_A_PAIR 12u /* of words; four bits are left */
+
+__attribute__((noinline)) static void write_more_letters(const struct fs_history *history,
+                                                         char *text)
+{
+    unsigned i = LETTERS_OF_A_PAIR;
+
+    for (; i < history->count && i < FS_HISTORY_LETTERS; i++)
+        text[i] = letter_of(code_at(history, i));
     if (history->count > FS_HISTORY_LETTERS)
-        text[i++] = '+';
-    text[i] = '\0';
+        text[i] = '+';
+}
+
+static void write_letters(const struct fs_history *history, char *text)
+{
+    const unsigned count = history->count < LETTERS_OF_A_PAIR ? history->count : LETTERS_OF_A_PAIR;
+    uint64_t bits = bits_at(history, 0);
+
+    for (unsigned i = 0; i < count; i++, bits >>= FS_HISTORY_BITS)
+        text[i] = letter_of(bits);
+    if (history->count > LETTERS_OF_A_PAIR)
+        write_more_letters(history, text);
 }
 
 /* UDP has one letter, and a flow begins with its initiator. */
@@ -364,12 +385,13 @@ static void record_udp(struct flowscope_flow_record *record)
 
 void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record)
 {
-    if (record->protocol == FS_PROTOCOL_UDP) {
-        record_udp(record);
-    } else if (record->protocol != FS_PROTOCOL_TCP) {
-        record->conn_state = FLOWSCOPE_CONN_OTH;
-    } else {
+    memset(record->history, 0, sizeof(record->history));
+    if (record->protocol == FS_PROTOCOL_TCP) {
         record->conn_state = (uint8_t)tcp_conn_state(history);
         write_letters(history, record->history);
+    } else if (record->protocol == FS_PROTOCOL_UDP) {
+        record_udp(record);
+    } else {
+        record->conn_state = FLOWSCOPE_CONN_OTH;
     }
 }

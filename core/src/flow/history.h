@@ -54,7 +54,7 @@ struct fs_history {
     uint8_t seen[2];
     uint8_t ends;  /* enum fs_history_end, four bits each */
     uint8_t count; /* letters; FS_HISTORY_LETTERS + 1: more came */
-    uint8_t letters[FS_HISTORY_LETTERS * FS_HISTORY_BITS / 8];
+    uint32_t letters[FS_HISTORY_LETTERS * FS_HISTORY_BITS / 32]; /* from the lowest bits on */
 };
 
 _Static_assert(sizeof(struct fs_history) == 64, "one cache line");

@@ -36,12 +36,3 @@ void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered)
     if (notes->facts)
         memset(&notes->facts[index], 0, sizeof(notes->facts[index]));
 }
-
-void fs_notes_record(const struct fs_notes *notes, uint32_t index,
-                     struct flowscope_flow_record *record)
-{
-    if (notes->history)
-        fs_history_record(&notes->history[index], record);
-    if (notes->facts && record->protocol == FS_PROTOCOL_TCP)
-        fs_facts_record(&notes->facts[index], record);
-}

@@ -61,7 +61,13 @@ static inline void fs_notes_prefetch(const struct fs_notes *notes, uint32_t inde
 }
 
 /* Fills what is kept into the record of the flow at `index`. */
-void fs_notes_record(const struct fs_notes *notes, uint32_t index,
-                     struct flowscope_flow_record *record);
+static inline void fs_notes_record(const struct fs_notes *notes, uint32_t index,
+                                   struct flowscope_flow_record *record)
+{
+    if (notes->history)
+        fs_history_record(&notes->history[index], record);
+    if (notes->facts && record->protocol == FS_PROTOCOL_TCP)
+        fs_facts_record(&notes->facts[index], record);
+}
 
 #endif
