@@ -105,12 +105,10 @@ static void run_dedup(void *state, uint64_t count)
         for (size_t i = 0; now > 1 && i < now; i++)
             fs_duplicates_prefetch_entry(duplicates, &dedup->prints[i]);
         for (size_t i = 0; i < now; i++) {
-            struct fs_duplicate_flow flow;
-            uint64_t first;
             enum flowscope_dup_kind kind;
 
             packet.frame++;
-            kind = fs_duplicates_take(duplicates, &packet, &dedup->prints[i], &first, &flow);
+            kind = fs_duplicates_take(duplicates, &packet, &dedup->prints[i]);
             __asm__ volatile("" : : "r"(kind) : "memory");
         }
         count -= now;

@@ -368,8 +368,8 @@ static void check_fingerprints(const struct flowscope_packet *packet, const stru
 
     if (packet->captured_bytes == 0)
         return;
-    if (options.secret[0] == 0)
-        fs_hash128_secret(options.secret, 1);
+    if (!options.key.wide)
+        fs_hash128_key_init(&options.key, 1);
     fs_fingerprint_take(&options, packet, anywhere % (packet->captured_bytes + 2), anywhere >> 8,
                         &one);
     const uint32_t inner =

@@ -31,7 +31,7 @@ SYSTEM = {
     "core/cli": LIBC | {"gcrypt"},
 }
 for core_layer in INTERNAL:
-    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash", "xxh_x86dispatch"}
+    SYSTEM[f"core/src/{core_layer}"] = PURE | {"xxhash"}
 SYSTEM["core/src/engine"] |= {"sys/sdt"}  # macros alone, and where it is
 
 ROOTS = ["core/src", "core", "wireshark-plugin", "tshark-tap", "."]

@@ -43,8 +43,8 @@ static void compare_fingerprints(const struct flowscope_packet *packet,
     static struct fs_fingerprint_options options;
     struct fs_fingerprint a, b;
 
-    if (!options.secret[0])
-        fs_hash128_secret(options.secret, 1);
+    if (!options.key.wide)
+        fs_hash128_key_init(&options.key, 1);
     memset(&a, 0xa5, sizeof a);
     memset(&b, 0xa5, sizeof b); /* padding, and what of `inner` is not written */
     fs_fingerprint_take_plain(&options, packet, plain->bytes, &a);

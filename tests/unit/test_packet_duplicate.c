@@ -51,11 +51,12 @@ static uint64_t take(struct world *world, int64_t time_ns, uint32_t number)
                                       .is_packet = true};
     struct fs_fingerprint fingerprint;
     struct fs_duplicate_flow flow;
-    uint64_t first = 0;
 
     fs_fingerprint_take(&world->duplicates.fingerprint, &packet, FS_NO_IP, FS_NO_IP, &fingerprint);
     fs_duplicates_prefetch(&world->duplicates, &fingerprint);
-    return fs_duplicates_take(&world->duplicates, &packet, &fingerprint, &first, &flow) ? first : 0;
+    if (fs_duplicates_take(&world->duplicates, &packet, &fingerprint) == FLOWSCOPE_DUP_none)
+        return 0;
+    return fs_duplicates_first(&world->duplicates, &flow);
 }
 
 static void test_window(void)

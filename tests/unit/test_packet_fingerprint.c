@@ -215,7 +215,7 @@ static void test_whole_frames(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    fs_hash128_secret(options.secret, 5);
+    fs_hash128_key_init(&options.key, 5);
     g_test_add_func("/packet/fingerprint/bytes", test_bytes);
     g_test_add_func("/packet/fingerprint/tags-and-lengths", test_tags_and_lengths);
     g_test_add_func("/packet/fingerprint/cut-without-a-name", test_cut_without_a_name);

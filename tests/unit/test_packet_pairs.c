@@ -14,6 +14,7 @@ static void test_read(void)
     uint64_t cut;
     void *memory;
 
+    fs_pairs_init(&pairs);
     fs_places_plan(&parts, &layout);
     memory = fs_memory_reserve(layout.size);
     fs_places_init(&places, &parts, memory);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* 128-bit hashes of frames: XXH3 under a secret of our own, since whoever writes the packets must
- * not be able to make two that look like one. Short inputs are inlined, long ones linked. */
+ * not be able to make two that look like one. Short inputs are inlined. */
 #ifndef FS_BASE_HASH128_H
 #define FS_BASE_HASH128_H
 
@@ -11,13 +11,14 @@
 
 #define FS_HASH128_SHORT 240u /* bytes; XXH3 has no use for vectors up to here */
 
-static inline struct fs_hash128 fs_hash128(const void *data, size_t length, const uint8_t *secret)
+static inline struct fs_hash128 fs_hash128(const struct fs_hash128_key *key, const void *data,
+                                           size_t length)
 {
     XXH128_hash_t hash;
 
     if (length > FS_HASH128_SHORT)
-        return fs_hash128_long(data, length, secret);
-    hash = XXH3_128bits_withSecret(data, length, secret, FS_HASH128_SECRET);
+        return key->wide(data, length, key->secret);
+    hash = XXH3_128bits_withSecret(data, length, key->secret, FS_HASH128_SECRET);
     return (struct fs_hash128){hash.low64, hash.high64};
 }
 

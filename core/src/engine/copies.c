@@ -92,36 +92,34 @@ static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_f
 }
 
 void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
-                         uint64_t first_frame, const struct fs_duplicate_flow *flow,
                          struct flowscope_result *result)
 {
     const struct fs_staged *staged = &engine->staged[i];
+    struct fs_duplicate_flow flow;
+    const uint64_t first_frame = fs_duplicates_first(&engine->duplicates, &flow);
 
     engine->counters.frames++;
     engine->counters.duplicates++;
     if (!staged->is_plain && staged->is_behind)
         fs_engine_expand_behind(engine, i);
-    if (flow->flow_id)
-        count_in_flows(engine, i, flow);
+    if (flow.flow_id)
+        count_in_flows(engine, i, &flow);
     *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
     annotate(staged->is_plain ? FLOWSCOPE_VERDICT_ok : (enum flowscope_verdict)staged->verdict,
-             flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+             &flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
 }
 
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                          struct flowscope_result *result)
 {
-    struct fs_duplicate_flow flow;
-    uint64_t first_frame;
     enum flowscope_dup_kind kind;
 
     if (!engine->staged_print[i].wanted)
         return false;
-    kind = fs_duplicates_take(&engine->duplicates, packet, &engine->staged_print[i].fingerprint,
-                              &first_frame, &flow);
+    kind = fs_duplicates_take(&engine->duplicates, packet, &engine->staged_print[i].fingerprint);
     if (kind == FLOWSCOPE_DUP_none)
         return false;
-    fs_engine_book_copy(engine, i, kind, first_frame, &flow, result);
+    fs_engine_book_copy(engine, i, kind, result);
     return true;
 }
 

@@ -22,9 +22,8 @@ static inline void fs_engine_prefetch_copy(const flowscope_engine *engine, size_
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                          struct flowscope_result *result);
 
-/* Books a packet that fs_duplicates_take() found to be a copy of *flow's `first_frame`. */
+/* Books a packet that fs_duplicates_take() has just found to be a copy. */
 void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
-                         uint64_t first_frame, const struct fs_duplicate_flow *flow,
                          struct flowscope_result *result);
 
 /* The packet was none, and *result is what became of it: copies of it will have its flow, which the

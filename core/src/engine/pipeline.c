@@ -287,10 +287,8 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
                                 struct flowscope_result *result)
 {
     struct fs_fingerprint *fingerprint = &engine->staged_print[0].fingerprint;
-    struct fs_duplicate_flow flow;
     struct flowscope_result unwanted;
     struct fs_plain plain;
-    uint64_t first_frame;
     enum flowscope_dup_kind kind;
 
     if (!LIKELY(fs_plain_read(packet, &engine->packet_options, &plain)) ||
@@ -303,13 +301,13 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
         result = &unwanted;
     const uint64_t hash = fs_flow_table_hash_short(&engine->table, &plain.key);
     fs_fingerprint_take_plain(&engine->duplicates.fingerprint, packet, plain.bytes, fingerprint);
-    kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint, &first_frame, &flow);
+    kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint);
     if (LIKELY(kind == FLOWSCOPE_DUP_none)) {
         take_plain(engine, &plain, hash, packet, result);
         fs_engine_keep_for_copies(engine, hash, result);
     } else {
         engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = plain};
-        fs_engine_book_copy(engine, 0, kind, first_frame, &flow, result);
+        fs_engine_book_copy(engine, 0, kind, result);
     }
 }
 

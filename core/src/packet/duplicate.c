@@ -84,6 +84,7 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
         return;
     const size_t frames = options->frames, chain_bytes = parts->chains * sizeof(uint32_t);
 
+    fs_pairs_init(&duplicates->pairs);
     duplicates->entries = part(memory, parts->entries, frames * sizeof(struct fs_duplicate_entry));
     duplicates->sets = part(memory, parts->sets, 0);
     fs_places_init(&duplicates->places, &parts->places, memory);
@@ -106,10 +107,17 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
     duplicates->changed_ns[0] = shorter(options->changed_ns, options->no_id_ns);
     duplicates->fingerprint.whole_frames = options->whole_frames;
     duplicates->fingerprint.inside = options->inside;
-    fs_hash128_secret(duplicates->fingerprint.secret, seed);
+    fs_hash128_key_init(&duplicates->fingerprint.key, seed);
 }
 
-/* Where the entry lies; NONE if the ring has forgotten it, or `age` does not grow: a link that is
+/* Where the entry lies that came so many before the one to come, at most the ring's length. */
+static inline uint32_t slot_before(const struct fs_duplicates *duplicates, uint32_t age)
+{
+    return duplicates->at >= age ? duplicates->at - age
+                                 : duplicates->at + duplicates->options.frames - age;
+}
+
+/* The same of an ordinal; NONE if the ring has forgotten it, or `age` does not grow: a link that is
  * older than the ordinals go round may point anywhere. */
 static inline uint32_t slot_of(const struct fs_duplicates *duplicates, uint32_t ordinal,
                                uint32_t *age)
@@ -119,8 +127,7 @@ static inline uint32_t slot_of(const struct fs_duplicates *duplicates, uint32_t 
     *age = duplicates->ordinal - ordinal;
     if (*age > duplicates->filled || *age <= before)
         return NONE;
-    return duplicates->at >= *age ? duplicates->at - *age
-                                  : duplicates->at + duplicates->options.frames - *age;
+    return slot_before(duplicates, *age);
 }
 
 static inline uint32_t age_of(const struct fs_duplicates *duplicates, uint32_t slot)
@@ -326,49 +333,57 @@ static inline struct fs_duplicate_entry *next_in(struct fs_duplicates *duplicate
     return entry;
 }
 
+/* Into the chains that few entries are in besides the one that a search begins with. */
+__attribute__((noinline)) static void link_more(struct fs_duplicates *duplicates,
+                                                const struct fs_fingerprint *fingerprint,
+                                                struct fs_duplicate_entry *entry, bool is_linked)
+{
+    const uint32_t at = duplicates->at;
+    uint32_t *chain;
+
+    if (is_linked) {
+        entry->bits |= FS_DUPLICATE_LINKED;
+        chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
+        duplicates->sets[at].link = *chain;
+        *chain = duplicates->ordinal;
+    }
+    if (fingerprint->has_inner) {
+        struct fs_duplicate_inner *inner = &duplicates->inner[at];
+
+        chain = fs_duplicates_inner_chain(duplicates, fingerprint);
+        inner->packet = fingerprint->inner;
+        inner->same_inner = *chain;
+        *chain = duplicates->ordinal;
+    }
+}
+
+/* `chain` is fs_duplicates_chain(); `is_linked` that the packet is in the chain of its bytes too,
+ * as a frame without packet is in any case. */
 static inline void last_in(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-                           const struct fs_fingerprint *fingerprint,
-                           struct fs_duplicate_entry *entry, uint8_t bits, bool is_linked,
-                           bool has_inner)
+                           const struct fs_fingerprint *fingerprint, uint32_t *chain,
+                           struct fs_duplicate_entry *entry, uint8_t bits, bool is_linked)
 {
     const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
-    uint32_t *chain;
 
     entry->packet.low = fingerprint->packet.low;
     entry->packet.high = fingerprint->packet.high;
     entry->time_ns = packet->time_ns;
     entry->frame = fingerprint->frame;
     entry->length = fingerprint->length;
-    bits |= fingerprint->direction;
-    if (fingerprint->is_packet) {
-        bits |= FS_DUPLICATE_PACKET;
-        chain = fs_duplicates_packet_chain(duplicates, fingerprint);
-        entry->link = *chain;
-        *chain = ordinal;
-    }
-    if (is_linked) {
-        bits |= FS_DUPLICATE_LINKED;
-        chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
-        *(fingerprint->is_packet ? &duplicates->sets[at].link : &entry->link) = *chain;
-        *chain = ordinal;
-    }
-    if (has_inner) {
-        struct fs_duplicate_inner *inner = &duplicates->inner[at];
-
-        chain = fs_duplicates_inner_chain(duplicates, fingerprint);
-        inner->packet = fingerprint->inner;
-        inner->same_inner = *chain;
-        *chain = ordinal;
-    }
-    entry->bits = bits;
-    duplicates->ordinal++;
+    entry->bits = bits | fingerprint->direction |
+                  (fingerprint->is_packet ? FS_DUPLICATE_PACKET : FS_DUPLICATE_LINKED);
+    entry->link = *chain;
+    *chain = ordinal;
+    if ((is_linked && fingerprint->is_packet) || fingerprint->has_inner)
+        link_more(duplicates, fingerprint, entry, is_linked && fingerprint->is_packet);
+    duplicates->ordinal = ordinal + 1;
     duplicates->at = at + 1 == duplicates->options.frames ? 0 : at + 1;
 }
 
 /* Puts the frame into the ring, as the first of a set. */
 static inline void put(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-                       const struct fs_fingerprint *fingerprint, uint16_t place, bool is_linked,
-                       bool has_inner)
+                       const struct fs_fingerprint *fingerprint, uint32_t *chain, uint16_t place,
+                       bool is_linked)
 {
     struct fs_duplicate_entry *entry = next_in(duplicates, packet->time_ns);
 
@@ -377,15 +392,14 @@ static inline void put(struct fs_duplicates *duplicates, const struct flowscope_
     entry->origin = fs_duplicate_origin(place, 0);
     entry->place = place;
     entry->first_ttl = fingerprint->ttl;
-    last_in(duplicates, packet, fingerprint, entry, 0, is_linked, has_inner);
+    last_in(duplicates, packet, fingerprint, chain, entry, 0, is_linked);
 }
 
-/* A copy of what is in slot `of`: what is known of the set goes on to it. */
-static inline enum flowscope_dup_kind
-put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-         const struct fs_fingerprint *fingerprint, enum flowscope_dup_kind kind, uint32_t of,
-         uint16_t place, bool is_linked, bool has_inner, struct fs_duplicate_flow *flow,
-         uint64_t *first_frame)
+/* Puts a copy of what is in slot `of` into the ring: what is known of the set goes on to it. */
+static inline void put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                            const struct fs_fingerprint *fingerprint, uint32_t *chain,
+                            enum flowscope_dup_kind kind, uint32_t of, uint16_t place,
+                            bool is_linked)
 {
     enum { KEPT = FS_DUPLICATE_INSIDE | 3 << FS_DUPLICATE_FLOW_AT };
     /* Field by field, as they were written a moment ago: the whole would be read in larger pieces,
@@ -404,29 +418,24 @@ put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet
     fs_delays_add(
         &fs_pairs_of(&duplicates->pairs, fs_duplicate_first_place(origin), place)->kinds[kind],
         fs_time_since(packet->time_ns, first_time_ns));
-    *first_frame = entry->first_frame = from->first_frame;
-    flow->flow_id = entry->flow_id = from->flow_id;
-    entry->origin = origin;
-    flow->hash = fs_duplicate_flow_hash(origin);
-    flow->direction = bits >> FS_DUPLICATE_FLOW_AT;
-    flow->parent_id = 0;
     if (bits & FS_DUPLICATE_INSIDE)
-        flow->parent_id = set->parent_id = from_set->parent_id;
+        set->parent_id = from_set->parent_id;
+    entry->first_frame = from->first_frame;
+    entry->flow_id = from->flow_id;
+    entry->origin = origin;
     entry->first_ttl = from->first_ttl;
     bits &= from->place == place ? KEPT | FS_DUPLICATE_DIRECTIONS : KEPT;
     entry->place = place;
-    last_in(duplicates, packet, fingerprint, entry, bits | FS_DUPLICATE_COPY, is_linked, has_inner);
-    return kind;
+    last_in(duplicates, packet, fingerprint, chain, entry, bits | FS_DUPLICATE_COPY, is_linked);
 }
 
 __attribute__((noinline)) static enum flowscope_dup_kind
 take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-               const struct fs_fingerprint *fingerprint, uint64_t *first_frame,
-               struct fs_duplicate_flow *flow)
+               const struct fs_fingerprint *fingerprint)
 {
     struct last last = search(duplicates, fingerprint);
+    uint32_t *chain = fs_duplicates_chain(duplicates, fingerprint);
     const uint16_t place = place_of(duplicates, packet, fingerprint);
-    const bool has_inner = fingerprint->has_inner;
     uint32_t of;
     const enum flowscope_dup_kind kind = judge(duplicates, packet, fingerprint, &last, place, &of);
 
@@ -435,20 +444,18 @@ take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *
         last.is_linked = true;
     }
     if (kind != FLOWSCOPE_DUP_none)
-        return put_copy(duplicates, packet, fingerprint, kind, of, place, last.is_linked, has_inner,
-                        flow, first_frame);
-    put(duplicates, packet, fingerprint, place, last.is_linked, has_inner);
+        put_copy(duplicates, packet, fingerprint, chain, kind, of, place, last.is_linked);
+    else
+        put(duplicates, packet, fingerprint, chain, place, last.is_linked);
     return kind;
 }
 
 /* The same where the chain begins with an entry: most often the frame is a copy of it. */
 __attribute__((noinline)) static enum flowscope_dup_kind
 take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-           const struct fs_fingerprint *fingerprint, uint64_t *first_frame,
-           struct fs_duplicate_flow *flow, uint32_t age)
+           const struct fs_fingerprint *fingerprint, uint32_t *chain)
 {
-    const uint32_t slot = duplicates->at >= age ? duplicates->at - age
-                                                : duplicates->at + duplicates->options.frames - age;
+    const uint32_t slot = slot_before(duplicates, duplicates->ordinal - *chain);
     const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
     const uint16_t place = duplicates->last_place;
 
@@ -456,33 +463,34 @@ take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *pack
         !is_near(packet->time_ns, entry->time_ns,
                  duplicates->exact_ns[fingerprint->has_identity]) ||
         !may_pair(entry, fingerprint, place))
-        return take_searching(duplicates, packet, fingerprint, first_frame, flow);
-    return put_copy(duplicates, packet, fingerprint, FLOWSCOPE_DUP_exact, slot, place,
-                    entry->bits & FS_DUPLICATE_LINKED, false, flow, first_frame);
+        return take_searching(duplicates, packet, fingerprint);
+    put_copy(duplicates, packet, fingerprint, chain, FLOWSCOPE_DUP_exact, slot, place,
+             entry->bits & FS_DUPLICATE_LINKED);
+    return FLOWSCOPE_DUP_exact;
 }
 
 /* And where it begins with none, or all of it is forgotten, as for most frames. */
 __attribute__((noinline)) static enum flowscope_dup_kind
 take_first(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-           const struct fs_fingerprint *fingerprint)
+           const struct fs_fingerprint *fingerprint, uint32_t *chain)
 {
-    put(duplicates, packet, fingerprint, duplicates->last_place, !fingerprint->is_packet, false);
+    put(duplicates, packet, fingerprint, chain, duplicates->last_place, false);
     return FLOWSCOPE_DUP_none;
 }
 
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct flowscope_packet *packet,
-                                           const struct fs_fingerprint *fingerprint,
-                                           uint64_t *first_frame, struct fs_duplicate_flow *flow)
+                                           const struct fs_fingerprint *fingerprint)
 {
-    const uint32_t age = duplicates->ordinal - *fs_duplicates_chain(duplicates, fingerprint);
+    uint32_t *chain = fs_duplicates_chain(duplicates, fingerprint);
+    const uint32_t age = duplicates->ordinal - *chain;
 
     duplicates->seen++;
     if (fingerprint->is_rare || duplicates->last_place_word != place_word(packet))
-        return take_searching(duplicates, packet, fingerprint, first_frame, flow);
+        return take_searching(duplicates, packet, fingerprint);
     if (age - 1 < duplicates->filled)
-        return take_again(duplicates, packet, fingerprint, first_frame, flow, age);
-    return take_first(duplicates, packet, fingerprint);
+        return take_again(duplicates, packet, fingerprint, chain);
+    return take_first(duplicates, packet, fingerprint, chain);
 }
 
 void fs_duplicates_counts(const struct fs_duplicates *duplicates,

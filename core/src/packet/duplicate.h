@@ -191,18 +191,38 @@ static inline void fs_duplicates_prefetch_entry(const struct fs_duplicates *dupl
 }
 
 /* Takes the next frame in order of arrival. FLOWSCOPE_DUP_none: it is no copy, and
- * fs_duplicates_belongs() may say its flow. Else *first_frame is that of its set, *flow its
- * flow. */
+ * fs_duplicates_belongs() may say its flow. */
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
                                            const struct flowscope_packet *packet,
-                                           const struct fs_fingerprint *fingerprint,
-                                           uint64_t *first_frame, struct fs_duplicate_flow *flow);
+                                           const struct fs_fingerprint *fingerprint);
+
+/* Where the frame taken last is. */
+static inline uint32_t fs_duplicates_last(const struct fs_duplicates *duplicates)
+{
+    return duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
+}
+
+/* The first frame of the copy taken last, and that frame's flow. */
+static inline uint64_t fs_duplicates_first(const struct fs_duplicates *duplicates,
+                                           struct fs_duplicate_flow *flow)
+{
+    const uint32_t last = fs_duplicates_last(duplicates);
+    const struct fs_duplicate_entry *entry = &duplicates->entries[last];
+
+    *flow = (struct fs_duplicate_flow){
+        .flow_id = entry->flow_id,
+        .parent_id = entry->bits & FS_DUPLICATE_INSIDE ? duplicates->sets[last].parent_id : 0,
+        .hash = fs_duplicate_flow_hash(entry->origin),
+        .direction = entry->bits >> FS_DUPLICATE_FLOW_AT,
+    };
+    return entry->first_frame;
+}
 
 /* The flow of the frame taken last, which is no copy. */
 static inline void fs_duplicates_belongs(struct fs_duplicates *duplicates,
                                          const struct fs_duplicate_flow *flow)
 {
-    const uint32_t last = duplicates->at ? duplicates->at - 1 : duplicates->options.frames - 1;
+    const uint32_t last = fs_duplicates_last(duplicates);
     struct fs_duplicate_entry *entry = &duplicates->entries[last];
 
     entry->flow_id = flow->flow_id;

@@ -14,15 +14,15 @@ enum { IPV6_HEADER = 40, LINK_SLL = 113, LINK_SLL2 = 276, PROTOCOL_ESP = 50 };
 static inline struct fs_hash128 hash(const struct fs_fingerprint_options *options,
                                      const uint8_t *data, size_t length)
 {
-    return fs_hash128(data, length, options->secret);
+    return fs_hash128(&options->key, data, length);
 }
 
 static inline uint64_t hash64(const struct fs_fingerprint_options *options, const uint8_t *data,
                               size_t length)
 {
     return length <= FS_HASH128_SHORT
-               ? XXH3_64bits_withSecret(data, length, options->secret, FS_HASH128_SECRET)
-               : fs_hash128_long(data, length, options->secret).low;
+               ? XXH3_64bits_withSecret(data, length, options->key.secret, FS_HASH128_SECRET)
+               : options->key.wide(data, length, options->key.secret).low;
 }
 
 static uint32_t wire_bytes(const struct flowscope_packet *packet)
@@ -146,14 +146,15 @@ static inline uint64_t ipv6_word(const struct fs_cursor *ip)
     return fs_cursor_u64(ip, 0) & ~(UINT64_C(0xff) << 52 | UINT64_C(0xff));
 }
 
+/* By a factor that nobody knows; the product's upper half depends on all of the word, and goes
+ * where chains are chosen by. */
 static inline struct fs_hash128 with_word(const struct fs_fingerprint_options *options,
                                           struct fs_hash128 rest, uint64_t word)
 {
-    enum { OTHER = 40 };
+    __extension__ const unsigned __int128 product = (unsigned __int128)word * options->key.factor;
 
-    rest.low ^= XXH3_64bits_withSecret(&word, sizeof(word), options->secret, FS_HASH128_SECRET);
-    rest.high ^= XXH3_64bits_withSecret(&word, sizeof(word), options->secret + OTHER,
-                                        FS_HASH128_SECRET - OTHER);
+    rest.low ^= (uint64_t)(product >> 64);
+    rest.high ^= (uint64_t)product;
     return rest;
 }
 
@@ -320,7 +321,7 @@ void fs_fingerprint_take_plain(const struct fs_fingerprint_options *options,
     fingerprint->length = ip_bytes;
     fingerprint->packet = with_word(
         options, hash(options, packet->data + HEAD, ip_bytes - IPV4_CHANGING), ipv4_word(&ip));
-    frame ^= XXH3_64bits_withSecret(packet->data, HEAD, options->secret, FS_HASH128_SECRET);
+    frame ^= XXH3_64bits_withSecret(packet->data, HEAD, options->key.secret, FS_HASH128_SECRET);
     if (end < packet->captured_bytes)
         frame = frame * 3 ^ hash64(options, packet->data + end, packet->captured_bytes - end);
     fingerprint->frame = fold(frame);

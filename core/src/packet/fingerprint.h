@@ -9,7 +9,7 @@
 struct fs_fingerprint_options {
     bool whole_frames; /* nothing but frames as they are: no packet is looked for in them */
     bool inside;       /* what tunnels carry too */
-    uint8_t secret[FS_HASH128_SECRET];
+    struct fs_hash128_key key;
 };
 
 struct fs_fingerprint {

@@ -6,30 +6,34 @@
 #include "packet/place.h"
 
 struct fs_pair {
-    uint16_t from, to;
+    uint32_t ends; /* fs_pair_ends() */
     struct flowscope_delays kinds[FLOWSCOPE_DUP_KIND_COUNT];
 };
 
 struct fs_pairs {
+    struct fs_pair *recent; /* that of the last copy */
+    uint32_t recent_ends;
     uint32_t count;
     struct fs_pair pair[FLOWSCOPE_DUP_PAIRS_MAX];
     struct fs_pair cut; /* all others together */
 };
 
+static inline uint32_t fs_pair_ends(uint16_t from, uint16_t to)
+{
+    return (uint32_t)from << 16 | to;
+}
+
+/* Of zeroed memory. */
+void fs_pairs_init(struct fs_pairs *pairs);
+
+/* What fs_pairs_of() gives, where the last copy was between others. */
+struct fs_pair *fs_pairs_find(struct fs_pairs *pairs, uint32_t ends);
+
 static inline struct fs_pair *fs_pairs_of(struct fs_pairs *pairs, uint16_t from, uint16_t to)
 {
-    struct fs_pair *pair = pairs->pair;
-    const struct fs_pair *end = pair + pairs->count;
+    const uint32_t ends = fs_pair_ends(from, to);
 
-    for (; pair < end; pair++)
-        if (pair->from == from && pair->to == to)
-            return pair;
-    if (((from | to) & FS_PLACE_OTHER) || pairs->count == FLOWSCOPE_DUP_PAIRS_MAX)
-        return &pairs->cut;
-    pairs->count++;
-    pair->from = from;
-    pair->to = to;
-    return pair;
+    return pairs->recent_ends == ends ? pairs->recent : fs_pairs_find(pairs, ends);
 }
 
 static inline void fs_delays_add(struct flowscope_delays *delays, int64_t delay_ns)

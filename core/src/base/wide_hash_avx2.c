@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define FS_WIDE_HASH fs_wide_hash_avx2
+#include "base/wide_hash_body.h"
