@@ -67,6 +67,44 @@ static void count_behind(const struct flowscope_packet *packet,
     behind[fs_behind_read(packet, options, &frame, &first, &second)]++;
 }
 
+static unsigned parts, first_parts; /* fragments that were read the short way */
+
+/* A fragment, that the long way reads as `verdict` and `b`. */
+static void compare_part(const struct flowscope_packet *packet,
+                         const struct fs_packet_options *options, enum flowscope_verdict verdict,
+                         const struct fs_frame *b)
+{
+    struct fs_frame a;
+
+    memset(&a, 0xa5, sizeof a);
+    if (!fs_headers_may_be_part(packet, options) || !fs_headers_read_part(packet, options, &a))
+        return;
+    g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_fragment_pending);
+    g_assert_true(memcmp(&a.fragment.key, &b->fragment.key, sizeof a.fragment.key) == 0);
+    g_assert_cmpuint(a.fragment.id, ==, b->fragment.id);
+    g_assert_cmpuint(a.fragment.offset, ==, b->fragment.offset);
+    g_assert_cmpuint(a.fragment.length, ==, b->fragment.length);
+    g_assert_cmpuint(a.fragment.counted, ==, b->fragment.counted);
+    g_assert_true(a.fragment.bytes.at == b->fragment.bytes.at);
+    g_assert_cmpuint(a.fragment.bytes.left, ==, b->fragment.bytes.left);
+    g_assert_cmpint(a.fragment.more, ==, b->fragment.more);
+    g_assert_cmpint(a.fragment.has_level, ==, b->fragment.has_level);
+    g_assert_cmpuint(a.fragment.level, ==, b->fragment.level);
+    g_assert_cmpuint(a.fragment.layer_count, ==, b->fragment.layer_count);
+    g_assert_cmpuint(a.level_count, ==, b->level_count);
+    g_assert_cmpuint(a.layer_count, ==, b->layer_count);
+    g_assert_cmpint(a.cut_by_depth, ==, b->cut_by_depth);
+    g_assert_cmpint(a.has_quote, ==, b->has_quote);
+    g_assert_cmpuint(a.ip_at, ==, b->ip_at);
+    g_assert_cmpuint(a.level[0].bytes, ==, b->level[0].bytes);
+    g_assert_cmpuint(a.level[0].ip_at, ==, b->level[0].ip_at);
+    g_assert_cmpuint(a.level[0].layer_count, ==, b->level[0].layer_count);
+    for (unsigned level = 0; level < a.level_count; level++)
+        compare_headers(&a.level[level], &b->level[level]);
+    parts++;
+    first_parts += a.level_count;
+}
+
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
@@ -83,6 +121,7 @@ static bool compare_ways(const struct flowscope_packet *packet,
     count_behind(packet, options);
     longest.long_way_alone = true;
     g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, &longest, &b));
+    compare_part(packet, options, verdict, &b);
     if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
         g_assert_cmpuint(a.level_count, ==, b.level_count);
         g_assert_cmpuint(a.fragment.level, ==, b.fragment.level);
@@ -174,6 +213,8 @@ static void test_both_ways(void)
     g_assert_cmpuint(plain_mutants, >, SEEDS * FRAMES * MUTANTS / 40);
     g_assert_cmpuint(plain_mutants, <, plain * MUTANTS);
     g_assert_cmpuint(nested, >, SEEDS * FRAMES * MUTANTS / 40);
+    g_assert_cmpuint(first_parts, >, SEEDS * FRAMES * MUTANTS / 400);
+    g_assert_cmpuint(parts - first_parts, >, SEEDS * FRAMES * MUTANTS / 400);
 }
 
 /* Behind any link header, tags, and in tunnels. */

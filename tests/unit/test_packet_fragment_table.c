@@ -60,7 +60,7 @@ static void test_keys(void)
         struct fs_fragment changed = fragment;
 
         changed.key.addr[0][3] ^= change == 0;
-        changed.key.addr[1][15] ^= change == 1;
+        changed.key.addr[1][0] ^= change == 1;
         changed.key.path += change == 2;
         changed.id += change == 3;
         changed.key.kind = change == 4 ? 6 : 4;
@@ -76,6 +76,9 @@ static void test_keys(void)
     fragment.key.protocol++;
     other = fs_datagram_key_of(&fragment);
     g_assert_cmpint(memcmp(&six, &other, sizeof(six)), ==, 0);
+    fragment.key.addr[1][15]++;
+    other = fs_datagram_key_of(&fragment);
+    g_assert_cmpint(memcmp(&six, &other, sizeof(six)), !=, 0);
 }
 
 /* Found until it goes, with every hash and with one for all; the slot is used again. */

@@ -6,6 +6,7 @@
 #include "engine/fragments.h"
 
 #include "engine/follow.h"
+#include "engine/step.h"
 #include "engine/waiting.h"
 #include "packet/extract.h"
 #include "packet/fragment_join.h"
@@ -17,8 +18,8 @@ struct hand {
     uint32_t datagram[FS_LEVELS_MAX];
     uint8_t level[FS_LEVELS_MAX]; /* that of each, as the frame was read */
     unsigned count;
-    uint32_t bytes;             /* of the last one's level, in this frame */
-    uint64_t hash;              /* of the first one's key */
+    uint32_t bytes; /* of the last one's level, in this frame */
+    const struct fs_staged_frame *staged;
     struct fs_reading *reading; /* of keys other than the five-tuple, or NULL */
 };
 
@@ -99,21 +100,28 @@ static uint32_t open_datagram(flowscope_engine *engine, uint64_t hash,
 static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment *fragment,
                               struct hand *hand)
 {
-    const struct fs_datagram_key key = fs_datagram_key_of(fragment);
-    const uint64_t hash =
-        hand->count == 0 ? hand->hash : fs_fragment_table_hash(&engine->fragments, &key);
-    uint32_t index = fs_fragment_table_find(&engine->fragments, hash, &key);
+    const struct fs_fragment_table *table = &engine->fragments;
+    const struct fs_datagram_key *key = &hand->staged->fragment_key;
+    uint64_t hash = hand->staged->fragment_hash;
+    struct fs_datagram_key inside;
+
+    if (hand->count != 0) {
+        inside = fs_datagram_key_of(fragment);
+        key = &inside;
+        hash = fs_fragment_table_hash(table, key);
+    }
+    uint32_t index = fs_fragment_table_find(table, hash, key);
 
     for (unsigned i = 0; i < hand->count; i++)
         if (hand->datagram[i] == index)
             return FS_DATAGRAM_NONE;
     if (index != FS_DATAGRAM_NONE && datagram_at(engine, index)->state == FS_DATAGRAM_WHOLE &&
-        !fs_fragment_repeats(&engine->fragments, index, fragment)) {
+        !fs_fragment_repeats(table, index, fragment)) {
         give_up(engine, index, NULL);
         index = FS_DATAGRAM_NONE;
     }
     if (index == FS_DATAGRAM_NONE)
-        index = open_datagram(engine, hash, &key, hand);
+        index = open_datagram(engine, hash, key, hand);
     hand->level[hand->count] = fragment->level;
     hand->datagram[hand->count++] = index;
     return index;
@@ -188,6 +196,19 @@ static bool put(flowscope_engine *engine, uint32_t index, const struct fs_fragme
     return fs_fragment_keep(&engine->fragments, index, *piece, fragment);
 }
 
+/* The open datagram takes the fragment without more ado, and is not whole with it. */
+static bool has_place(const flowscope_engine *engine, uint32_t index,
+                      const struct fs_fragment *fragment)
+{
+    const struct fs_fragment_table *table = &engine->fragments;
+
+    return table->datagrams[index].pieces < engine->config.datagram_fragments &&
+           fs_slab_left(&table->piece_slots) != 0 &&
+           fs_slab_left(&table->chunk_slots) >= fs_fragment_chunks(fragment) &&
+           fs_fragment_fit_of(table, index, fragment) == FS_FRAGMENT_FITS &&
+           !fs_fragment_completes(table, index, fragment);
+}
+
 /* The first header that tells decides, once and for all. */
 static void learn(struct fs_datagram *datagram, const struct fs_headers *level)
 {
@@ -211,7 +232,8 @@ static void set_level(struct fs_datagram *datagram, const struct fs_fragment *fr
     struct fs_headers *level = &frame->level[fragment->level];
 
     if (fragment->has_level && is_of(datagram, own)) {
-        *level = *own;
+        if (level != own)
+            *level = *own;
         datagram->has_tcp |= own->has_tcp;
         datagram->bad_l4 |= own->bad_l4;
     } else {
@@ -254,17 +276,20 @@ static enum outcome leave_partial(const struct hand *hand, const struct fs_fragm
     frame->level_count = fragment->level;
     if (!hand->reading)
         return WAITS;
-    frame->level[fragment->level] = *own;
-    frame->fragment = *fragment;
+    if (fragment != &frame->fragment) {
+        frame->level[fragment->level] = *own;
+        frame->fragment = *fragment;
+    }
     fs_reading_set_fragment(frame);
     frame->has_quote = false;
     return PARTIAL;
 }
 
 static enum outcome take_whole(flowscope_engine *engine, const struct hand *hand,
-                               const struct fs_fragment *fragment, const struct fs_headers *own,
                                struct fs_frame *frame)
 {
+    const struct fs_fragment part = frame->fragment, *fragment = &part;
+    const struct fs_headers level = frame->level[part.level], *own = &level;
     const uint32_t index = hand->datagram[hand->count - 1];
     struct fs_datagram *datagram = datagram_at(engine, index);
     const uint32_t length = datagram->total;
@@ -293,31 +318,31 @@ static enum outcome take_whole(flowscope_engine *engine, const struct hand *hand
 static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, struct hand *hand,
                               uint32_t *piece)
 {
-    const struct fs_fragment fragment = frame->fragment;
-    const struct fs_headers own = frame->level[fragment.level];
-    const uint32_t index = find_datagram(engine, &fragment, hand);
+    const struct fs_fragment *fragment = &frame->fragment;
+    const struct fs_headers *own = &frame->level[fragment->level];
+    const uint32_t index = find_datagram(engine, fragment, hand);
     struct fs_datagram *datagram;
     bool whole;
 
     if (index == FS_DATAGRAM_NONE) { /* a datagram inside itself: nobody looks there */
-        frame->level_count = fragment.level;
-        frame->layer_count = frame->level[fragment.level - 1].layer_count;
+        frame->level_count = fragment->level;
+        frame->layer_count = frame->level[fragment->level - 1].layer_count;
         return KNOWN;
     }
     datagram = datagram_at(engine, index);
-    hand->bytes = own.bytes;
-    whole = put(engine, index, &fragment, hand, piece);
-    if (fragment.offset == 0 && !datagram->has_first) {
+    hand->bytes = own->bytes;
+    whole = put(engine, index, fragment, hand, piece);
+    if (fragment->offset == 0 && !datagram->has_first) {
         datagram->has_first = true;
-        datagram->protocol = fragment.key.protocol;
+        datagram->protocol = fragment->key.protocol;
     }
-    if (fragment.has_level)
-        learn(datagram, &own);
+    if (fragment->has_level)
+        learn(datagram, own);
     if (whole)
-        return take_whole(engine, hand, &fragment, &own, frame);
+        return take_whole(engine, hand, frame);
     if (!datagram->has_flow)
-        return leave_partial(hand, &fragment, &own, frame);
-    set_level(datagram, &fragment, &own, frame);
+        return leave_partial(hand, fragment, own, frame);
+    set_level(datagram, fragment, own, frame);
     return KNOWN;
 }
 
@@ -388,6 +413,13 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
     datagram_at(engine, index)->waiting++;
 }
 
+/* For the fragments that follow. */
+static void remember_flow(struct fs_datagram *datagram, uint64_t hash, uint64_t flow_id)
+{
+    datagram->flow_hash = hash;
+    datagram->flow_id = flow_id;
+}
+
 /* A frame without a flow. */
 static void count_none(flowscope_engine *engine, enum flowscope_verdict verdict)
 {
@@ -398,20 +430,23 @@ static void count_none(flowscope_engine *engine, enum flowscope_verdict verdict)
         engine->counters.fragment_pending++;
 }
 
-enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
-                                               struct fs_staged_frame *staged,
-                                               const struct flowscope_packet *packet,
-                                               int64_t time_ns, struct flowscope_result *result)
+/* Any fragment, or one that take_later() left. */
+static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
+                     const struct flowscope_packet *packet, int64_t time_ns,
+                     struct flowscope_result *result)
 {
     struct fs_frame *frame = &staged->frame;
-    struct flowscope_result own = {.verdict = FLOWSCOPE_VERDICT_fragment_pending};
     enum flowscope_verdict keyed = FLOWSCOPE_VERDICT_ok;
     struct fs_told told[FS_LEVELS_MAX];
     bool is_told[FS_LEVELS_MAX];
     struct fs_reading reading;
-    struct hand hand = {.count = 0, .hash = staged->fragment_hash};
+    struct hand hand;
     enum outcome outcome;
     uint32_t piece = FS_PIECE_NONE;
+
+    hand.count = 0;
+    hand.staged = staged;
+    hand.reading = NULL;
 
     if (engine->packet_options.has_own_way) {
         hand.reading = &reading;
@@ -430,20 +465,79 @@ enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
     for (unsigned level = 0; level < frame->level_count; level++)
         staged->hash[level] = fs_flow_table_hash(&engine->table, &frame->level[level].key);
     if (frame->level_count > 0) {
-        own.verdict = FLOWSCOPE_VERDICT_ok;
-        fs_engine_follow(engine, staged, packet, time_ns, &own);
+        result->verdict = FLOWSCOPE_VERDICT_ok;
+        fs_engine_follow(engine, staged, packet, time_ns, result);
     } else {
-        own.verdict = (uint8_t)(outcome == WAITS ? FLOWSCOPE_VERDICT_fragment_pending : keyed);
-        count_none(engine, (enum flowscope_verdict)own.verdict);
+        result->verdict = (uint8_t)(outcome == WAITS ? FLOWSCOPE_VERDICT_fragment_pending : keyed);
+        count_none(engine, (enum flowscope_verdict)result->verdict);
     }
     for (unsigned i = 0; i < hand.count; i++)
         if (is_told[i])
-            fs_waiting_settle(engine, hand.datagram[i], &told[i], &own);
+            fs_waiting_settle(engine, hand.datagram[i], &told[i], result);
     if (outcome == WAITS)
-        wait_for_flow(engine, &hand, piece, frame, packet, time_ns, &own);
-    if (result)
-        *result = own;
-    return (enum flowscope_verdict)own.verdict;
+        wait_for_flow(engine, &hand, piece, frame, packet, time_ns, result);
+    else if (hand.level[0] == 0 && frame->level_count == 1 && !hand.reading)
+        remember_flow(datagram_at(engine, hand.datagram[0]), staged->hash[0], result->flow_id);
+}
+
+/* One more fragment of a datagram whose flow is known and is there, and that is not whole with it:
+ * a packet of that flow. False: it is more, and nothing was done. */
+static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
+                       const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    const struct fs_fragment *fragment = &staged->frame.fragment;
+    struct fs_fragment_table *table = &engine->fragments;
+    const struct fs_stepping step = {.bytes = staged->frame.level[0].bytes,
+                                     .payload_bytes = fragment->counted};
+    struct fs_datagram *datagram;
+    struct fs_flow *flow;
+    uint32_t index, at;
+    unsigned side;
+
+    index = fs_fragment_table_find(table, staged->fragment_hash, &staged->fragment_key);
+    if (index == FS_DATAGRAM_NONE)
+        return false;
+    datagram = &table->datagrams[index];
+    if (datagram->flow_id == 0 || datagram->waiting || datagram->state == FS_DATAGRAM_WHOLE ||
+        (datagram->state == FS_DATAGRAM_OPEN && !has_place(engine, index, fragment)))
+        return false;
+    at = fs_flow_table_find_id(&engine->table, datagram->flow_hash, datagram->flow_id);
+    if (at == FS_FLOW_NONE)
+        return false;
+    flow = &engine->table.flows[at];
+    side = fs_step_side(flow, datagram->swapped);
+    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
+        return false;
+    if (datagram->state == FS_DATAGRAM_OPEN)
+        fs_fragment_keep(table, index, fs_fragment_table_add(table, index), fragment);
+    staged->frame.level_count = 1;
+    staged->hash[0] = datagram->flow_hash;
+    result->verdict = FLOWSCOPE_VERDICT_ok;
+    fs_engine_annotate(flow, side, result);
+    flow->last_frame = packet->frame;
+    engine->counters.packets_in_flows++;
+    engine->counters.bytes += step.bytes;
+    return true;
+}
+
+enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
+                                               struct fs_staged_frame *staged,
+                                               const struct flowscope_packet *packet,
+                                               int64_t time_ns, struct flowscope_result *result)
+{
+    const struct fs_fragment *fragment = &staged->frame.fragment;
+    struct flowscope_result unwanted;
+    const bool is_calm = packet->time_quality == FLOWSCOPE_TIME_GOOD &&
+                         packet->time_ns == engine->clock.now_ns && !engine->clock.has_ahead &&
+                         !engine->long_way;
+
+    if (!result)
+        result = &unwanted;
+    *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_fragment_pending};
+    if (!is_calm || fragment->level != 0 || fragment->offset == 0 ||
+        engine->packet_options.has_own_way || !take_later(engine, staged, packet, result))
+        take_any(engine, staged, packet, time_ns, result);
+    return (enum flowscope_verdict)result->verdict;
 }
 
 void fs_engine_expire_datagrams(flowscope_engine *engine)

@@ -69,29 +69,52 @@ static inline void prefetch_ahead(const struct flowscope_packet *packets, size_t
         prefetch_frame(packet_at(packets, i + FRAMES_AHEAD));
 }
 
-/* The first stage: what the bytes of the packet say, and the hashes of its keys. */
-__attribute__((noinline)) static void read_long(flowscope_engine *engine,
-                                                const struct flowscope_packet *packet, size_t i)
+/* The hashes of a frame's keys, for those that stage it whole. */
+static inline void stage_whole(flowscope_engine *engine, size_t i, enum flowscope_verdict verdict)
 {
     const struct fs_flow_table *table = &engine->table;
     struct fs_staged *staged = &engine->staged[i];
     struct fs_staged_frame *whole = &engine->staged_frame[i];
 
     staged->is_plain = staged->is_behind = false;
-    staged->verdict =
-        (uint8_t)(engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
-            packet, &engine->packet_options, &whole->frame);
-    if (staged->verdict != FLOWSCOPE_VERDICT_ok &&
-        staged->verdict != FLOWSCOPE_VERDICT_fragment_pending)
-        whole->frame.level_count = 0;
+    staged->verdict = (uint8_t)verdict;
     for (unsigned level = 0; level < whole->frame.level_count; level++)
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
-    if (staged->verdict == FLOWSCOPE_VERDICT_fragment_pending) {
-        const struct fs_datagram_key key = fs_datagram_key_of(&whole->frame.fragment);
+    if (verdict != FLOWSCOPE_VERDICT_fragment_pending)
+        return;
+    whole->fragment_key = fs_datagram_key_of(&whole->frame.fragment);
+    whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &whole->fragment_key);
+    fs_fragment_table_prefetch(&engine->fragments, whole->fragment_hash);
+}
 
-        whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &key);
-        fs_fragment_table_prefetch(&engine->fragments, whole->fragment_hash);
-    }
+/* Most fragments. False: it is none of these. */
+__attribute__((noinline)) static bool read_part(flowscope_engine *engine,
+                                                const struct flowscope_packet *packet, size_t i)
+{
+    if (!fs_headers_read_part(packet, &engine->packet_options, &engine->staged_frame[i].frame))
+        return false;
+    stage_whole(engine, i, FLOWSCOPE_VERDICT_fragment_pending);
+    return true;
+}
+
+/* The first stage: what the bytes of the packet say, and the hashes of its keys. */
+__attribute__((noinline)) static void read_long(flowscope_engine *engine,
+                                                const struct flowscope_packet *packet, size_t i)
+{
+    struct fs_frame *frame = &engine->staged_frame[i].frame;
+    const enum flowscope_verdict verdict =
+        (engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
+            packet, &engine->packet_options, frame);
+
+    if (verdict != FLOWSCOPE_VERDICT_ok && verdict != FLOWSCOPE_VERDICT_fragment_pending)
+        frame->level_count = 0;
+    stage_whole(engine, i, verdict);
+}
+
+static inline bool may_be_part(const flowscope_engine *engine,
+                               const struct flowscope_packet *packet)
+{
+    return fs_headers_may_be_part(packet, &engine->packet_options);
 }
 
 static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -102,7 +125,8 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
     staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
     if (LIKELY(staged->is_plain))
         staged->hash = fs_flow_table_hash_short(&engine->table, &staged->plain.key);
-    else if (!fs_engine_stage_behind(engine, packet, i))
+    else if (may_be_part(engine, packet) ? !read_part(engine, packet, i)
+                                         : !fs_engine_stage_behind(engine, packet, i))
         read_long(engine, packet, i);
 }
 
@@ -138,6 +162,14 @@ static inline void prefetch(const flowscope_engine *engine, size_t i,
             nearer(engine, whole->hash[level]);
 }
 
+static inline void prefetch_datagram(const flowscope_engine *engine, size_t i)
+{
+    if (!engine->staged[i].is_plain &&
+        engine->staged[i].verdict == FLOWSCOPE_VERDICT_fragment_pending)
+        fs_fragment_table_prefetch_datagram(&engine->fragments,
+                                            engine->staged_frame[i].fragment_hash);
+}
+
 /* A plain packet that is more than one of many goes the way of all others. */
 static const struct fs_staged_frame *expand(flowscope_engine *engine, size_t i)
 {
@@ -160,13 +192,15 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     const enum flowscope_verdict verdict =
         engine->staged[i].is_plain ? FLOWSCOPE_VERDICT_ok : engine->staged[i].verdict;
 
+    if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
+        engine->staged[i].verdict = (uint8_t)fs_engine_take_fragment(
+            engine, &engine->staged_frame[i], packet, time_ns, result);
+        return;
+    }
     if (result)
         *result = (struct flowscope_result){.verdict = (uint8_t)verdict};
     if (verdict == FLOWSCOPE_VERDICT_ok) {
         fs_engine_follow(engine, expand(engine, i), packet, time_ns, result);
-    } else if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
-        engine->staged[i].verdict = (uint8_t)fs_engine_take_fragment(
-            engine, &engine->staged_frame[i], packet, time_ns, result);
     } else {
         engine->counters.no_flow++;
         ++*verdict_counter(&engine->counters, verdict);
@@ -259,8 +293,12 @@ __attribute__((noinline)) static void take_behind(flowscope_engine *engine,
                                                   const struct flowscope_packet *packet,
                                                   struct flowscope_result *result)
 {
-    const enum fs_passed passed = fs_engine_pass_behind(engine, packet, result);
+    enum fs_passed passed = FS_PASSED_STAGED;
 
+    if (!may_be_part(engine, packet))
+        passed = fs_engine_pass_behind(engine, packet, result);
+    else if (!read_part(engine, packet, 0))
+        passed = FS_PASSED_NOT_READ;
     if (passed == FS_PASSED)
         return;
     if (passed == FS_PASSED_NOT_READ)
@@ -345,6 +383,7 @@ __attribute__((noinline)) static void feed_far(flowscope_engine *engine,
         }
         if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count) {
             prefetch(engine, i - STAGE_PACKETS, prefetch_flow);
+            prefetch_datagram(engine, i - STAGE_PACKETS);
             if (engine->look_for_copies)
                 fs_engine_prefetch_copy(engine, i - STAGE_PACKETS);
         }

@@ -128,6 +128,17 @@ enum fs_fragment_fit fs_fragment_fit_of(const struct fs_fragment_table *table, u
     return meets ? FS_FRAGMENT_OVERLAPS : FS_FRAGMENT_FITS;
 }
 
+bool fs_fragment_completes(const struct fs_fragment_table *table, uint32_t index,
+                           const struct fs_fragment *fragment)
+{
+    const struct fs_datagram *datagram = &table->datagrams[index];
+    const uint32_t end = fragment->offset + fragment->length;
+    const uint32_t total = fragment->more ? datagram->total : end;
+
+    return total != 0 &&
+           datagram->covered + units_of(end) - fragment->offset / FS_UNIT == units_of(total);
+}
+
 uint32_t fs_fragment_chunks(const struct fs_fragment *fragment)
 {
     return (kept_bytes(fragment) + FS_CHUNK_BYTES - 1) / FS_CHUNK_BYTES;

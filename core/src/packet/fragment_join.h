@@ -20,6 +20,10 @@ enum fs_fragment_fit fs_fragment_fit_of(const struct fs_fragment_table *table, u
 bool fs_fragment_repeats(const struct fs_fragment_table *table, uint32_t index,
                          const struct fs_fragment *fragment);
 
+/* The open datagram, in which it fits, is whole with this fragment. */
+bool fs_fragment_completes(const struct fs_fragment_table *table, uint32_t index,
+                           const struct fs_fragment *fragment);
+
 /* How many chunks the bytes of the fragment take. */
 uint32_t fs_fragment_chunks(const struct fs_fragment *fragment);
 

@@ -49,18 +49,6 @@ void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fra
     fs_slab_init(&table->chunk_slots, (void *)(at + plan->chunk_links), limits->chunks);
 }
 
-struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment)
-{
-    const bool is_ipv4 = fragment->key.kind == 4;
-    struct fs_datagram_key key = {.path = fragment->key.path,
-                                  .id = fragment->id,
-                                  .version = fragment->key.kind,
-                                  .protocol = is_ipv4 ? fragment->key.protocol : 0};
-
-    memcpy(key.addr, fragment->key.addr, sizeof(key.addr));
-    return key;
-}
-
 static bool has_key(const void *context, const void *key, uint32_t index)
 {
     const struct fs_fragment_table *table = context;
@@ -71,7 +59,15 @@ static bool has_key(const void *context, const void *key, uint32_t index)
 uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
                                 const struct fs_datagram_key *key)
 {
-    return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+    uint32_t addresses[2];
+
+    if (key->version != 4)
+        return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
+    for (unsigned i = 0; i < 2; i++)
+        memcpy(&addresses[i], key->addr[i], sizeof(addresses[i]));
+    const uint64_t words[2] = {(uint64_t)addresses[0] << 32 | addresses[1],
+                               (uint64_t)key->path << 32 | key->id << 8 | key->protocol};
+    return fs_hash(words, sizeof(words), table->seed) & table->hash_mask;
 }
 
 uint32_t fs_fragment_table_find(const struct fs_fragment_table *table, uint64_t hash,

@@ -63,6 +63,7 @@ enum fs_datagram_state {
     FS_DATAGRAM_DROPPED, /* it will never be; its fragments still belong to its flow */
 };
 
+/* What one more fragment of many looks at comes first. */
 struct fs_datagram {
     struct fs_datagram_key key;
     uint8_t state;    /* enum fs_datagram_state */
@@ -74,20 +75,26 @@ struct fs_datagram {
     bool has_tcp; /* its flow has had the facts of its TCP header */
     bool bad_l4;  /* a transport header that contradicts itself was counted */
     bool overlaps;
-    bool scattered; /* what is covered is in its map, and not only the units from `from` on */
-    struct fs_key flow_key;
-    uint64_t hash;
-    int64_t since_ns; /* the expiry clock when it was opened */
-    int64_t ahead_ns; /* the time that the clock did not believe then */
+    bool scattered;   /* what is covered is in its map, and not only the units from `from` on */
+    uint64_t flow_id; /* of its last fragment outside of tunnels that was taken; else 0 */
+
+    uint64_t flow_hash; /* of that flow's key */
+    uint32_t total;     /* bytes, 0 until its end is known */
+    uint32_t end;       /* where the fragment ends that reaches farthest */
+    uint32_t covered;   /* units */
+    uint32_t from;      /* the first of them, while they follow each other */
     uint32_t first, last, pieces;
     uint32_t waiting;       /* of its pieces */
-    uint32_t total;         /* bytes, 0 until its end is known */
-    uint32_t end;           /* where the fragment ends that reaches farthest */
-    uint32_t covered;       /* units */
-    uint32_t from;          /* the first of them, while they follow each other */
     uint32_t older, newer;  /* by age */
     uint32_t before, after; /* in its list */
-};
+    uint64_t hash;
+
+    int64_t since_ns; /* the expiry clock when it was opened */
+    int64_t ahead_ns; /* the time that the clock did not believe then */
+    struct fs_key flow_key;
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct fs_datagram) == 192, "three cache lines");
 
 /* What is covered of a datagram whose fragments left gaps as they came; those of most never do. */
 struct fs_datagram_map {
@@ -131,15 +138,42 @@ void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fra
                             void *memory, const struct fs_fragment_limits *limits, uint64_t seed);
 
 /* The key of the datagram that `fragment` is a part of. */
-struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment);
+static inline struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment)
+{
+    const bool is_ipv4 = fragment->key.kind == 4;
+    struct fs_datagram_key key = {.path = fragment->key.path,
+                                  .id = fragment->id,
+                                  .version = fragment->key.kind,
+                                  .protocol = is_ipv4 ? fragment->key.protocol : 0};
+
+    if (is_ipv4) /* in pieces as wide as they were just written */
+        for (unsigned i = 0; i < 2; i++)
+            memcpy(key.addr[i], fragment->key.addr[i], 4);
+    else
+        memcpy(key.addr, fragment->key.addr, sizeof(key.addr));
+    return key;
+}
 
 uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
                                 const struct fs_datagram_key *key);
 
-/* Loads what a find with this hash looks at first. */
+/* Loads what a find with this hash looks at: first the bucket, a little later the datagram. */
 static inline void fs_fragment_table_prefetch(const struct fs_fragment_table *table, uint64_t hash)
 {
     fs_memory_fetch(fs_tag_table_home(&table->tags, hash));
+}
+
+static inline void fs_fragment_table_prefetch_datagram(const struct fs_fragment_table *table,
+                                                       uint64_t hash)
+{
+    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+    const unsigned slots = fs_tag_bucket_match(bucket, fs_tag_of(hash));
+
+    if (!slots)
+        return;
+    const char *datagram = (const char *)&table->datagrams[bucket->index[__builtin_ctz(slots)]];
+    fs_memory_fetch(datagram);
+    fs_memory_fetch(datagram + 64);
 }
 
 /* FS_DATAGRAM_NONE when there is none. */

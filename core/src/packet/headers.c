@@ -65,6 +65,18 @@ static enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned leve
     return FLOWSCOPE_VERDICT_ok;
 }
 
+/* What a first fragment carries. */
+static enum flowscope_verdict read_first(struct fs_walk *walk, unsigned level,
+                                         struct fs_ip_payload *payload)
+{
+    struct fs_headers *headers = &walk->frame->level[level];
+    enum flowscope_verdict verdict = FLOWSCOPE_VERDICT_ok;
+
+    if (headers->key.kind == 6)
+        verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
+    return verdict == FLOWSCOPE_VERDICT_ok ? read_transport(walk, level, payload) : verdict;
+}
+
 /* The level is a part of a datagram. Where the first part alone tells the flow, the level is read;
  * where not, though it was captured whole, the datagram will tell. */
 static enum flowscope_verdict read_fragment(struct fs_walk *walk, unsigned level,
@@ -88,10 +100,7 @@ static enum flowscope_verdict read_fragment(struct fs_walk *walk, unsigned level
     if (frame->layer_count != 0)
         fragment->key.path = fs_path_of(frame, level, walk->options->identity);
     if (fragment->offset == 0) {
-        if (headers->key.kind == 6)
-            verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
-        if (verdict == FLOWSCOPE_VERDICT_ok)
-            verdict = read_transport(walk, level, payload);
+        verdict = read_first(walk, level, payload);
         fragment->has_level = verdict == FLOWSCOPE_VERDICT_ok;
         if (!fragment->has_level)
             frame->layer_count = fragment->layer_count;
@@ -245,6 +254,94 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
     struct fs_walk walk;
 
     return fs_walk_frame(&walk, NULL, packet, options, frame);
+}
+
+enum { PART_AT = 14, PART_IPV4 = 20, PART_IPV6 = 40, PART_MOST = 65535 };
+
+/* The IPv4 header behind Ethernet; `header` bytes long. False: the long way has more to say. */
+static bool read_part_ipv4(const struct fs_cursor *bytes, struct fs_fragment *fragment,
+                           uint32_t *header)
+{
+    const uint32_t place = fs_cursor_u16(bytes, PART_AT + 6);
+    const uint32_t total = fs_cursor_u16(bytes, PART_AT + 2);
+
+    *header = PART_IPV4;
+    fragment->id = fs_cursor_u16(bytes, PART_AT + 4);
+    fragment->offset = (place & 0x1fff) * 8;
+    fragment->more = (place & 0x2000) != 0;
+    fragment->length = total - PART_IPV4;
+    fragment->key = (struct fs_key){.protocol = fs_cursor_u8(bytes, PART_AT + 9), .kind = 4};
+    fs_cursor_copy(bytes, PART_AT + 12, fragment->key.addr[0], 4);
+    fs_cursor_copy(bytes, PART_AT + 16, fragment->key.addr[1], 4);
+    return total > PART_IPV4 && fragment->offset + total <= PART_MOST;
+}
+
+/* The IPv6 header, a fragment header, and perhaps hop-by-hop options between them. */
+static bool read_part_ipv6(const struct fs_cursor *bytes, struct fs_fragment *fragment,
+                           uint32_t *header)
+{
+    enum { NEXT_AT = PART_AT + 6, OPTIONS_AT = PART_AT + PART_IPV6, FRAGMENT = 8 };
+    const uint32_t carried = fs_cursor_u16(bytes, PART_AT + 4);
+    const uint32_t options =
+        fs_cursor_u8(bytes, NEXT_AT) == 0 ? 8 + fs_cursor_u8(bytes, OPTIONS_AT + 1) * 8u : 0;
+    const uint32_t at = OPTIONS_AT + options;
+
+    if (fs_cursor_u8(bytes, PART_AT) >> 4 != 6 || carried <= options + FRAGMENT ||
+        !fs_cursor_has(bytes, at + FRAGMENT))
+        return false;
+    const uint32_t place = fs_cursor_u16(bytes, at + 2);
+    *header = PART_IPV6 + options + FRAGMENT;
+    fragment->id = fs_cursor_u32(bytes, at + 4);
+    fragment->offset = place & 0xfff8;
+    fragment->more = (place & 1) != 0;
+    fragment->length = carried - options - FRAGMENT;
+    fragment->key = (struct fs_key){.protocol = fs_cursor_u8(bytes, at), .kind = 6};
+    fs_cursor_copy(bytes, PART_AT + 8, fragment->key.addr, sizeof(fragment->key.addr));
+    return (place & 0xfff9) != 0 && fragment->offset + fragment->length <= PART_MOST;
+}
+
+bool fs_headers_read_part(const struct flowscope_packet *packet,
+                          const struct fs_packet_options *options, struct fs_frame *frame)
+{
+    struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    const uint32_t wire =
+        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
+    struct fs_fragment *fragment = &frame->fragment;
+    struct fs_headers *headers = &frame->level[0];
+    uint32_t header;
+
+    if (!(fs_cursor_u16(&bytes, PART_AT - 2) == FS_TYPE_IPV4
+              ? read_part_ipv4(&bytes, fragment, &header)
+              : read_part_ipv6(&bytes, fragment, &header)) ||
+        (fragment->more && fragment->length % 8 != 0))
+        return false;
+    headers->bytes = header + fragment->length;
+    if (headers->bytes > wire - PART_AT)
+        headers->bytes = wire - PART_AT;
+    fragment->counted = headers->bytes - header;
+    fs_cursor_skip(&bytes, PART_AT + header);
+    if (bytes.left > fragment->counted)
+        bytes.left = fragment->counted;
+    fragment->bytes = bytes;
+    frame->ip_at = headers->ip_at = PART_AT;
+    frame->layer_count = headers->layer_count = fragment->layer_count = 0;
+    frame->cut_by_depth = frame->has_quote = false;
+    fragment->level = 0;
+    fragment->has_level = fragment->offset == 0;
+    frame->level_count = fragment->has_level;
+    if (!fragment->has_level)
+        return true;
+
+    struct fs_walk walk = {
+        .start = packet->data, .frame = frame, .options = options, .depth = fs_walk_depth(options)};
+    struct fs_ip_payload payload = {.bytes = bytes,
+                                    .length = fragment->counted,
+                                    .claimed = fragment->length,
+                                    .has_length = true,
+                                    .fragment = true};
+    headers->key = fragment->key;
+    headers->bad_checksum = false;
+    return read_first(&walk, 0, &payload) == FLOWSCOPE_VERDICT_ok;
 }
 
 __attribute__((noinline, hot)) static enum flowscope_verdict

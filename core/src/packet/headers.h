@@ -110,6 +110,34 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
                                             const struct fs_packet_options *options,
                                             struct fs_frame *frame);
 
+/* Whether fs_headers_read_part() may read the frame, most likely. */
+static inline __attribute__((always_inline)) bool
+fs_headers_may_be_part(const struct flowscope_packet *packet,
+                       const struct fs_packet_options *options)
+{
+    enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = 34, LEAST_IPV6 = 62, FRAGMENT = 44 };
+    enum { PLACE_AT = 20, NEXT_AT = 20, EXTENSION_AT = 54 };
+    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+
+    if (!packet->is_packet || options->long_way_alone || packet->link_type != LINK_ETHERNET ||
+        !fs_cursor_has(&bytes, LEAST))
+        return false;
+    const uint32_t type = fs_cursor_u32(&bytes, TYPE_AT);
+    if (type >> 8 == 0x080045)
+        return (fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff) != 0;
+    if (type >> 16 != 0x86dd || !fs_cursor_has(&bytes, LEAST_IPV6))
+        return false;
+    const uint8_t next = fs_cursor_u8(&bytes, NEXT_AT);
+    return next == FRAGMENT || (next == 0 && fs_cursor_u8(&bytes, EXTENSION_AT) == FRAGMENT);
+}
+
+/* The same as fs_headers_read_long() for a fragment right behind Ethernet that is sound, in IPv4
+ * without options or in IPv6, behind hop-by-hop options at most; a first one tells its flow by
+ * itself. True: it says fragment_pending. False: of *frame nothing may be read. Only for frames
+ * that may be parts. */
+bool fs_headers_read_part(const struct flowscope_packet *packet,
+                          const struct fs_packet_options *options, struct fs_frame *frame);
+
 /* The frame of the last fragment of a datagram goes on with the whole: at frame->fragment.level the
  * datagram carries `length` bytes of `protocol`, of which `bytes` are known. Like
  * fs_headers_read(): in a tunnel inside there may be another fragment, which then is
