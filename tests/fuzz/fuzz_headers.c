@@ -276,12 +276,12 @@ static void check_tcp_options(const struct flowscope_packet *packet, const struc
     struct flowscope_packet cut = *packet;
     struct fs_tcp_options whole, part;
 
-    fs_tcp_options_of(packet, level, &whole);
+    fs_tcp_options_of(packet, level->transport_at, &whole);
     CHECK(whole.sack_count <= FS_TCP_SACK_MAX && whole.window_shift <= FS_TCP_SHIFT_MAX);
     CHECK((whole.flags & FS_TCP_HAS_MSS) != 0 || whole.mss == 0);
     CHECK((level->tcp.flags & FS_TCP_SYN) != 0 || whole.mss == 0);
     cut.captured_bytes = level->transport_at + (cut.captured_bytes - level->transport_at) / 2;
-    fs_tcp_options_of(&cut, level, &part);
+    fs_tcp_options_of(&cut, level->transport_at, &part);
     CHECK((part.flags & ~(whole.flags | FS_TCP_OPTIONS_CUT)) == 0);
     CHECK((part.flags & FS_TCP_OPTIONS_CUT) != 0 || same_options(&part, &whole));
 }

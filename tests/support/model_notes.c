@@ -32,7 +32,8 @@ void model_keep_segment(struct model_flow *flow, unsigned way,
         .has_ack = tcp->flags & FS_TCP_ACK,
     };
     if (tcp->flags & FS_TCP_SYN && !headers->bad_checksum)
-        fs_tcp_options_of(packet, headers, &flow->segments[flow->segment_count - 1].options);
+        fs_tcp_options_of(packet, headers->transport_at,
+                          &flow->segments[flow->segment_count - 1].options);
 }
 
 void model_note(const struct model *model, const struct model_flow *flow,

@@ -32,7 +32,7 @@ static void read_segment(uint8_t flags, const char *bytes, unsigned length)
     g_assert_cmpuint(headers.transport_at, ==, 34);
     const struct flowscope_packet packet = build_packet(&b, LINK);
     memset(&options, 0xa5, sizeof(options));
-    fs_tcp_options_of(&packet, &headers, &options);
+    fs_tcp_options_of(&packet, headers.transport_at, &options);
 }
 
 #define read_options(flags, bytes) read_segment(flags, bytes, sizeof(bytes) - 1)

@@ -30,10 +30,7 @@ void fs_tag_table_insert(struct fs_tag_table *table, uint64_t hash, uint32_t ind
         unsigned empty = fs_tag_bucket_match(bucket, 0);
 
         if (empty) {
-            unsigned slot = (unsigned)__builtin_ctz(empty);
-
-            bucket->tag[slot] = tag;
-            bucket->index[slot] = index;
+            fs_tag_bucket_put(bucket, (unsigned)__builtin_ctz(empty), tag, index);
             return;
         }
         bucket->passed_on++;

@@ -78,6 +78,13 @@ fs_tag_bucket_match(const struct fs_tag_bucket *bucket, uint16_t tag)
 #endif
 }
 
+static inline void fs_tag_bucket_put(struct fs_tag_bucket *bucket, unsigned slot, uint16_t tag,
+                                     uint32_t index)
+{
+    bucket->tag[slot] = tag;
+    bucket->index[slot] = index;
+}
+
 /* Odd, so that the probe visits every bucket of a power of two. */
 static inline uint32_t fs_tag_step(uint16_t tag)
 {

@@ -167,8 +167,9 @@ void fs_engine_forget_extras(flowscope_engine *engine); /* of all open flows */
 void fs_engine_bounds(const flowscope_engine *engine, struct flowscope_counters *counters);
 void fs_engine_keep_bounds(flowscope_engine *engine);
 
-/* Ends a flow to make room, which is marked, counted and told. */
-void fs_engine_evict(flowscope_engine *engine, uint32_t index);
+/* The table is full: flows end until one more has room, which is marked, counted and told; none of
+ * the `count` in `spared`, beyond which there may be no other. */
+void fs_engine_make_room(flowscope_engine *engine, const uint32_t *spared, unsigned count);
 
 /* Ends a flow by `cause`, with its event. */
 void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause);

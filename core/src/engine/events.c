@@ -130,18 +130,20 @@ void fs_engine_tell_packet(flowscope_engine *engine, uint32_t index,
 void fs_engine_raise(flowscope_engine *engine, enum flowscope_anomaly_kind kind, uint32_t index,
                      uint64_t frame)
 {
-    struct flowscope_anomaly anomaly = {
+    const uint64_t count = ++engine->counters.anomalies[kind];
+    struct flowscope_anomaly anomaly;
+
+    fs_probe_anomaly(kind, frame, count);
+    if (!engine->sink.anomaly)
+        return;
+    anomaly = (struct flowscope_anomaly){
         .size = sizeof(anomaly),
         .kind = kind,
         .severity = flowscope_anomaly_severity(kind),
-        .count = ++engine->counters.anomalies[kind],
+        .count = count,
         .frame = frame,
         .time_ns = engine->clock.now_ns,
     };
-
-    fs_probe_anomaly(kind, frame, anomaly.count);
-    if (!engine->sink.anomaly)
-        return;
     if (index != FS_FLOW_NONE) {
         fs_engine_record(engine, index, FLOWSCOPE_END_open, &engine->told);
         anomaly.flow = &engine->told;

@@ -44,7 +44,7 @@ void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope
     fs_flow_table_remove(&engine->table, index);
 }
 
-void fs_engine_evict(flowscope_engine *engine, uint32_t index)
+static void evict(flowscope_engine *engine, uint32_t index)
 {
     fs_probe_flow_evicted(engine->table.flows[index].id, engine->table.open,
                           engine->config.max_flows);
@@ -53,6 +53,23 @@ void fs_engine_evict(flowscope_engine *engine, uint32_t index)
     fs_engine_raise(engine, FLOWSCOPE_ANOMALY_flow_table_eviction, index, 0);
     fs_engine_end_flow(engine, index, FLOWSCOPE_END_evicted);
     engine->evicting = false;
+}
+
+void fs_engine_make_room(flowscope_engine *engine, const uint32_t *spared, unsigned count)
+{
+    const int64_t now_ns = engine->clock.now_ns;
+
+    while (engine->table.open >= engine->config.max_flows) {
+        uint32_t victim = fs_flow_table_victim(&engine->table, spared, count);
+
+        if (victim == FS_FLOW_NONE)
+            return;
+        fs_engine_prefetch_leaving(engine, victim, 1);
+        if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns))
+            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
+        else
+            evict(engine, victim);
+    }
 }
 
 /* How long after its last move the timer of a flow fires: late enough for every packet that came

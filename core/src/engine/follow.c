@@ -5,7 +5,7 @@
 #include "engine/step.h"
 #include "flow/tcp.h"
 
-static void raise_news(flowscope_engine *engine, unsigned news, uint32_t index, uint64_t frame)
+void fs_engine_raise_news(flowscope_engine *engine, unsigned news, uint32_t index, uint64_t frame)
 {
     if (news & FS_FACTS_REPEATED)
         fs_engine_raise(engine, FLOWSCOPE_ANOMALY_retransmit, index, frame);
@@ -50,7 +50,7 @@ bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
     news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment,
                          payload_bytes, now_ns, true);
     if (news)
-        raise_news(engine, news, FS_FLOW_NONE, 0);
+        fs_engine_raise_news(engine, news, FS_FLOW_NONE, 0);
     return true;
 }
 
@@ -82,24 +82,6 @@ static uint32_t find_flow(flowscope_engine *engine, const struct fs_headers *hea
     if (engine->config.active_timeout_ns && fs_engine_end_active(engine, index, time_ns, has_time))
         return FS_FLOW_NONE;
     return index;
-}
-
-static void make_room(flowscope_engine *engine, const struct taken *taken)
-{
-    int64_t now_ns = engine->clock.now_ns;
-
-    while (engine->table.open >= engine->config.max_flows) {
-        uint32_t victim = fs_flow_table_victim(&engine->table, taken->index, taken->count);
-
-        if (victim == FS_FLOW_NONE)
-            return;
-        fs_engine_prefetch_leaving(engine, victim, 1);
-        if (fs_flow_is_over(&engine->table.flows[victim], &engine->timeouts, now_ns, now_ns)) {
-            fs_engine_end_flow(engine, victim, FLOWSCOPE_END_idle);
-        } else {
-            fs_engine_evict(engine, victim);
-        }
-    }
 }
 
 static uint32_t open_flow(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
@@ -145,14 +127,14 @@ static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs
         cold->parent_id = engine->table.flows[outer->index[outer->count - 1]].id;
 }
 
-static void note_options(flowscope_engine *engine, uint32_t index, unsigned side,
-                         const struct flowscope_packet *packet, const struct fs_headers *headers)
+void fs_engine_note_options(flowscope_engine *engine, uint32_t index, unsigned side,
+                            const struct flowscope_packet *packet, uint32_t transport_at,
+                            unsigned segment_flags)
 {
     struct fs_tcp_options options;
 
-    fs_tcp_options_of(packet, headers, &options);
-    fs_facts_take_options(&engine->notes.facts[index], side, headers->tcp.flags & FS_TCP_ACK,
-                          &options);
+    fs_tcp_options_of(packet, transport_at, &options);
+    fs_facts_take_options(&engine->notes.facts[index], side, segment_flags & FS_TCP_ACK, &options);
 }
 
 /* One level of the packet and its flow, which becomes the last of `taken`. */
@@ -170,7 +152,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     unsigned side, news = 0;
 
     if (is_new) {
-        make_room(engine, taken);
+        if (engine->table.open >= engine->config.max_flows)
+            fs_engine_make_room(engine, taken->index, taken->count);
         index = open_flow(engine, headers, staged->hash[level], packet, time_ns);
         if (headers->layer_count || taken->count)
             place_flow(engine, index, &staged->frame, headers->layer_count, taken);
@@ -192,7 +175,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
         news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
                              headers->payload_bytes, time_ns, has_time);
         if (headers->tcp.flags & FS_TCP_SYN && engine->notes.facts)
-            note_options(engine, index, side, packet, headers);
+            fs_engine_note_options(engine, index, side, packet, headers->transport_at,
+                                   headers->tcp.flags);
     }
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;
@@ -210,7 +194,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (is_new || engine->watches)
         fs_engine_tell_packet(engine, index, packet, headers, side, state_before, is_new);
     if (news)
-        raise_news(engine, news, index, packet->frame);
+        fs_engine_raise_news(engine, news, index, packet->frame);
     if (headers->bad_l4) {
         engine->counters.bad_l4++;
         fs_engine_raise(engine, FLOWSCOPE_ANOMALY_bad_l4, index, packet->frame);

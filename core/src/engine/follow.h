@@ -22,4 +22,12 @@ void fs_engine_follow_inside(flowscope_engine *engine, const struct fs_staged_fr
                              struct fs_flow *outermost, const struct flowscope_packet *packet,
                              struct flowscope_result *result);
 
+/* Counts and tells what fs_notes_take() said of a segment, of a flow or of none (FS_FLOW_NONE). */
+void fs_engine_raise_news(flowscope_engine *engine, unsigned news, uint32_t index, uint64_t frame);
+
+/* Notes the options of a SYN of the flow, whose TCP header begins at `transport_at`. */
+void fs_engine_note_options(flowscope_engine *engine, uint32_t index, unsigned side,
+                            const struct flowscope_packet *packet, uint32_t transport_at,
+                            unsigned segment_flags);
+
 #endif

@@ -8,6 +8,7 @@
 #include "engine/fragments.h"
 #include "engine/link_types.h"
 #include "engine/step.h"
+#include "engine/turn.h"
 #include "packet/extract.h"
 
 #include <assert.h>
@@ -214,6 +215,10 @@ __attribute__((noinline)) static void take_refused(flowscope_engine *engine, siz
                                                    const struct flowscope_packet *packet,
                                                    struct flowscope_result *result)
 {
+    const struct fs_staged *staged = &engine->staged[i];
+
+    if (fs_engine_turn(engine, &staged->plain, staged->hash, packet, result))
+        return;
     if (result)
         *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
     fs_engine_follow_refused(engine, expand(engine, i), packet, result);

@@ -67,6 +67,20 @@ static inline enum fs_history_end fs_history_end_of(const struct fs_history *his
 /* An empty history; `answered`: the first packet is a SYN-ACK. */
 void fs_history_begin(struct fs_history *history, bool answered);
 
+/* A history that begins with a bare SYN, of a window: what fs_history_take() makes of an empty
+ * one. */
+static inline void fs_history_begin_syn(struct fs_history *history, uint32_t seq,
+                                        uint32_t payload_bytes)
+{
+    *history = (struct fs_history){
+        .next = {fs_seq32_add(seq, payload_bytes + 1)},
+        .seen = {FS_SEEN_SYN | FS_SEEN_SYN_FIRST},
+        .ends = FS_END_SYN_SENT,
+        .count = 1,
+        .letters = {2 * FS_LETTER_SYN},
+    };
+}
+
 /* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts
  * stayed at their most. */
 unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,

@@ -8,6 +8,8 @@
 #include "flow/facts.h"
 #include "flow/history.h"
 
+#include <string.h>
+
 struct fs_notes_layout {
     size_t history;
     size_t facts;
@@ -30,6 +32,21 @@ void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, v
 /* A TCP flow begins at `index`; `answered`: with a SYN-ACK. */
 void fs_notes_begin(struct fs_notes *notes, uint32_t index, bool answered);
 
+/* The facts alone take a segment of the flow at `index`; as fs_notes_take(). */
+static inline unsigned fs_notes_take_facts(struct fs_notes *notes, uint32_t index,
+                                           struct fs_flow_cold *cold, unsigned side,
+                                           const struct fs_tcp_segment *segment,
+                                           uint32_t payload_bytes, int64_t time_ns, bool has_time)
+{
+    unsigned news = 0;
+
+    if (notes->facts)
+        news = fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes, time_ns,
+                             has_time);
+    notes->stuck += news & FS_FACTS_STUCK;
+    return news & ~(unsigned)FS_FACTS_STUCK;
+}
+
 /* Takes a segment of the flow at `index`, after fs_tcp_take(). Returns FS_FACTS_REPEATED and the
  * like. */
 static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index,
@@ -37,15 +54,23 @@ static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index,
                                      const struct fs_tcp_segment *segment, uint32_t payload_bytes,
                                      int64_t time_ns, bool has_time)
 {
-    unsigned news = 0;
-
     if (notes->history)
         notes->stuck += fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
-    if (notes->facts)
-        news = fs_facts_take(&notes->facts[index], cold, side, segment, payload_bytes, time_ns,
-                             has_time);
-    notes->stuck += news & FS_FACTS_STUCK;
-    return news & ~(unsigned)FS_FACTS_STUCK;
+    return fs_notes_take_facts(notes, index, cold, side, segment, payload_bytes, time_ns, has_time);
+}
+
+/* fs_notes_begin() and fs_notes_take() of a bare SYN, of a window, that opens the flow. */
+static inline unsigned fs_notes_begin_syn(struct fs_notes *notes, uint32_t index,
+                                          struct fs_flow_cold *cold,
+                                          const struct fs_tcp_segment *segment,
+                                          uint32_t payload_bytes, int64_t time_ns)
+{
+    if (notes->history)
+        fs_history_begin_syn(&notes->history[index], segment->seq, payload_bytes);
+    if (!notes->facts)
+        return 0;
+    memset(&notes->facts[index], 0, sizeof(notes->facts[index]));
+    return fs_notes_take_facts(notes, index, cold, 0, segment, payload_bytes, time_ns, true);
 }
 
 /* Loads what a segment of the flow at `index` will write. */

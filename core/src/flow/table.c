@@ -65,11 +65,6 @@ static uint64_t *waiting_at(struct fs_flow_table *table, unsigned list)
     return &table->waiting[fs_flow_list_worth(list)];
 }
 
-static bool is_half_full(const struct fs_flow_table *table)
-{
-    return table->open >= (table->tags.mask + 1) * (FS_TAG_SLOTS / 2);
-}
-
 void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct fs_key *key)
 {
     const struct fs_flow *flow = &table->flows[index];
@@ -112,16 +107,13 @@ static void grow(struct fs_flow_table *table)
 
 uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key)
 {
-    uint32_t index = table->free;
     struct fs_flow *flow;
+    uint32_t index;
 
     assert(table->open < table->capacity);
-    if (is_half_full(table) && table->tags.mask + 1 < table->most_buckets)
+    if (fs_flow_table_is_to_grow(table))
         grow(table);
-    if (index == FS_FLOW_NONE)
-        index = table->ever_used++;
-    else
-        table->free = table->flows[index].next;
+    index = fs_flow_table_take_slot(table);
     flow = &table->flows[index];
     memset(flow, 0, sizeof(*flow));
     memset(&table->cold[index], 0, sizeof(table->cold[index]));

@@ -197,6 +197,52 @@ void fs_flow_table_key(const struct fs_flow_table *table, uint32_t index, struct
  * room (open < capacity) and no such key. */
 uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const struct fs_key *key);
 
+/* True where the key of this hash has no flow for certain: its bucket has no such tag, and was
+ * never full. */
+static inline bool fs_flow_table_lacks(const struct fs_flow_table *table, uint64_t hash)
+{
+    const struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+
+    return !fs_tag_bucket_match(bucket, fs_tag_of(hash)) && bucket->passed_on == 0;
+}
+
+/* The next fs_flow_table_open() doubles the buckets. */
+static inline bool fs_flow_table_is_to_grow(const struct fs_flow_table *table)
+{
+    return table->open >= (table->tags.mask + 1) * (FS_TAG_SLOTS / 2) &&
+           table->tags.mask + 1 < table->most_buckets;
+}
+
+static inline uint32_t fs_flow_table_take_slot(struct fs_flow_table *table)
+{
+    const uint32_t index = table->free;
+
+    if (index == FS_FLOW_NONE)
+        return table->ever_used++;
+    table->free = table->flows[index].next;
+    return index;
+}
+
+/* The same as fs_flow_table_open() for a whole short key, which the table lacks, where it is not to
+ * grow: the flow and its cold record as they shall be, FS_FLOW_OPEN. */
+static inline uint32_t fs_flow_table_open_short(struct fs_flow_table *table, uint64_t hash,
+                                                const struct fs_flow *flow,
+                                                const struct fs_flow_cold *cold)
+{
+    const uint32_t index = fs_flow_table_take_slot(table);
+    struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
+    const unsigned empty = fs_tag_bucket_match(bucket, 0);
+
+    table->flows[index] = *flow;
+    table->cold[index] = *cold;
+    table->open++;
+    if (empty)
+        fs_tag_bucket_put(bucket, (unsigned)__builtin_ctz(empty), fs_tag_of(hash), index);
+    else
+        fs_tag_table_insert(&table->tags, hash, index);
+    return index;
+}
+
 /* Puts an open flow, seen at the clock's time of now, at the end of `list`; fs_flow_table_move()
  * takes it out of its own first. */
 void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list);

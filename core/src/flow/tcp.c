@@ -6,11 +6,6 @@ static bool has(const struct fs_tcp_side *side, uint32_t flags)
     return (side->flags & flags) == flags;
 }
 
-bool fs_tcp_answers(const struct fs_tcp_segment *segment)
-{
-    return (segment->flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | FS_TCP_ACK);
-}
-
 bool fs_tcp_syn_begins_anew(const struct fs_flow_cold *cold, unsigned side,
                             const struct fs_tcp_segment *segment)
 {

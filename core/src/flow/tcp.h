@@ -9,7 +9,15 @@
 #include "flow/flow.h"
 
 /* True if the first packet of a flow shows that its sender is not the initiator: a SYN-ACK. */
-bool fs_tcp_answers(const struct fs_tcp_segment *segment);
+static inline bool fs_tcp_flags_answer(unsigned segment_flags)
+{
+    return (segment_flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | FS_TCP_ACK);
+}
+
+static inline bool fs_tcp_answers(const struct fs_tcp_segment *segment)
+{
+    return fs_tcp_flags_answer(segment->flags);
+}
 
 /* True if this segment, in direction `side` of the flow, begins another connection. */
 bool fs_tcp_syn_begins_anew(const struct fs_flow_cold *cold, unsigned side,
@@ -36,6 +44,19 @@ static inline void fs_tcp_acknowledge(struct fs_flow *flow, unsigned side, uint3
 {
     if (fs_seq32_before(flow->ack[side], ack))
         flow->ack[side] = ack;
+}
+
+/* As most connections begin. */
+static inline bool fs_tcp_is_bare_syn(unsigned segment_flags)
+{
+    return (segment_flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_SYN;
+}
+
+/* What fs_tcp_take() does with a bare SYN that opens a flow. */
+static inline enum flowscope_tcp_state fs_tcp_begin(struct fs_flow_cold *cold, uint32_t seq)
+{
+    cold->side[0] = (struct fs_tcp_side){.base = seq, .flags = FS_SIDE_BASE | FS_SIDE_SYN};
+    return FLOWSCOPE_TCP_syn_sent;
 }
 
 /* Takes a segment of the flow; returns the state after it. */

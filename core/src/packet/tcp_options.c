@@ -141,15 +141,15 @@ void fs_tcp_options_read(const struct fs_cursor *tcp, struct fs_tcp_options *opt
         continue;
 }
 
-void fs_tcp_options_of(const struct flowscope_packet *packet, const struct fs_headers *headers,
+void fs_tcp_options_of(const struct flowscope_packet *packet, uint32_t transport_at,
                        struct fs_tcp_options *options)
 {
     struct fs_cursor tcp = fs_cursor_over(packet->data, packet->captured_bytes);
 
-    if (headers->transport_at == FS_NOT_IN_FRAME) {
+    if (transport_at == FS_NOT_IN_FRAME) {
         *options = (struct fs_tcp_options){.flags = FS_TCP_OPTIONS_CUT};
         return;
     }
-    fs_cursor_skip(&tcp, headers->transport_at);
+    fs_cursor_skip(&tcp, transport_at);
     fs_tcp_options_read(&tcp, options);
 }

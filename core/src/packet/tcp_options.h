@@ -40,8 +40,9 @@ struct fs_tcp_options {
  * follows a bad or cut option nothing is. */
 void fs_tcp_options_read(const struct fs_cursor *tcp, struct fs_tcp_options *options);
 
-/* The same for a level of `packet` that has_tcp. Cut, where only the whole datagram has them. */
-void fs_tcp_options_of(const struct flowscope_packet *packet, const struct fs_headers *headers,
+/* The same for the TCP header at `transport_at` of the packet, which is whole. Cut, where only the
+ * whole datagram has it (FS_NOT_IN_FRAME). */
+void fs_tcp_options_of(const struct flowscope_packet *packet, uint32_t transport_at,
                        struct fs_tcp_options *options);
 
 #endif
