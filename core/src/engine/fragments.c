@@ -18,8 +18,8 @@ struct hand {
     uint32_t datagram[FS_LEVELS_MAX];
     uint8_t level[FS_LEVELS_MAX]; /* that of each, as the frame was read */
     unsigned count;
-    uint32_t bytes; /* of the last one's level, in this frame */
-    const struct fs_staged_frame *staged;
+    uint32_t bytes;             /* of the last one's level, in this frame */
+    uint64_t hash;              /* of the first one's key */
     struct fs_reading *reading; /* of keys other than the five-tuple, or NULL */
 };
 
@@ -78,14 +78,14 @@ static bool evict(flowscope_engine *engine, const struct hand *hand)
 }
 
 static uint32_t open_datagram(flowscope_engine *engine, uint64_t hash,
-                              const struct fs_datagram_key *key, const struct hand *hand)
+                              const struct fs_fragment *fragment, const struct hand *hand)
 {
     const int64_t now_ns = engine->clock.now_ns;
     uint32_t index;
 
     while (engine->fragments.slots.used >= engine->config.max_datagrams && evict(engine, hand))
         ;
-    index = fs_fragment_table_open(&engine->fragments, hash, key, now_ns);
+    index = fs_fragment_table_open(&engine->fragments, hash, fragment, now_ns);
     assert(index != FS_DATAGRAM_NONE); /* there is room for those at hand */
     datagram_at(engine, index)->ahead_ns =
         engine->clock.has_ahead ? engine->clock.ahead_ns : INT64_MIN;
@@ -101,16 +101,8 @@ static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment
                               struct hand *hand)
 {
     const struct fs_fragment_table *table = &engine->fragments;
-    const struct fs_datagram_key *key = &hand->staged->fragment_key;
-    uint64_t hash = hand->staged->fragment_hash;
-    struct fs_datagram_key inside;
-
-    if (hand->count != 0) {
-        inside = fs_datagram_key_of(fragment);
-        key = &inside;
-        hash = fs_fragment_table_hash(table, key);
-    }
-    uint32_t index = fs_fragment_table_find(table, hash, key);
+    const uint64_t hash = hand->count == 0 ? hand->hash : fs_fragment_table_hash(table, fragment);
+    uint32_t index = fs_fragment_table_find(table, hash, fragment);
 
     for (unsigned i = 0; i < hand->count; i++)
         if (hand->datagram[i] == index)
@@ -121,7 +113,7 @@ static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment
         index = FS_DATAGRAM_NONE;
     }
     if (index == FS_DATAGRAM_NONE)
-        index = open_datagram(engine, hash, key, hand);
+        index = open_datagram(engine, hash, fragment, hand);
     hand->level[hand->count] = fragment->level;
     hand->datagram[hand->count++] = index;
     return index;
@@ -445,7 +437,7 @@ static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
     uint32_t piece = FS_PIECE_NONE;
 
     hand.count = 0;
-    hand.staged = staged;
+    hand.hash = staged->fragment_hash;
     hand.reading = NULL;
 
     if (engine->packet_options.has_own_way) {
@@ -494,7 +486,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
     uint32_t index, at;
     unsigned side;
 
-    index = fs_fragment_table_find(table, staged->fragment_hash, &staged->fragment_key);
+    index = fs_fragment_table_find(table, staged->fragment_hash, fragment);
     if (index == FS_DATAGRAM_NONE)
         return false;
     datagram = &table->datagrams[index];

@@ -83,8 +83,7 @@ static inline void stage_whole(flowscope_engine *engine, size_t i, enum flowscop
         whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
     if (verdict != FLOWSCOPE_VERDICT_fragment_pending)
         return;
-    whole->fragment_key = fs_datagram_key_of(&whole->frame.fragment);
-    whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &whole->fragment_key);
+    whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &whole->frame.fragment);
     fs_fragment_table_prefetch(&engine->fragments, whole->fragment_hash);
 }
 

@@ -3,7 +3,6 @@
 #ifndef FS_ENGINE_STAGED_H
 #define FS_ENGINE_STAGED_H
 
-#include "packet/fragment_table.h"
 #include "packet/plain.h"
 
 /* One cache line for most packets, so that a batch leaves the first-level cache to the flows. */
@@ -18,12 +17,11 @@ struct fs_staged {
 
 _Static_assert(sizeof(struct fs_staged) <= 64, "a cache line");
 
-/* Beside it, for packets that are not plain: all levels, and the hash of each; of a fragment, its
- * datagram's key and the hash of that. */
+/* Beside it, for packets that are not plain: all levels, and the hash of each; of a fragment, that
+ * of its datagram's key. */
 struct fs_staged_frame {
     uint64_t hash[FS_LEVELS_MAX];
     uint64_t fragment_hash;
-    struct fs_datagram_key fragment_key;
     struct fs_frame frame;
     struct fs_behind behind[FS_BEHIND_LEVELS];
 };

@@ -220,6 +220,13 @@ static inline uint32_t fs_flow_table_take_slot(struct fs_flow_table *table)
     if (index == FS_FLOW_NONE)
         return table->ever_used++;
     table->free = table->flows[index].next;
+    if (table->free != FS_FLOW_NONE) { /* the next one to be opened may have been away for long */
+        const char *next = (const char *)&table->flows[table->free];
+
+        fs_memory_fetch(next);
+        fs_memory_fetch(next + 64);
+        fs_memory_fetch(&table->cold[table->free]);
+    }
     return index;
 }
 

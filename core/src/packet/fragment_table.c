@@ -49,31 +49,73 @@ void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fra
     fs_slab_init(&table->chunk_slots, (void *)(at + plan->chunk_links), limits->chunks);
 }
 
-static bool has_key(const void *context, const void *key, uint32_t index)
+/* Addresses are read in words no wider than those that have just been written: IPv4's of 32 bits,
+ * IPv6's of 64. */
+struct addresses {
+    uint64_t word[4];
+};
+
+static struct addresses ipv6_of(const uint8_t addr[2][16])
+{
+    struct addresses addresses;
+
+    for (unsigned i = 0; i < 4; i++)
+        memcpy(&addresses.word[i], addr[i / 2] + i % 2 * 8, sizeof(addresses.word[i]));
+    return addresses;
+}
+
+static uint64_t ipv4_of(const uint8_t addr[2][16])
+{
+    uint32_t source, destination;
+
+    memcpy(&source, addr[0], sizeof(source));
+    memcpy(&destination, addr[1], sizeof(destination));
+    return (uint64_t)source << 32 | destination;
+}
+
+static bool is_of(const void *context, const void *sought, uint32_t index)
 {
     const struct fs_fragment_table *table = context;
+    const struct fs_fragment *fragment = sought;
+    const struct fs_datagram_key *key = &table->datagrams[index].key;
 
-    return memcmp(&table->datagrams[index].key, key, sizeof(struct fs_datagram_key)) == 0;
+    if (key->id != fragment->id || key->path != fragment->key.path ||
+        key->version != fragment->key.kind)
+        return false;
+    if (key->version == 4)
+        return key->protocol == fragment->key.protocol &&
+               ipv4_of(key->addr) == ipv4_of(fragment->key.addr);
+    const struct addresses a = ipv6_of(key->addr), b = ipv6_of(fragment->key.addr);
+    return ((a.word[0] ^ b.word[0]) | (a.word[1] ^ b.word[1]) | (a.word[2] ^ b.word[2]) |
+            (a.word[3] ^ b.word[3])) == 0;
 }
 
 uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
-                                const struct fs_datagram_key *key)
+                                const struct fs_fragment *fragment)
 {
-    uint32_t addresses[2];
+    const struct fs_key *key = &fragment->key;
+    uint64_t hash;
 
-    if (key->version != 4)
-        return fs_hash(key, sizeof(*key), table->seed) & table->hash_mask;
-    for (unsigned i = 0; i < 2; i++)
-        memcpy(&addresses[i], key->addr[i], sizeof(addresses[i]));
-    const uint64_t words[2] = {(uint64_t)addresses[0] << 32 | addresses[1],
-                               (uint64_t)key->path << 32 | key->id << 8 | key->protocol};
-    return fs_hash(words, sizeof(words), table->seed) & table->hash_mask;
+    if (key->kind == 4) {
+        const uint64_t words[2] = {ipv4_of(key->addr), (uint64_t)key->path << 32 |
+                                                           (uint32_t)(fragment->id << 8) |
+                                                           key->protocol};
+        hash = fs_hash(words, sizeof(words), table->seed);
+    } else {
+        const struct addresses addresses = ipv6_of(key->addr);
+
+        hash = fs_hash_with(fs_hash(&addresses, sizeof(addresses), table->seed), fragment->id,
+                            table->seed);
+        if (key->path != 0)
+            hash = fs_hash_with(hash, key->path, table->seed);
+    }
+    return hash & table->hash_mask;
 }
 
 uint32_t fs_fragment_table_find(const struct fs_fragment_table *table, uint64_t hash,
-                                const struct fs_datagram_key *key)
+                                const struct fs_fragment *fragment)
 {
-    return fs_tag_table_find(&table->tags, hash, has_key, table, key);
+    return fs_tag_table_find(&table->tags, hash, is_of, table, fragment);
 }
 
 static void enlist(struct fs_fragment_table *table, struct fs_datagram_list *list, uint32_t index)
@@ -108,8 +150,20 @@ static struct fs_datagram_list *list_of(struct fs_fragment_table *table, uint32_
     return table->datagrams[index].state == FS_DATAGRAM_OPEN ? &table->kept : &table->unkept;
 }
 
+static struct fs_datagram_key key_of(const struct fs_fragment *fragment)
+{
+    const struct fs_key *from = &fragment->key;
+    struct fs_datagram_key key = {.path = from->path,
+                                  .id = fragment->id,
+                                  .version = from->kind,
+                                  .protocol = from->kind == 4 ? from->protocol : 0};
+
+    memcpy(key.addr, from->addr, sizeof(key.addr));
+    return key;
+}
+
 uint32_t fs_fragment_table_open(struct fs_fragment_table *table, uint64_t hash,
-                                const struct fs_datagram_key *key, int64_t now_ns)
+                                const struct fs_fragment *fragment, int64_t now_ns)
 {
     const uint32_t index = fs_slab_take(&table->slots);
     struct fs_datagram *datagram;
@@ -117,7 +171,7 @@ uint32_t fs_fragment_table_open(struct fs_fragment_table *table, uint64_t hash,
     if (index == FS_DATAGRAM_NONE)
         return index;
     datagram = &table->datagrams[index];
-    *datagram = (struct fs_datagram){.key = *key,
+    *datagram = (struct fs_datagram){.key = key_of(fragment),
                                      .hash = hash,
                                      .since_ns = now_ns,
                                      .first = FS_PIECE_NONE,

@@ -20,18 +20,15 @@ enum {
     FS_CHUNK_BYTES = 256,
 };
 
-/* No padding: hashed and compared as its 44 bytes. Addresses in the packets' order: a datagram has
- * one direction. The protocol is part of it in IPv4 (RFC 791, 3.2), not in IPv6 (RFC 8200, 4.5). */
+/* Addresses in the packets' order: a datagram has one direction. The protocol is part of it in IPv4
+ * (RFC 791, 3.2), not in IPv6 (RFC 8200, 4.5), where it is 0 here. */
 struct fs_datagram_key {
     uint8_t addr[2][16];
     uint32_t path; /* that of its flow's key: what may share a flow may share a datagram */
     uint32_t id;
     uint8_t version;
     uint8_t protocol;
-    uint8_t zero[2];
 };
-
-_Static_assert(sizeof(struct fs_datagram_key) == 44, "the key is hashed as it lies in memory");
 
 /* A frame whose flow is not known yet. */
 struct fs_waiting {
@@ -137,25 +134,9 @@ void fs_fragment_table_plan(struct fs_fragment_layout *plan, struct fs_layout *l
 void fs_fragment_table_init(struct fs_fragment_table *table, const struct fs_fragment_layout *plan,
                             void *memory, const struct fs_fragment_limits *limits, uint64_t seed);
 
-/* The key of the datagram that `fragment` is a part of. */
-static inline struct fs_datagram_key fs_datagram_key_of(const struct fs_fragment *fragment)
-{
-    const bool is_ipv4 = fragment->key.kind == 4;
-    struct fs_datagram_key key = {.path = fragment->key.path,
-                                  .id = fragment->id,
-                                  .version = fragment->key.kind,
-                                  .protocol = is_ipv4 ? fragment->key.protocol : 0};
-
-    if (is_ipv4) /* in pieces as wide as they were just written */
-        for (unsigned i = 0; i < 2; i++)
-            memcpy(key.addr[i], fragment->key.addr[i], 4);
-    else
-        memcpy(key.addr, fragment->key.addr, sizeof(key.addr));
-    return key;
-}
-
+/* Of the key of the datagram that `fragment` is a part of. */
 uint64_t fs_fragment_table_hash(const struct fs_fragment_table *table,
-                                const struct fs_datagram_key *key);
+                                const struct fs_fragment *fragment);
 
 /* Loads what a find with this hash looks at: first the bucket, a little later the datagram. */
 static inline void fs_fragment_table_prefetch(const struct fs_fragment_table *table, uint64_t hash)
@@ -178,11 +159,12 @@ static inline void fs_fragment_table_prefetch_datagram(const struct fs_fragment_
 
 /* FS_DATAGRAM_NONE when there is none. */
 uint32_t fs_fragment_table_find(const struct fs_fragment_table *table, uint64_t hash,
-                                const struct fs_datagram_key *key);
+                                const struct fs_fragment *fragment);
 
-/* A new datagram, the youngest. FS_DATAGRAM_NONE: there is no slot. */
+/* A new datagram, of which `fragment` will be a part, the youngest. FS_DATAGRAM_NONE: there is no
+ * slot. */
 uint32_t fs_fragment_table_open(struct fs_fragment_table *table, uint64_t hash,
-                                const struct fs_datagram_key *key, int64_t now_ns);
+                                const struct fs_fragment *fragment, int64_t now_ns);
 
 /* Forgets the datagram, with its pieces and bytes. */
 void fs_fragment_table_remove(struct fs_fragment_table *table, uint32_t index);
