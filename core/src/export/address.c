@@ -93,10 +93,11 @@ static char *put_ipv6(char *at, const uint8_t *address)
 
 void fs_text_address(struct fs_text *text, unsigned version, const uint8_t *address)
 {
-    char line[LONGEST];
-    const char *end = version == 4 ? put_ipv4(line, address) : put_ipv6(line, address);
+    char *at;
 
-    fs_text_bytes(text, line, (size_t)(end - line));
+    fs_text_room(text, LONGEST);
+    at = text->data + text->used;
+    text->used += (size_t)((version == 4 ? put_ipv4(at, address) : put_ipv6(at, address)) - at);
 }
 
 void fs_text_endpoint(struct fs_text *text, unsigned version, const uint8_t *address, bool has_port,

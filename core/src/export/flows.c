@@ -10,11 +10,9 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define nothing()       ((void)text)
 
-/* What the columns print of: in the table, times of the flows are shown from the first of them
- * on. */
+/* What the cells of the table print of: times of the flows are shown from the first of them on. */
 struct row {
     const struct flowscope_flow_record *record;
-    const struct flowscope_config *config;
     int64_t start;
 };
 
@@ -97,33 +95,99 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
         fs_text_unsigned(text, record->dup_packets);
 }
 
-#define FS_FLOW_COLUMN(name, kind, value)                                                          \
-    static void print_##name(struct fs_text *text, const void *row)                                \
-    {                                                                                              \
-        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
-        const struct flowscope_config *config = ((const struct row *)row)->config;                 \
-        (void)record, (void)config;                                                                \
-        value;                                                                                     \
-    }
-#include "export/columns.def"
-#undef FS_FLOW_COLUMN
+/* More than a row takes: no value of it is longer than an address, a history or eight layers. */
+#define ROW_ROOM (FS_TEXT_BLOCK / 2)
 
-#define PRINT_FACT(name, side, value)                                                              \
-    static void print_##name(struct fs_text *text, const void *row)                                \
-    {                                                                                              \
-        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
-        const struct flowscope_tcp_facts *facts = &record->tcp[side];                              \
-        const uint64_t packets = record->packets[side];                                            \
-        const uint64_t payload_bytes = record->payload_bytes[side];                                \
+/* What becomes of a value that begins at `at`, by its kind. */
+#define CSV_NUMBER ((void)at)
+#define CSV_WORD   ((void)at)
+#define CSV_TEXT   fs_text_quote_csv(text, at)
+
+/* The facts of a direction, as the columns print them. */
+#define WITH_FACTS(direction, value)                                                               \
+    do {                                                                                           \
+        const struct flowscope_tcp_facts *facts = &record->tcp[direction];                         \
+        const uint64_t packets = record->packets[direction];                                       \
+        const uint64_t payload_bytes = record->payload_bytes[direction];                           \
         (void)packets, (void)payload_bytes;                                                        \
-        if (record->has_facts)                                                                     \
-            value;                                                                                 \
-    }
+        value;                                                                                     \
+    } while (0)
+
+static void csv_facts(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+#define CSV_FACT(direction, value)                                                                 \
+    fs_text_char(text, ',');                                                                       \
+    if (record->has_facts)                                                                         \
+    WITH_FACTS(direction, value)
 #define FS_FACT_COLUMN(name, value)                                                                \
-    PRINT_FACT(name##_fwd, 0, value)                                                               \
-    PRINT_FACT(name##_rev, 1, value)
+    CSV_FACT(0, value);                                                                            \
+    CSV_FACT(1, value);
 #include "export/columns.def"
 #undef FS_FACT_COLUMN
+}
+
+static void csv_row(struct fs_text *text, const struct flowscope_flow_record *record,
+                    const struct flowscope_config *config)
+{
+    char before = '\0';
+    size_t at;
+
+    fs_text_room(text, ROW_ROOM);
+#define FS_FLOW_COLUMN(name, kind, value)                                                          \
+    if (before)                                                                                    \
+        fs_text_char(text, before);                                                                \
+    before = ',';                                                                                  \
+    at = text->used;                                                                               \
+    value;                                                                                         \
+    CSV_##kind;
+#include "export/columns.def"
+#undef FS_FLOW_COLUMN
+    if (config->tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL)
+        csv_facts(text, record);
+    fs_text_char(text, '\n');
+}
+
+#define NDJSON_NUMBER ((void)at)
+#define NDJSON_WORD   fs_text_quote_json(text, at)
+#define NDJSON_TEXT   fs_text_quote_json(text, at)
+
+/* A name is there if it has a value. */
+#define NDJSON(name, kind, value)                                                                  \
+    start = text->used;                                                                            \
+    fs_text_bytes(text, ",\"" name "\":", sizeof(",\"" name "\":") - 1);                           \
+    at = text->used;                                                                               \
+    value;                                                                                         \
+    if (text->used == at)                                                                          \
+        text->used = start;                                                                        \
+    else                                                                                           \
+        NDJSON_##kind
+
+static void ndjson_facts(struct fs_text *text, const struct flowscope_flow_record *record)
+{
+    size_t start, at;
+
+#define FS_FACT_COLUMN(name, value)                                                                \
+    NDJSON(#name "_fwd", NUMBER, WITH_FACTS(0, value));                                            \
+    NDJSON(#name "_rev", NUMBER, WITH_FACTS(1, value));
+#include "export/columns.def"
+#undef FS_FACT_COLUMN
+}
+
+static void ndjson_row(struct fs_text *text, const struct flowscope_flow_record *record,
+                       const struct flowscope_config *config)
+{
+    size_t row, start, at;
+
+    fs_text_room(text, ROW_ROOM);
+    row = text->used;
+#define FS_FLOW_COLUMN(name, kind, value) NDJSON(#name, kind, value);
+#include "export/columns.def"
+#undef FS_FLOW_COLUMN
+    if (config->tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL && record->has_facts)
+        ndjson_facts(text, record);
+    text->data[row] = '{'; /* a flow always has an id */
+    fs_text_bytes(text, "}\n", 2);
+}
 
 #define FS_FLOW_CELL(id, name, kind, value)                                                        \
     static void print_cell_##id(struct fs_text *text, const void *row)                             \
@@ -137,13 +201,11 @@ static void copies(struct fs_text *text, const struct flowscope_flow_record *rec
 #undef FS_FLOW_CELL
 
 /* The facts come last. */
-static const struct fs_column columns[] = {
-#define FS_FLOW_COLUMN(name, kind, value) {#name, FS_COLUMN_##kind, 0, print_##name},
+static const char *const names[] = {
+#define FS_FLOW_COLUMN(name, kind, value) #name,
 #include "export/columns.def"
 #undef FS_FLOW_COLUMN
-#define FS_FACT_COLUMN(name, value)                                                                \
-    {#name "_fwd", FS_COLUMN_NUMBER, 0, print_##name##_fwd},                                       \
-        {#name "_rev", FS_COLUMN_NUMBER, 0, print_##name##_rev},
+#define FS_FACT_COLUMN(name, value) #name "_fwd", #name "_rev",
 #include "export/columns.def"
 #undef FS_FACT_COLUMN
 };
@@ -161,10 +223,27 @@ static const struct fs_column cells[] = {
 #undef FS_FLOW_CELL
 };
 
-static size_t column_count(const struct flowscope_config *config)
+static void print_header(struct fs_text *text, enum fs_format format,
+                         const struct flowscope_config *config)
 {
-    return config->tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL ? COUNT_OF(columns)
-                                                        : COUNT_OF(columns) - FACT_COLUMNS;
+    const size_t count = config->tcp_facts >= FLOWSCOPE_TCP_FACTS_ALL
+                             ? COUNT_OF(names)
+                             : COUNT_OF(names) - FACT_COLUMNS;
+
+    for (size_t i = 0; format == FS_FORMAT_CSV && i < count; i++) {
+        fs_text_string(text, names[i]);
+        fs_text_char(text, i + 1 < count ? ',' : '\n');
+    }
+}
+
+static void print_record(struct fs_text *text, enum fs_format format,
+                         const struct flowscope_flow_record *record,
+                         const struct flowscope_config *config)
+{
+    if (format == FS_FORMAT_CSV)
+        csv_row(text, record, config);
+    else if (format == FS_FORMAT_NDJSON)
+        ndjson_row(text, record, config);
 }
 
 void fs_report_flow_header(FILE *out, enum fs_format format, const struct flowscope_config *config)
@@ -172,8 +251,7 @@ void fs_report_flow_header(FILE *out, enum fs_format format, const struct flowsc
     struct fs_text text;
 
     fs_text_start(&text, out);
-    if (format != FS_FORMAT_TABLE)
-        fs_columns_header(&text, format, columns, column_count(config));
+    print_header(&text, format, config);
     fs_text_flush(&text);
 }
 
@@ -181,18 +259,15 @@ void fs_report_flow_row(FILE *out, enum fs_format format,
                         const struct flowscope_flow_record *record,
                         const struct flowscope_config *config)
 {
-    const struct row row = {record, config, 0};
     struct fs_text text;
 
     fs_text_start(&text, out);
-    if (format != FS_FORMAT_TABLE)
-        fs_columns_row(&text, format, columns, column_count(config), &row);
+    print_record(&text, format, record, config);
     fs_text_flush(&text);
 }
 
 struct table {
     struct fs_text text;
-    const struct flowscope_config *config;
     struct fs_column cells[COUNT_OF(cells)];
     int64_t start;
     bool has_start;
@@ -211,7 +286,7 @@ static void find_start(void *user, const struct flowscope_flow_record *record)
 static void fit(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct row row = {record, table->config, table->start};
+    struct row row = {record, table->start};
 
     fs_columns_fit(table->cells, COUNT_OF(cells), &row);
 }
@@ -219,17 +294,16 @@ static void fit(void *user, const struct flowscope_flow_record *record)
 static void print_cells(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct row row = {record, table->config, table->start};
+    struct row row = {record, table->start};
 
     fs_columns_row(&table->text, FS_FORMAT_TABLE, table->cells, COUNT_OF(cells), &row);
 }
 
 /* Three times over the flows: where time begins, how wide the columns are, the rows. Time begins
  * with the first flow of all, so that a flow reads the same with and without a selection. */
-static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection,
-                         const struct flowscope_config *config)
+static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection)
 {
-    struct table table = {.config = config};
+    struct table table = {.has_start = false};
     bool read;
 
     memcpy(table.cells, cells, sizeof cells);
@@ -247,16 +321,14 @@ static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selec
 struct rows {
     struct fs_text text;
     enum fs_format format;
-    size_t count; /* columns */
     const struct flowscope_config *config;
 };
 
 static void print_row(void *user, const struct flowscope_flow_record *record)
 {
     struct rows *rows = user;
-    const struct row row = {record, rows->config, 0};
 
-    fs_columns_row(&rows->text, rows->format, columns, rows->count, &row);
+    print_record(&rows->text, rows->format, record, rows->config);
 }
 
 bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
@@ -266,12 +338,11 @@ bool fs_report_flows(FILE *out, enum fs_format format, fs_ledger *ledger,
     bool read;
 
     if (format == FS_FORMAT_TABLE)
-        return report_table(out, ledger, selection, config);
+        return report_table(out, ledger, selection);
     rows.format = format;
-    rows.count = column_count(config);
     rows.config = config;
     fs_text_start(&rows.text, out);
-    fs_columns_header(&rows.text, format, columns, rows.count);
+    print_header(&rows.text, format, config);
     read = fs_walk_flows(ledger, selection, print_row, &rows);
     fs_text_flush(&rows.text);
     return read;

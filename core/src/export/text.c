@@ -3,6 +3,7 @@
 #include "export/text.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -25,12 +26,6 @@ void fs_text_flush(struct fs_text *text)
     text->used = 0;
 }
 
-void fs_text_char(struct fs_text *text, char c)
-{
-    fs_text_room(text, 1);
-    text->data[text->used++] = c;
-}
-
 void fs_text_fill(struct fs_text *text, char c, size_t count)
 {
     while (count) {
@@ -45,46 +40,83 @@ void fs_text_fill(struct fs_text *text, char c, size_t count)
 
 void fs_text_bytes(struct fs_text *text, const char *bytes, size_t length)
 {
-    while (length) {
-        size_t part = length < FS_TEXT_BLOCK ? length : FS_TEXT_BLOCK;
-
-        fs_text_room(text, part);
-        memcpy(text->data + text->used, bytes, part);
-        text->used += part;
-        bytes += part;
-        length -= part;
+    while (length > FS_TEXT_BLOCK) {
+        fs_text_flush(text);
+        memcpy(text->data, bytes, FS_TEXT_BLOCK);
+        text->used = FS_TEXT_BLOCK;
+        bytes += FS_TEXT_BLOCK;
+        length -= FS_TEXT_BLOCK;
     }
+    fs_text_room(text, length);
+    memcpy(text->data + text->used, bytes, length);
+    text->used += length;
 }
 
 void fs_text_string(struct fs_text *text, const char *string)
 {
-    fs_text_bytes(text, string, strlen(string));
+    const size_t length = strlen(string);
+
+    if (length > FS_TEXT_BLOCK - text->used) {
+        fs_text_bytes(text, string, length);
+        return;
+    }
+    memcpy(text->data + text->used, string, length);
+    text->used += length;
 }
 
-/* Writes the digits so that they end before `end`; returns where they begin. */
-static char *digits_before(char *end, uint64_t value)
+/* Writes the digits so that they end before `end`. */
+static void put_digits(char *end, uint64_t value)
 {
     while (value >= 100) {
         end -= 2;
         memcpy(end, digit_pairs + value % 100 * 2, 2);
         value /= 100;
     }
-    if (value >= 10) {
-        end -= 2;
-        memcpy(end, digit_pairs + value * 2, 2);
-    } else {
-        *--end = (char)('0' + value);
-    }
-    return end;
+    if (value >= 10)
+        memcpy(end - 2, digit_pairs + value * 2, 2);
+    else
+        end[-1] = (char)('0' + value);
 }
 
-void fs_text_unsigned(struct fs_text *text, uint64_t value)
+static unsigned digit_count(uint64_t value)
 {
-    char digits[20];
-    char *end = digits + sizeof digits;
-    char *start = digits_before(end, value);
+    static const uint64_t powers[] = {
+        UINT64_C(1),
+        UINT64_C(10),
+        UINT64_C(100),
+        UINT64_C(1000),
+        UINT64_C(10000),
+        UINT64_C(100000),
+        UINT64_C(1000000),
+        UINT64_C(10000000),
+        UINT64_C(100000000),
+        UINT64_C(1000000000),
+        UINT64_C(10000000000),
+        UINT64_C(100000000000),
+        UINT64_C(1000000000000),
+        UINT64_C(10000000000000),
+        UINT64_C(100000000000000),
+        UINT64_C(1000000000000000),
+        UINT64_C(10000000000000000),
+        UINT64_C(100000000000000000),
+        UINT64_C(1000000000000000000),
+        UINT64_C(10000000000000000000),
+    };
+    /* The binary digits by log10(2), which is never too many and at most one too few. */
+    const unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
+    const unsigned count = bits * 1233 >> 12;
 
-    fs_text_bytes(text, start, (size_t)(end - start));
+    return count + (value >= powers[count]);
+}
+
+void fs_text_digits(struct fs_text *text, uint64_t value)
+{
+    enum { DIGITS_MAX = 20 };
+    const unsigned count = value ? digit_count(value) : 1;
+
+    fs_text_room(text, DIGITS_MAX);
+    text->used += count;
+    put_digits(text->data + text->used, value);
 }
 
 void fs_text_id(struct fs_text *text, uint64_t value)
@@ -104,15 +136,18 @@ void fs_text_thousandths(struct fs_text *text, uint64_t value)
 
 void fs_text_duration(struct fs_text *text, uint64_t ns)
 {
-    char digits[32];
-    char *end = digits + sizeof digits;
-    char *point = end - 10;
-    char *start = digits_before(end, ns % NS_PER_S);
+    enum { DECIMALS = 9 };
+    uint32_t decimals = (uint32_t)(ns % NS_PER_S);
+    char *at;
 
-    memset(point, '0', (size_t)(start - point));
-    *point = '.';
-    start = digits_before(point, ns / NS_PER_S);
-    fs_text_bytes(text, start, (size_t)(end - start));
+    fs_text_unsigned(text, ns / NS_PER_S);
+    fs_text_room(text, DECIMALS + 1);
+    at = text->data + text->used;
+    *at++ = '.';
+    for (unsigned i = DECIMALS; i > 1; i -= 2, decimals /= 100)
+        memcpy(at + i - 2, digit_pairs + decimals % 100 * 2, 2);
+    *at = (char)('0' + decimals);
+    text->used += DECIMALS + 1;
 }
 
 void fs_text_time(struct fs_text *text, int64_t ns)
@@ -183,7 +218,25 @@ void fs_text_quote_csv(struct fs_text *text, size_t start)
     }
 }
 
+/* Most values are letters and digits. */
+static bool needs_escapes(const char *value, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)value[i] < 0x20 || value[i] == '"' || value[i] == '\\')
+            return true;
+    return false;
+}
+
 void fs_text_quote_json(struct fs_text *text, size_t start)
 {
-    quote(text, start, json_length);
+    const size_t length = text->used - start;
+    char *value = text->data + start;
+
+    if (text->used + 2 > FS_TEXT_BLOCK || needs_escapes(value, length)) {
+        quote(text, start, json_length);
+        return;
+    }
+    memmove(value + 1, value, length);
+    value[0] = value[length + 1] = '"';
+    text->used += 2;
 }

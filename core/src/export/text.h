@@ -31,11 +31,24 @@ static inline void fs_text_room(struct fs_text *text, size_t length)
         fs_text_flush(text);
 }
 
-void fs_text_char(struct fs_text *text, char c);
+static inline void fs_text_char(struct fs_text *text, char c)
+{
+    fs_text_room(text, 1);
+    text->data[text->used++] = c;
+}
+
 void fs_text_fill(struct fs_text *text, char c, size_t count);
 void fs_text_bytes(struct fs_text *text, const char *bytes, size_t length);
 void fs_text_string(struct fs_text *text, const char *string);
-void fs_text_unsigned(struct fs_text *text, uint64_t value);
+void fs_text_digits(struct fs_text *text, uint64_t value);
+
+static inline void fs_text_unsigned(struct fs_text *text, uint64_t value)
+{
+    if (value < 10)
+        fs_text_char(text, (char)('0' + value));
+    else
+        fs_text_digits(text, value);
+}
 
 /* The number, or nothing for 0: ids and frames, where 0 means none. */
 void fs_text_id(struct fs_text *text, uint64_t value);
