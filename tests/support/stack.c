@@ -23,7 +23,6 @@ static void put_session(struct build *b, struct random_state *random)
         break;
     case 1:
         build_pppoe(b, 5);
-        build_ppp(b, false);
         break;
     default:
         break;
@@ -60,7 +59,6 @@ static uint32_t put_link(struct build *b, struct random_state *random)
         return type;
     case BUILD_LINK_PPPOE:
         build_pppoe(b, 9);
-        build_ppp(b, false);
         return type;
     case BUILD_LINK_CISCO_HDLC:
         build_cisco_hdlc(b);
@@ -104,8 +102,10 @@ static void put_ip(struct build *b, struct random_state *random, bool inside)
     } else {
         build_ipv6(b, six[inside][back], six[inside][!back]);
         if (random_chance(random, 50))
-            build_ipv6_extension(b, 60, 0);
+            build_ipv6_extension(b, 60, 1);
     }
+    if (random_chance(random, 60))
+        build_ah(b, random_chance(random, 500) ? 3 : 4);
 }
 
 static void put_udp_tunnel(struct build *b, struct random_state *random)

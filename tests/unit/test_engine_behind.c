@@ -105,8 +105,37 @@ static void test_same(void)
     }
 }
 
+enum way { SHORT, STAGED, LONG };
+
+/* Which way a packet goes that is fed alone: what is staged at place 0 tells. */
+static enum way feed(flowscope_engine *engine, const struct build *b, uint32_t link, uint64_t frame,
+                     struct flowscope_result *result)
+{
+    enum { UNTOUCHED = 99 };
+    struct flowscope_packet packet = build_packet(b, link);
+
+    packet.frame = frame;
+    packet.time_ns = (int64_t)frame;
+    packet.time_quality = FLOWSCOPE_TIME_GOOD;
+    engine->staged_frame[0].frame.level_count = UNTOUCHED;
+    engine->staged_frame[0].behind[0].header = UNTOUCHED;
+    g_assert_cmpint(flowscope_engine_feed(engine, &packet, 1, result), ==, FLOWSCOPE_OK);
+    if (engine->staged_frame[0].frame.level_count == UNTOUCHED)
+        return SHORT;
+    return engine->staged_frame[0].behind[0].header == UNTOUCHED ? LONG : STAGED;
+}
+
+static flowscope_engine *engine_plain(void)
+{
+    struct flowscope_config config;
+
+    flowscope_config_init(&config);
+    config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
+    return engine_new(&config);
+}
+
 /* In a VXLAN, from `port`. */
-static enum fs_passed pass(flowscope_engine *engine, uint64_t frame, uint16_t port,
+static enum way feed_vxlan(flowscope_engine *engine, uint64_t frame, uint16_t port,
                            struct flowscope_result *result)
 {
     struct build b;
@@ -123,48 +152,128 @@ static enum fs_passed pass(flowscope_engine *engine, uint64_t frame, uint16_t po
     else
         build_icmp(&b, 8, 0, 1, 1);
     build_end(&b);
-    struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
-    packet.frame = frame;
-    packet.time_ns = (int64_t)frame;
-    packet.time_quality = FLOWSCOPE_TIME_GOOD;
-    const enum fs_passed passed = fs_engine_pass_behind(engine, &packet, result);
-    if (passed != FS_PASSED)
-        g_assert_cmpint(flowscope_engine_feed(engine, &packet, 1, result), ==, FLOWSCOPE_OK);
-    return passed;
+    return feed(engine, &b, BUILD_LINK_ETHERNET, frame, result);
 }
 
-/* That it is taken at all: known flows on both levels, and a new one in a known tunnel. */
-static void test_taken(void)
+/* Known flows on both levels, and a new one in a known tunnel. */
+static void test_tunnel(void)
 {
-    struct flowscope_config config;
     struct flowscope_result result;
-    flowscope_engine *engine;
+    flowscope_engine *engine = engine_plain();
 
-    flowscope_config_init(&config);
-    config.duplicates = FLOWSCOPE_DUPLICATES_IGNORE;
-    engine = engine_new(&config);
-    g_assert_cmpint(pass(engine, 1, 1000, &result), ==, FS_PASSED_STAGED);
+    g_assert_cmpint(feed_vxlan(engine, 1, 1000, &result), ==, STAGED);
     g_assert_cmpuint(result.flow_id, ==, 2);
-    g_assert_cmpint(pass(engine, 2, 1000, &result), ==, FS_PASSED);
+    g_assert_cmpint(feed_vxlan(engine, 2, 1000, &result), ==, SHORT);
     g_assert_cmpuint(result.flow_id, ==, 2);
     g_assert_cmpuint(result.parent_id, ==, 1);
     g_assert_cmpuint(result.prev_frame, ==, 1);
     g_assert_cmpuint(result.packet_number, ==, 2);
-    g_assert_cmpint(pass(engine, 3, 1001, &result), ==, FS_PASSED);
+    g_assert_cmpint(feed_vxlan(engine, 3, 1001, &result), ==, STAGED);
     g_assert_cmpuint(result.flow_id, ==, 3);
     g_assert_cmpuint(result.parent_id, ==, 1);
     g_assert_cmpuint(result.prev_frame, ==, 0);
-    g_assert_cmpint(pass(engine, 4, 0, &result), ==, FS_PASSED_NOT_READ);
+    g_assert_cmpint(feed_vxlan(engine, 4, 0, &result), ==, LONG);
     g_assert_cmpuint(result.flow_id, ==, 4);
-    g_assert_cmpint(pass(engine, 5, 1001, &result), ==, FS_PASSED);
+    g_assert_cmpint(feed_vxlan(engine, 5, 1001, &result), ==, SHORT);
     g_assert_cmpuint(result.prev_frame, ==, 3);
     flowscope_engine_destroy(engine);
+}
+
+static void put_four(struct build *b)
+{
+    build_ipv4(b, "192.0.2.1", "192.0.2.2");
+}
+
+static void put_options(struct build *b)
+{
+    put_four(b);
+    build_ipv4_options(b, 2);
+}
+
+static void put_ah(struct build *b)
+{
+    put_four(b);
+    build_ah(b, 3);
+}
+
+static void put_six_ah(struct build *b)
+{
+    build_ipv6(b, "2001:db8::1", "2001:db8::2");
+    build_ah(b, 4);
+}
+
+static void put_gre(struct build *b)
+{
+    build_ipv4(b, "203.0.113.1", "203.0.113.2");
+    build_gre(b, 0x2000, 7);
+    put_four(b);
+}
+
+static void put_fragment(struct build *b)
+{
+    put_four(b);
+    build_ipv4_fragment(b, 0, true);
+}
+
+static void put_extension(struct build *b)
+{
+    build_ipv6(b, "2001:db8::1", "2001:db8::2");
+    build_ipv6_extension(b, 60, 1);
+}
+
+/* The second packet of a flow is one more of many: it takes the short way, behind any of these but
+ * the last. */
+static void test_taken(void)
+{
+    static void (*const inner[])(struct build * b) = {
+        put_four, put_options, put_ah, put_six_ah, put_gre, put_extension, put_fragment,
+    };
+    enum { LINKS = 6, SHORT_ONES = 5 };
+    struct flowscope_result result;
+    struct build b;
+
+    for (unsigned i = 0; i < LINKS * G_N_ELEMENTS(inner); i++) {
+        const unsigned link = i % LINKS, kind = i / LINKS;
+        enum way way[2];
+
+        if (link == 1 && inner[kind] == put_four)
+            continue; /* of which the reader of plain frames takes care */
+        flowscope_engine *engine = engine_plain();
+        build_begin(&b);
+        if (link == 0)
+            build_sll(&b);
+        else
+            build_eth(&b);
+        if (link == 2 || link == 3)
+            build_vlan(&b, 0x8100, 5);
+        if (link == 3)
+            build_vlan(&b, 0x88a8, 6);
+        if (link == 4)
+            build_pppoe(&b, 9);
+        if (link == 5)
+            build_mpls(&b, 99, true);
+        inner[kind](&b);
+        build_udp(&b, 1000, 2000);
+        build_fill(&b, 16);
+        build_end(&b);
+        for (unsigned number = 0; number < 2; number++)
+            way[number] =
+                feed(engine, &b, link ? BUILD_LINK_ETHERNET : BUILD_LINK_SLL, number + 1, &result);
+        g_assert_cmpint(way[0], ==, kind < SHORT_ONES ? STAGED : LONG);
+        g_assert_cmpint(way[1], ==, kind < SHORT_ONES ? SHORT : LONG);
+        if (inner[kind] != put_fragment) {
+            g_assert_cmpuint(result.packet_number, ==, 2);
+            g_assert_cmpuint(result.prev_frame, ==, 1);
+        }
+        flowscope_engine_destroy(engine);
+    }
 }
 
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/behind/same", test_same);
+    g_test_add_func("/engine/behind/tunnel", test_tunnel);
     g_test_add_func("/engine/behind/taken", test_taken);
     return g_test_run();
 }

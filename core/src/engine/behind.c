@@ -11,8 +11,10 @@
 /* A compiler takes what stands behind so many conditions for seldom, and makes it small. */
 #define HOT __attribute__((hot))
 
+#define NOINLINE __attribute__((noinline))
+
 INLINE uint64_t hash_of(const flowscope_engine *engine, const struct fs_behind *level,
-                        const struct fs_headers *headers)
+                        const struct fs_key *of_long)
 {
     const struct fs_flow_table *table = &engine->table;
     const struct fs_short_key *key = &level->plain.key;
@@ -20,14 +22,14 @@ INLINE uint64_t hash_of(const flowscope_engine *engine, const struct fs_behind *
     if (fs_short_key_is_whole(key))
         return fs_flow_table_hash_short(table, key);
     if (fs_short_key_kind(key) & FS_KEY_LONG)
-        return fs_flow_table_hash_long(table, &headers->key);
+        return fs_flow_table_hash_long(table, of_long);
     return fs_flow_table_hash_inside(table, key, level->path);
 }
 
 /* The flow of a level that is but one more of many of it, after it has taken the packet; NULL: it
  * is more, and nothing was done. */
 INLINE struct fs_flow *step(flowscope_engine *engine, const struct fs_behind *level,
-                            const struct fs_headers *headers, uint64_t hash, int64_t now_ns,
+                            const struct fs_key *of_long, uint64_t hash, int64_t now_ns,
                             unsigned *side)
 {
     const struct fs_plain *plain = &level->plain;
@@ -36,7 +38,7 @@ INLINE struct fs_flow *step(flowscope_engine *engine, const struct fs_behind *le
                                      .payload_bytes = plain->payload_bytes,
                                      .is_tcp = fs_plain_is_tcp(plain)};
     struct fs_flow *flow =
-        fs_flow_table_find_likely(&engine->table, hash, &plain->key, level->path, &headers->key);
+        fs_flow_table_find_likely(&engine->table, hash, &plain->key, level->path, of_long);
 
     if (!flow)
         return NULL;
@@ -60,59 +62,36 @@ INLINE void book(flowscope_engine *engine, unsigned nested, uint32_t bytes)
     engine->counters.bytes += bytes;
 }
 
-/* What becomes of a frame whose outer flow has taken it, and whose inner level is more than one
- * more of many. */
-__attribute__((noinline)) static void
-follow_inside(flowscope_engine *engine, struct fs_staged_frame *whole,
-              const struct fs_behind *first, const struct fs_behind *second, struct fs_flow *outer,
-              const struct flowscope_packet *packet, struct flowscope_result *result)
-{
-    fs_behind_expand(first, &whole->frame.level[0]);
-    fs_behind_expand(second, &whole->frame.level[1]);
-    if (result)
-        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
-    fs_engine_follow_inside(engine, whole, outer, packet, result);
-}
+/* Takes levels that arrived calmly, if the outermost is one more of many. Two are never of one
+ * flow: the inner one has ports, and other ones than lead to a tunnel, or a protocol that leads to
+ * none. TAKEN_OUTER: the inner one is for follow_inside(). */
+enum taken { TAKEN_NONE, TAKEN_OUTER, TAKEN };
 
-/* Two levels are never of one flow: the inner one has ports, and other ones than lead to a tunnel,
- * or a protocol that leads to none. */
-INLINE bool take_two(flowscope_engine *engine, struct fs_staged_frame *whole,
-                     const struct fs_behind *first, const struct fs_behind *second,
-                     const uint64_t hash[2], const struct flowscope_packet *packet,
-                     struct flowscope_result *result)
-{
-    struct fs_frame *frame = &whole->frame;
-    unsigned side;
-    struct fs_flow *outer = step(engine, first, &frame->level[0], hash[0], packet->time_ns, &side);
-
-    if (!outer)
-        return false;
-    struct fs_flow *inner = step(engine, second, &frame->level[1], hash[1], packet->time_ns, &side);
-    if (!inner) {
-        whole->hash[1] = hash[1];
-        follow_inside(engine, whole, first, second, outer, packet, result);
-        return true;
-    }
-    annotate(inner, side, outer->id, result);
-    outer->last_frame = inner->last_frame = packet->frame;
-    book(engine, 1, second->plain.bytes);
-    return true;
-}
-
-INLINE bool take_one(flowscope_engine *engine, struct fs_staged_frame *whole,
-                     const struct fs_behind *level, uint64_t hash,
-                     const struct flowscope_packet *packet, struct flowscope_result *result)
+INLINE enum taken take(flowscope_engine *engine, unsigned levels, const struct fs_behind *first,
+                       const struct fs_key *first_key, const struct fs_behind *second,
+                       const struct fs_key *second_key, const uint64_t *hash,
+                       const struct flowscope_packet *packet, struct flowscope_result *result,
+                       struct fs_flow **outer)
 {
     unsigned side;
-    struct fs_flow *flow =
-        step(engine, level, &whole->frame.level[0], hash, packet->time_ns, &side);
+    struct fs_flow *flow = step(engine, first, first_key, hash[0], packet->time_ns, &side);
 
     if (!flow)
-        return false;
-    annotate(flow, side, 0, result);
-    flow->last_frame = packet->frame;
-    book(engine, 0, level->plain.bytes);
-    return true;
+        return TAKEN_NONE;
+    if (levels == 1) {
+        annotate(flow, side, 0, result);
+        flow->last_frame = packet->frame;
+        book(engine, 0, first->plain.bytes);
+        return TAKEN;
+    }
+    *outer = flow;
+    flow = step(engine, second, second_key, hash[1], packet->time_ns, &side);
+    if (!flow)
+        return TAKEN_OUTER;
+    annotate(flow, side, (*outer)->id, result);
+    (*outer)->last_frame = flow->last_frame = packet->frame;
+    book(engine, 1, second->plain.bytes);
+    return TAKEN;
 }
 
 HOT bool fs_engine_stage_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -123,7 +102,7 @@ HOT bool fs_engine_stage_behind(flowscope_engine *engine, const struct flowscope
                                            &whole->behind[0], &whole->behind[1]);
 
     for (unsigned level = 0; level < levels; level++)
-        whole->hash[level] = hash_of(engine, &whole->behind[level], &whole->frame.level[level]);
+        whole->hash[level] = hash_of(engine, &whole->behind[level], &whole->frame.level[level].key);
     engine->staged[i].verdict = FLOWSCOPE_VERDICT_ok;
     engine->staged[i].is_plain = false;
     engine->staged[i].is_behind = levels != 0;
@@ -139,51 +118,264 @@ void fs_engine_expand_behind(flowscope_engine *engine, size_t i)
     engine->staged[i].is_behind = false;
 }
 
+/* What becomes of a frame, staged at place `i`, whose outer flow has taken it, and whose inner
+ * level is more than one more of many. */
+static void follow_inside(flowscope_engine *engine, size_t i, struct fs_flow *outer,
+                          const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    fs_engine_expand_behind(engine, i);
+    if (result)
+        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
+    fs_engine_follow_inside(engine, &engine->staged_frame[i], outer, packet, result);
+}
+
 HOT bool fs_engine_take_behind(flowscope_engine *engine, size_t i,
                                const struct flowscope_packet *packet,
                                struct flowscope_result *result)
 {
     struct fs_staged_frame *whole = &engine->staged_frame[i];
-    const struct fs_behind *level = whole->behind;
+    struct fs_flow *outer;
+    enum taken taken = TAKEN_NONE;
 
-    if (!engine->long_way &&
-        (whole->frame.level_count == 1
-             ? take_one(engine, whole, &level[0], whole->hash[0], packet, result)
-             : take_two(engine, whole, &level[0], &level[1], whole->hash, packet, result)))
-        return true;
-    fs_engine_expand_behind(engine, i);
-    return false;
+    if (!engine->long_way)
+        taken = take(engine, whole->frame.level_count, &whole->behind[0],
+                     &whole->frame.level[0].key, &whole->behind[1], &whole->frame.level[1].key,
+                     whole->hash, packet, result, &outer);
+    if (taken == TAKEN_NONE)
+        fs_engine_expand_behind(engine, i);
+    if (taken == TAKEN_OUTER)
+        follow_inside(engine, i, outer, packet, result);
+    return taken != TAKEN_NONE;
 }
 
-/* The levels go to memory only where the short way ends. To arrive twice is to arrive once. */
-HOT enum fs_passed fs_engine_pass_behind(flowscope_engine *engine,
-                                         const struct flowscope_packet *packet,
-                                         struct flowscope_result *result)
+/* Where the short way ends, the levels go to memory: there they are read again. */
+NOINLINE static void leave(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result)
 {
-    struct fs_staged_frame *whole = &engine->staged_frame[0];
-    struct fs_behind first, second;
-    uint64_t hash[FS_BEHIND_LEVELS] = {0};
-    const unsigned levels =
-        fs_behind_read(packet, &engine->packet_options, &whole->frame, &first, &second);
+    fs_engine_stage_behind(engine, packet, 0);
+    fs_engine_expand_behind(engine, 0);
+    fs_engine_take_staged(engine, packet, result);
+}
 
-    if (levels == 0)
-        return FS_PASSED_NOT_READ;
-    hash[0] = hash_of(engine, &first, &whole->frame.level[0]);
-    if (levels == 2)
-        hash[1] = hash_of(engine, &second, &whole->frame.level[1]);
-    if (!engine->long_way && fs_engine_arrive_calmly(engine, packet) &&
-        (levels == 1 ? take_one(engine, whole, &first, hash[0], packet, result)
-                     : take_two(engine, whole, &first, &second, hash, packet, result))) {
+NOINLINE static void leave_inside(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                  struct flowscope_result *result, struct fs_flow *outer)
+{
+    fs_engine_stage_behind(engine, packet, 0);
+    engine->counters.frames++;
+    follow_inside(engine, 0, outer, packet, result);
+}
+
+/* To arrive twice is to arrive once. */
+INLINE void pass_levels(flowscope_engine *engine, unsigned levels, const struct fs_behind *first,
+                        const struct fs_key *first_key, const struct fs_behind *second,
+                        const struct fs_key *second_key, const struct flowscope_packet *packet,
+                        struct flowscope_result *result)
+{
+    uint64_t hash[FS_BEHIND_LEVELS] = {0};
+    struct fs_flow *outer;
+    enum taken taken = TAKEN_NONE;
+
+    if (!engine->long_way && fs_engine_arrive_calmly(engine, packet)) {
+        hash[0] = hash_of(engine, first, first_key);
+        if (levels == 2)
+            hash[1] = hash_of(engine, second, second_key);
+        taken = take(engine, levels, first, first_key, second, second_key, hash, packet, result,
+                     &outer);
+    }
+    if (taken == TAKEN)
         engine->counters.frames++;
-        return FS_PASSED;
+    else if (taken == TAKEN_OUTER)
+        leave_inside(engine, packet, result, outer);
+    else
+        leave(engine, packet, result);
+}
+
+/* The functions below end in one another, so that each has the registers to itself. */
+
+/* Whatever behind.h reads. */
+HOT NOINLINE static void pass_any(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                  struct flowscope_result *result)
+{
+    struct fs_frame frame;
+    struct fs_behind first, second;
+    const unsigned levels =
+        fs_behind_read(packet, &engine->packet_options, &frame, &first, &second);
+
+    if (levels != 0)
+        pass_levels(engine, levels, &first, &frame.level[0].key, &second, &frame.level[1].key,
+                    packet, result);
+    else
+        fs_engine_take_unread(engine, packet, result);
+}
+
+/* IPv4 that carries others, behind an Ethernet header alone. */
+HOT NOINLINE static void pass_carrier(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    struct fs_behind first, second;
+    struct fs_key key;
+    const uint8_t *at;
+    unsigned levels = 0;
+
+    fs_walk_begin(&walk, packet, &engine->packet_options, &frame);
+    fs_rest_skip(&walk.rest, FS_PLAIN_IP_AT);
+    first.path = 0;
+    if (fs_behind_ipv4(&walk, true, &first))
+        levels = fs_behind_rest(&walk, &first, &key, &second, &at);
+    if (levels != 0)
+        pass_levels(engine, levels, &first, &key, &second, &key, packet, result);
+    else
+        fs_engine_take_unread(engine, packet, result);
+}
+
+/* The rest of a frame from its first IP header on, in two registers. */
+struct place {
+    const uint8_t *at;
+    uint32_t captured, wire;
+};
+
+INLINE struct place place_of(const struct fs_walk *walk)
+{
+    return (struct place){walk->rest.bytes.at, (uint32_t)walk->rest.bytes.left, walk->rest.wire};
+}
+
+INLINE void walk_from(struct fs_walk *walk, const flowscope_engine *engine,
+                      const struct flowscope_packet *packet, struct place place,
+                      unsigned layer_count, struct fs_frame *frame)
+{
+    fs_walk_begin(walk, packet, &engine->packet_options, frame);
+    walk->rest.bytes = fs_cursor_over(place.at, place.captured);
+    walk->rest.wire = place.wire;
+    frame->layer_count = (uint8_t)layer_count;
+}
+
+/* In another: what the way there was. */
+INLINE uint64_t way_of(uint32_t path, unsigned layer_count, unsigned version)
+{
+    return path | (uint64_t)layer_count << 32 | (uint64_t)version << 40;
+}
+
+/* One level, of either version, with or without a path. */
+HOT NOINLINE static void pass_one(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                  struct flowscope_result *result, struct place place, uint64_t way)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    struct fs_behind level;
+    struct fs_key key;
+
+    walk_from(&walk, engine, packet, place, (uint8_t)(way >> 32), &frame);
+    walk.path = (uint32_t)way;
+    if (!fs_behind_path(&walk, &level.path) ||
+        !fs_behind_level(&walk, (uint8_t)(way >> 40), false, &key, &level))
+        fs_engine_take_unread(engine, packet, result);
+    else if (fs_behind_may_carry(walk.options, &level))
+        pass_any(engine, packet, result);
+    else
+        pass_levels(engine, 1, &level, &key, &level, &key, packet, result);
+}
+
+INLINE void pass_short(flowscope_engine *engine, const struct fs_plain *plain,
+                       const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    if (fs_engine_arrive_calmly(engine, packet) &&
+        fs_engine_step(engine, plain, fs_flow_table_hash_short(&engine->table, &plain->key), packet,
+                       result))
+        engine->counters.frames++;
+    else
+        leave(engine, packet, result);
+}
+
+/* IPv4 without a path, on one level. */
+HOT NOINLINE static void pass_ipv4(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                   struct flowscope_result *result, struct place place,
+                                   unsigned layer_count)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    struct fs_behind level = {.path = 0};
+
+    walk_from(&walk, engine, packet, place, layer_count, &frame);
+    if (!fs_behind_ipv4(&walk, false, &level))
+        fs_engine_take_unread(engine, packet, result);
+    else if (fs_behind_may_carry(walk.options, &level))
+        pass_any(engine, packet, result);
+    else
+        pass_short(engine, &level.plain, packet, result);
+}
+
+/* What would be plain behind an Ethernet header alone. */
+HOT NOINLINE static void pass_plain(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                    struct flowscope_result *result, struct place place,
+                                    unsigned layer_count)
+{
+    enum { LEAST = 28, FIRST = 0x45 };
+    const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
+    struct fs_plain plain;
+
+    if (fs_cursor_has(&bytes, LEAST) && fs_cursor_u8(&bytes, 0) == FIRST &&
+        fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain))
+        pass_short(engine, &plain, packet, result);
+    else
+        pass_ipv4(engine, packet, result, place, layer_count);
+}
+
+HOT NOINLINE static void pass_far(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                  struct flowscope_result *result)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    uint32_t path;
+    unsigned version;
+
+    if (!fs_behind_begin(packet, &engine->packet_options, &frame, &walk, &version))
+        fs_engine_take_unread(engine, packet, result);
+    else if (version == 4 && fs_behind_path(&walk, &path) && path == 0)
+        pass_plain(engine, packet, result, place_of(&walk), frame.layer_count);
+    else
+        pass_one(engine, packet, result, place_of(&walk),
+                 way_of(walk.path, frame.layer_count, version));
+}
+
+INLINE struct place place_at(const struct flowscope_packet *packet, uint32_t at)
+{
+    const uint32_t captured = packet->captured_bytes,
+                   wire = packet->wire_bytes > captured ? packet->wire_bytes : captured;
+
+    return (struct place){packet->data + at, captured - at, wire - at};
+}
+
+HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
+                               struct flowscope_result *result)
+{
+    uint32_t ip_at;
+    unsigned tags;
+
+    if (packet->link_type != FS_LINK_ETHERNET) {
+        pass_far(engine, packet, result);
+        return;
     }
-    engine->staged[0].verdict = FLOWSCOPE_VERDICT_ok;
-    engine->staged[0].is_plain = engine->staged[0].is_behind = false;
-    whole->hash[0] = hash[0];
-    fs_behind_expand(&first, &whole->frame.level[0]);
-    if (levels == 2) {
-        whole->hash[1] = hash[1];
-        fs_behind_expand(&second, &whole->frame.level[1]);
+    switch (fs_behind_near(packet, &engine->packet_options, &ip_at, &tags)) {
+    case FS_NEAR_PART:
+        fs_engine_take_unread(engine, packet, result);
+        break;
+    case FS_NEAR_CARRIER:
+        pass_carrier(engine, packet, result);
+        break;
+    case FS_NEAR_IPV4:
+        pass_ipv4(engine, packet, result, place_at(packet, ip_at), tags);
+        break;
+    case FS_NEAR_IPV6:
+        pass_one(engine, packet, result, place_at(packet, ip_at), way_of(0, 0, 6));
+        break;
+    case FS_NEAR_TAGGED:
+        pass_plain(engine, packet, result, place_at(packet, ip_at), tags);
+        break;
+    case FS_NEAR_NONE:
+        pass_far(engine, packet, result);
+        break;
     }
-    return FS_PASSED_STAGED;
 }

@@ -18,15 +18,14 @@ bool fs_engine_take_behind(flowscope_engine *engine, size_t i,
 /* Its levels as those of any other frame. */
 void fs_engine_expand_behind(flowscope_engine *engine, size_t i);
 
-enum fs_passed {
-    FS_PASSED,          /* taken */
-    FS_PASSED_STAGED,   /* not taken; staged at place 0 as any other frame */
-    FS_PASSED_NOT_READ, /* goes the long way */
-};
+/* Reads a packet and takes it, by itself or by one of the two below. */
+void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result);
 
-/* Reads a packet and, if it arrives calmly, takes it. */
-enum fs_passed fs_engine_pass_behind(flowscope_engine *engine,
-                                     const struct flowscope_packet *packet,
-                                     struct flowscope_result *result);
+/* In pipeline.c: takes what goes the long way, and what is staged at place 0 as any other frame. */
+void fs_engine_take_unread(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result);
+void fs_engine_take_staged(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result);
 
 #endif

@@ -293,19 +293,16 @@ take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash
         take_late(engine, 0, packet, result);
 }
 
-__attribute__((noinline)) static void take_behind(flowscope_engine *engine,
-                                                  const struct flowscope_packet *packet,
-                                                  struct flowscope_result *result)
+void fs_engine_take_staged(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result)
 {
-    enum fs_passed passed = FS_PASSED_STAGED;
+    take_packet(engine, 0, packet, result);
+}
 
-    if (!may_be_part(engine, packet))
-        passed = fs_engine_pass_behind(engine, packet, result);
-    else if (!read_part(engine, packet, 0))
-        passed = FS_PASSED_NOT_READ;
-    if (passed == FS_PASSED)
-        return;
-    if (passed == FS_PASSED_NOT_READ)
+void fs_engine_take_unread(flowscope_engine *engine, const struct flowscope_packet *packet,
+                           struct flowscope_result *result)
+{
+    if (!may_be_part(engine, packet) || !read_part(engine, packet, 0))
         read_long(engine, packet, 0);
     take_packet(engine, 0, packet, result);
 }
@@ -320,7 +317,7 @@ static inline void take_at_once(flowscope_engine *engine, const struct flowscope
         take_plain(engine, &plain, fs_flow_table_hash_short(&engine->table, &plain.key), packet,
                    result);
     } else {
-        take_behind(engine, packet, result);
+        fs_engine_pass_behind(engine, packet, result);
     }
 }
 

@@ -168,45 +168,76 @@ FS_STEP bool fs_behind_is_bare(uint8_t protocol)
     return protocol < FIRST ? (others >> protocol & 1) == 0 : protocol != FS_PROTOCOL_SCTP;
 }
 
-/* What the level carries, `carried` bytes from `at` on. */
-FS_STEP bool fs_behind_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t carried,
-                                 uint8_t protocol, uint32_t *ports, struct fs_plain *plain)
+/* RFC 4302, as fs_ah_skip() has it. */
+FS_STEP bool fs_behind_skip_ah(struct fs_walk *walk, struct fs_cursor *bytes, uint32_t *carried,
+                               uint8_t *protocol)
 {
-    if (protocol != FS_PROTOCOL_TCP && protocol != FS_PROTOCOL_UDP) {
+    enum { FIXED = 12 };
+
+    if (!fs_cursor_has(bytes, FIXED) || walk->options->closed_tunnels != 0 ||
+        walk->options->identity == FLOWSCOPE_IDENTITY_STRICT)
+        return false;
+    const uint32_t length = (fs_cursor_u8(bytes, 1) + 2u) * 4u;
+    if (length < FIXED || *carried < length || !fs_cursor_has(bytes, length))
+        return false;
+    *protocol = fs_cursor_u8(bytes, 0);
+    fs_cursor_skip(bytes, length);
+    *carried -= length;
+    return fs_walk_add(walk, FLOWSCOPE_LAYER_ah, 0) == FLOWSCOPE_VERDICT_ok;
+}
+
+/* What the level carries, `carried` bytes behind a header of so many, and behind AH. */
+FS_STEP bool fs_behind_transport(struct fs_walk *walk, uint32_t header, uint32_t carried,
+                                 uint8_t *protocol, uint32_t *ports, struct fs_behind *level)
+{
+    struct fs_cursor bytes = walk->rest.bytes;
+    struct fs_plain *plain = &level->plain;
+
+    fs_cursor_skip(&bytes, header);
+    while (*protocol == FS_PROTOCOL_AH)
+        if (!fs_behind_skip_ah(walk, &bytes, &carried, protocol))
+            return false;
+    level->header = (uint32_t)(bytes.at - walk->rest.bytes.at);
+    if (*protocol != FS_PROTOCOL_TCP && *protocol != FS_PROTOCOL_UDP) {
         *ports = 0;
         plain->payload_bytes = carried;
         plain->seq = plain->ack = plain->window = plain->tcp_flags = 0;
-        return fs_behind_is_bare(protocol);
+        return fs_behind_is_bare(*protocol);
     }
-    if (!fs_cursor_has(bytes, at + 8))
+    if (!fs_cursor_has(&bytes, 8))
         return false;
-    *ports = fs_cursor_u32(bytes, at);
-    return fs_plain_read_transport(bytes, at, carried, protocol, *ports, NULL, plain);
+    *ports = fs_cursor_u32(&bytes, 0);
+    return fs_plain_read_transport(&bytes, 0, carried, *protocol, *ports, NULL, plain);
 }
 
-FS_STEP bool fs_behind_ipv4(const struct fs_walk *walk, struct fs_behind *level)
+/* `carries`: no fragment, as fs_behind_near() says, and neither options nor AH nor TCP, as in most
+ * headers around others. */
+FS_STEP bool fs_behind_ipv4(struct fs_walk *walk, bool carries, struct fs_behind *level)
 {
-    enum { HEADER = 20 };
+    enum { HEADER = 20, FIRST = 0x45, LAST = 0x4f };
     const struct fs_cursor *bytes = &walk->rest.bytes;
     struct fs_plain *plain = &level->plain;
     uint32_t ports;
 
-    if (!fs_cursor_has(bytes, HEADER) || fs_cursor_u8(bytes, 0) != 0x45 ||
-        (fs_cursor_u16(bytes, 6) & 0x3fff) != 0)
+    if (!fs_cursor_has(bytes, HEADER) || (!carries && (fs_cursor_u16(bytes, 6) & 0x3fff) != 0))
         return false;
+    const uint8_t first = fs_cursor_u8(bytes, 0);
     const uint32_t total = fs_cursor_u16(bytes, 2);
-    const uint8_t protocol = fs_cursor_u8(bytes, 9);
-    if (total > walk->rest.wire || total < HEADER ||
-        !fs_behind_transport(bytes, HEADER, total - HEADER, protocol, &ports, plain))
+    const uint32_t header = carries ? HEADER : (first & 0x0fu) * 4u;
+    uint8_t protocol = fs_cursor_u8(bytes, 9);
+    if (carries && (first != FIRST || protocol == FS_PROTOCOL_TCP || protocol == FS_PROTOCOL_AH))
+        return false;
+    if (first < FIRST || first > LAST || !fs_cursor_has(bytes, header) || total > walk->rest.wire ||
+        total < header ||
+        !fs_behind_transport(walk, header, total - header, &protocol, &ports, level))
         return false;
     plain->bytes = total;
     plain->swapped = fs_plain_sort(fs_cursor_u64(bytes, 12), ports, protocol, &plain->key);
     fs_short_key_put_inside(&plain->key, level->path);
-    level->header = HEADER;
     return true;
 }
 
-FS_STEP bool fs_behind_ipv6(const struct fs_walk *walk, struct fs_behind *level, struct fs_key *key)
+FS_STEP bool fs_behind_ipv6(struct fs_walk *walk, struct fs_behind *level, struct fs_key *key)
 {
     enum { HEADER = 40 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
@@ -216,34 +247,32 @@ FS_STEP bool fs_behind_ipv6(const struct fs_walk *walk, struct fs_behind *level,
     if (!fs_cursor_has(bytes, HEADER) || fs_cursor_u8(bytes, 0) >> 4 != 6)
         return false;
     const uint32_t carried = fs_cursor_u16(bytes, 4);
-    const uint8_t protocol = fs_cursor_u8(bytes, 6);
+    uint8_t protocol = fs_cursor_u8(bytes, 6);
     if (carried == 0 || HEADER + carried > walk->rest.wire ||
-        !fs_behind_transport(bytes, HEADER, carried, protocol, &ports, plain))
+        !fs_behind_transport(walk, HEADER, carried, &protocol, &ports, level))
         return false;
     plain->bytes = HEADER + carried;
     plain->swapped = fs_key_sort_ipv6(key, bytes, 8, ports, level->path, protocol, &plain->key);
-    level->header = HEADER;
     return true;
 }
 
-/* The IP header at hand, as level `number` of the frame. */
-FS_STEP bool fs_behind_level(const struct fs_walk *walk, unsigned version, unsigned number,
-                             struct fs_behind *level)
+/* What enters the keys of a level at hand. False: it is not to be told so easily. */
+FS_STEP bool fs_behind_path(const struct fs_walk *walk, uint32_t *path)
 {
-    const struct fs_packet_options *options = walk->options;
-    struct fs_headers *headers = &walk->frame->level[number];
-
-    level->path = walk->path;
-    if (options->identity != FLOWSCOPE_IDENTITY_IGNORE_VLAN) {
-        if (options->identity == FLOWSCOPE_IDENTITY_STRICT && walk->frame->layer_count != 0)
+    *path = walk->path;
+    if (walk->options->identity != FLOWSCOPE_IDENTITY_IGNORE_VLAN) {
+        if (walk->options->identity == FLOWSCOPE_IDENTITY_STRICT && walk->frame->layer_count != 0)
             return false;
-        level->path = 0;
+        *path = 0;
     }
-    if (level->path == FS_PATH_UNKNOWN)
-        return false;
-    headers->ip_at = (uint32_t)(walk->rest.bytes.at - walk->start);
-    headers->layer_count = walk->frame->layer_count;
-    return version == 4 ? fs_behind_ipv4(walk, level) : fs_behind_ipv6(walk, level, &headers->key);
+    return *path != FS_PATH_UNKNOWN;
+}
+
+/* The IP header at hand; level->path is set. *key is what an IPv6 one has besides. */
+FS_STEP bool fs_behind_level(struct fs_walk *walk, unsigned version, bool carries,
+                             struct fs_key *key, struct fs_behind *level)
+{
+    return version == 4 ? fs_behind_ipv4(walk, carries, level) : fs_behind_ipv6(walk, level, key);
 }
 
 FS_STEP uint8_t fs_behind_protocol(const struct fs_behind *level)
@@ -262,14 +291,23 @@ FS_STEP bool fs_behind_may_carry(const struct fs_packet_options *options,
             fs_plain_tunnel_port(options, (uint32_t)level->plain.key.rest));
 }
 
-/* In UDP: up to an Ethernet type, or 0 where a whole Ethernet header follows. */
-FS_STEP bool fs_behind_udp(struct fs_walk *walk, uint16_t *type)
+/* To what a header that was found sound says: not more than the rest is on the wire. */
+FS_STEP void fs_behind_narrow(struct fs_rest *rest, uint32_t length)
 {
-    enum fs_udp_tunnel kind;
+    rest->wire = length;
+    if (rest->bytes.left > length)
+        rest->bytes.left = length;
+}
+
+/* In UDP, whose header is whole and says no more than IP does: up to an Ethernet type, or 0 where a
+ * whole Ethernet header follows. */
+FS_STEP bool fs_behind_udp(struct fs_walk *walk, enum fs_udp_tunnel kind, uint16_t *type)
+{
+    enum { HEADER_LENGTH = 8, LENGTH_AT = 4 };
     unsigned version;
 
-    if (fs_udp_tunnel_skip_udp(walk, &kind) != FLOWSCOPE_VERDICT_ok)
-        return false;
+    fs_behind_narrow(&walk->rest, fs_cursor_u16(&walk->rest.bytes, LENGTH_AT));
+    fs_rest_skip(&walk->rest, HEADER_LENGTH);
     switch (kind) {
     case FS_UDP_TUNNEL_VXLAN:
         if (fs_udp_tunnel_skip_vxlan(walk, &version) != FLOWSCOPE_VERDICT_ok)
@@ -332,26 +370,40 @@ FS_STEP bool fs_behind_session(struct fs_walk *walk, uint16_t *type)
     return fs_guess_ethernet(&rest, 0);
 }
 
-/* From the header behind the IP header of `level`, which may carry packets, to the IP header
- * inside. */
-FS_STEP bool fs_behind_tunnel(struct fs_walk *walk, const struct fs_behind *level,
-                              unsigned *version)
+enum fs_behind_inside { FS_BEHIND_NOTHING, FS_BEHIND_LEVEL, FS_BEHIND_OTHER };
+
+/* From the IP header of `level` to the one inside: nothing is there, or a level, or it cannot be
+ * told here. */
+FS_STEP enum fs_behind_inside fs_behind_tunnel(struct fs_walk *walk, const struct fs_behind *level,
+                                               unsigned *version)
 {
-    const unsigned outer = level->header == 20 ? 4 : 6;
+    const unsigned outer = fs_short_key_kind(&level->plain.key) & FS_KEY_LONG ? 6 : 4;
+    const uint8_t protocol = fs_behind_protocol(level);
+    enum fs_udp_tunnel kind = FS_UDP_TUNNEL_NONE;
     uint16_t type = 0;
     bool is_read;
 
-    fs_rest_limit(&walk->rest, level->plain.bytes);
     fs_rest_skip(&walk->rest, level->header);
+    if (protocol == FS_PROTOCOL_UDP) {
+        kind = fs_udp_tunnel_at(walk->options, &walk->rest.bytes);
+        if (kind == FS_UDP_TUNNEL_NONE)
+            return FS_BEHIND_NOTHING;
+    } else {
+        if (!fs_tunnel_protocols[protocol])
+            return FS_BEHIND_NOTHING;
+        fs_behind_narrow(&walk->rest, level->plain.bytes - level->header);
+    }
     if (walk->options->closed_tunnels != 0)
-        return false;
-    switch (fs_behind_protocol(level)) {
+        return FS_BEHIND_OTHER;
+    switch (protocol) {
     case FS_PROTOCOL_IPV4:
     case FS_PROTOCOL_IPV6:
-        return fs_tunnel_add_ip(walk, outer, fs_behind_protocol(level) == FS_PROTOCOL_IPV4 ? 4 : 6,
-                                version) == FLOWSCOPE_VERDICT_ok;
+        return fs_tunnel_add_ip(walk, outer, protocol == FS_PROTOCOL_IPV4 ? 4 : 6, version) ==
+                       FLOWSCOPE_VERDICT_ok
+                   ? FS_BEHIND_LEVEL
+                   : FS_BEHIND_OTHER;
     case FS_PROTOCOL_UDP:
-        is_read = fs_behind_udp(walk, &type);
+        is_read = fs_behind_udp(walk, kind, &type);
         break;
     case FS_PROTOCOL_GRE:
         is_read = fs_behind_gre(walk, &type);
@@ -360,47 +412,126 @@ FS_STEP bool fs_behind_tunnel(struct fs_walk *walk, const struct fs_behind *leve
         is_read = fs_behind_session(walk, &type);
         break;
     default:
-        return false;
+        return FS_BEHIND_OTHER;
     }
     return is_read && (type != 0 || fs_behind_ethernet(walk, &type)) &&
-           fs_behind_type(walk, type, version);
+                   fs_behind_type(walk, type, version)
+               ? FS_BEHIND_LEVEL
+               : FS_BEHIND_OTHER;
 }
 
-/* How many levels the frame has, all of them plain, outermost first; 0: it has others, or its
- * headers are none of the usual, and of what is written nothing may be read. Of *frame there are
- * then the counts, ip_at, the layers, and of the levels what struct fs_behind does not have. */
+/* Up to the first IP header. False: it is none of the usual ways there. */
+FS_STEP bool fs_behind_begin(const struct flowscope_packet *packet,
+                             const struct fs_packet_options *options, struct fs_frame *frame,
+                             struct fs_walk *walk, unsigned *version)
+{
+    uint16_t type;
+
+    if (!packet->is_packet || packet->captured_bytes == 0 || options->long_way_alone)
+        return false;
+    fs_walk_begin(walk, packet, options, frame);
+    return fs_behind_link(walk, packet->link_type, &type) && fs_behind_type(walk, type, version);
+}
+
+/* Behind the level that was read: how many levels the frame has, all of them plain; 0: it has
+ * others, or its headers are none of the usual. *at is the second's IP header, if there is one. */
+FS_STEP unsigned fs_behind_rest(struct fs_walk *walk, const struct fs_behind *first,
+                                struct fs_key *key, struct fs_behind *second, const uint8_t **at)
+{
+    unsigned version;
+
+    switch (fs_behind_tunnel(walk, first, &version)) {
+    case FS_BEHIND_NOTHING:
+        return 1;
+    case FS_BEHIND_LEVEL:
+        *at = walk->rest.bytes.at;
+        return fs_behind_path(walk, &second->path) &&
+                       fs_behind_level(walk, version, false, key, second) &&
+                       !fs_behind_may_carry(walk->options, second)
+                   ? 2
+                   : 0;
+    case FS_BEHIND_OTHER:
+        break;
+    }
+    return 0;
+}
+
+/* The most frequent ways there: IP behind an Ethernet header, and IPv4 behind tags. */
+enum fs_near {
+    FS_NEAR_NONE,
+    FS_NEAR_PART,    /* most likely a fragment: fs_headers_may_be_part() */
+    FS_NEAR_CARRIER, /* IPv4, and fs_behind_ipv4() may take it for what carries others */
+    FS_NEAR_IPV4,
+    FS_NEAR_IPV6,
+    FS_NEAR_TAGGED,
+};
+
+/* Ethernet is the link. *ip_at is where the IP header begins, behind so many tags. */
+FS_STEP enum fs_near fs_behind_near(const struct flowscope_packet *packet,
+                                    const struct fs_packet_options *options, uint32_t *ip_at,
+                                    unsigned *tags)
+{
+    enum { TYPE_AT = 12, TAG = 4, IP_AT = 14, HEADER = 20 };
+    enum { PLACE_AT = IP_AT + 6, PROTOCOL_AT = IP_AT + 9, NEXT_AT = IP_AT + 6 };
+    enum { HOP_BY_HOP = 0, FRAGMENT = 44 };
+    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    uint32_t at = IP_AT;
+
+    *tags = 0;
+    *ip_at = IP_AT;
+    if (!packet->is_packet || options->long_way_alone || !fs_cursor_has(&bytes, IP_AT + HEADER))
+        return FS_NEAR_NONE;
+    const uint32_t start = fs_cursor_u32(&bytes, TYPE_AT);
+    if (start >> 8 == 0x080045) {
+        if ((fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff) != 0)
+            return FS_NEAR_PART;
+        if (fs_cursor_u8(&bytes, PROTOCOL_AT) != FS_PROTOCOL_AH)
+            return FS_NEAR_CARRIER;
+    }
+    uint16_t type = (uint16_t)(start >> 16);
+    if (type == FS_TYPE_IPV4)
+        return FS_NEAR_IPV4;
+    if (type == FS_TYPE_IPV6) {
+        const uint8_t next = fs_cursor_u8(&bytes, NEXT_AT);
+        return next == FRAGMENT || next == HOP_BY_HOP ? FS_NEAR_PART : FS_NEAR_IPV6;
+    }
+    /* Tags that tell flows apart are for others, and so are too many. */
+    while (fs_type_is_tag(type)) {
+        if (!fs_cursor_has(&bytes, at + TAG + HEADER) || ++*tags > fs_walk_depth(options) ||
+            options->identity == FLOWSCOPE_IDENTITY_STRICT)
+            return FS_NEAR_NONE;
+        type = fs_cursor_u16(&bytes, at + 2);
+        at += TAG;
+    }
+    *ip_at = at;
+    return type == FS_TYPE_IPV4 ? FS_NEAR_TAGGED : FS_NEAR_NONE;
+}
+
+/* All of it, see fs_behind_rest(), outermost first. But for 0 there are then of *frame the counts,
+ * ip_at, the layers, and of the levels what struct fs_behind does not have. */
 FS_STEP unsigned fs_behind_read(const struct flowscope_packet *packet,
                                 const struct fs_packet_options *options, struct fs_frame *frame,
                                 struct fs_behind *first, struct fs_behind *second)
 {
-    struct fs_walk walk = {.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                                    .wire = packet->wire_bytes > packet->captured_bytes
-                                                ? packet->wire_bytes
-                                                : packet->captured_bytes},
-                           .start = packet->data,
-                           .frame = frame,
-                           .options = options,
-                           .depth = fs_walk_depth(options)};
+    struct fs_headers *level = frame->level;
+    struct fs_walk walk;
+    const uint8_t *at;
     unsigned version;
-    uint16_t type;
 
-    if (!packet->is_packet || packet->captured_bytes == 0 || options->long_way_alone)
+    if (!fs_behind_begin(packet, options, frame, &walk, &version))
         return 0;
-    frame->layer_count = 0;
-    frame->cut_by_depth = false;
-    frame->has_quote = false;
-    if (!fs_behind_link(&walk, packet->link_type, &type) ||
-        !fs_behind_type(&walk, type, &version) || !fs_behind_level(&walk, version, 0, first))
+    level[0].ip_at = frame->ip_at = (uint32_t)(walk.rest.bytes.at - walk.start);
+    if (!fs_behind_path(&walk, &first->path) ||
+        !fs_behind_level(&walk, version, false, &level[0].key, first))
         return 0;
-    frame->ip_at = frame->level[0].ip_at;
-    frame->level_count = 1;
-    if (!fs_behind_may_carry(options, first))
-        return 1;
-    if (!fs_behind_tunnel(&walk, first, &version) || !fs_behind_level(&walk, version, 1, second) ||
-        fs_behind_may_carry(options, second))
-        return 0;
-    frame->level_count = 2;
-    return 2;
+    level[0].layer_count = frame->layer_count;
+    const unsigned levels = fs_behind_rest(&walk, first, &level[1].key, second, &at);
+    if (levels == 2) {
+        level[1].ip_at = (uint32_t)(at - walk.start);
+        level[1].layer_count = frame->layer_count;
+    }
+    frame->level_count = (uint8_t)levels;
+    return levels;
 }
 
 /* The level as the long way would say it. */

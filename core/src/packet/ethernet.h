@@ -20,6 +20,12 @@ enum {
     FS_LENGTH_MAX = 1500,      /* up to here a length */
 };
 
+/* IEEE 802.1Q, customer or service tag. */
+static inline bool fs_type_is_tag(uint16_t type)
+{
+    return type == FS_TYPE_VLAN || type == FS_TYPE_QINQ || type == FS_TYPE_QINQ_OLD;
+}
+
 /* Steps (walk.h): at a MAC header; behind a type or length field; at a header of IEEE 802.2. */
 enum flowscope_verdict fs_ethernet_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_ethernet_type(struct fs_walk *walk, uint16_t type, unsigned *version);

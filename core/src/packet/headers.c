@@ -218,19 +218,9 @@ enum flowscope_verdict fs_walk_frame(struct fs_walk *walk, struct fs_walk_notes 
     if (packet->captured_bytes == 0)
         return FLOWSCOPE_VERDICT_no_data;
 
-    *walk = (struct fs_walk){.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
-                                      .wire = packet->wire_bytes > packet->captured_bytes
-                                                  ? packet->wire_bytes
-                                                  : packet->captured_bytes},
-                             .start = packet->data,
-                             .frame = frame,
-                             .options = options,
-                             .notes = notes,
-                             .depth = fs_walk_depth(options)};
+    fs_walk_begin(walk, packet, options, frame);
+    walk->notes = notes;
     unsigned version;
-    frame->layer_count = 0;
-    frame->cut_by_depth = false;
-    frame->has_quote = false;
     enum flowscope_verdict verdict = fs_link_read(walk, packet->link_type, &version);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;

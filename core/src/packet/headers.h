@@ -66,11 +66,11 @@ struct fs_frame {
     uint8_t level_count;
     uint8_t layer_count;
     bool cut_by_depth; /* more is inside than tunnel_depth allows; what lies before it is here */
+    bool has_quote;    /* an ICMP error, which is the innermost level, quotes a packet: `quote` */
     uint32_t ip_at;    /* the outermost IP header, with every verdict; FS_NO_IP: none was found */
     struct fs_headers level[FS_LEVELS_MAX];
     struct flowscope_layer layers[FLOWSCOPE_LAYERS_MAX];
-    bool has_quote; /* an ICMP error, which is the innermost level, quotes a packet: */
-    struct fs_key quote;
+    struct fs_key quote; /* if has_quote */
     uint32_t
         other_path; /* the quoted flow may have this path instead: the way back through a tunnel */
     struct fs_fragment fragment; /* with FLOWSCOPE_VERDICT_fragment_pending alone */

@@ -35,6 +35,15 @@ FS_STEP enum fs_udp_tunnel fs_udp_tunnel_of(const struct fs_packet_options *opti
     return FS_UDP_TUNNEL_NONE;
 }
 
+/* By the ports of a UDP header, which are there. */
+FS_STEP enum fs_udp_tunnel fs_udp_tunnel_at(const struct fs_packet_options *options,
+                                            const struct fs_cursor *udp)
+{
+    const enum fs_udp_tunnel kind = fs_udp_tunnel_of(options, fs_cursor_u16(udp, 2));
+
+    return kind != FS_UDP_TUNNEL_NONE ? kind : fs_udp_tunnel_of(options, fs_cursor_u16(udp, 0));
+}
+
 FS_STEP enum flowscope_verdict fs_udp_tunnel_skip_udp(struct fs_walk *walk,
                                                       enum fs_udp_tunnel *kind)
 {
@@ -43,9 +52,7 @@ FS_STEP enum flowscope_verdict fs_udp_tunnel_skip_udp(struct fs_walk *walk,
 
     if (!fs_cursor_has(bytes, HEADER_LENGTH))
         return FLOWSCOPE_VERDICT_truncated_ports;
-    *kind = fs_udp_tunnel_of(walk->options, fs_cursor_u16(bytes, 2));
-    if (*kind == FS_UDP_TUNNEL_NONE)
-        *kind = fs_udp_tunnel_of(walk->options, fs_cursor_u16(bytes, 0));
+    *kind = fs_udp_tunnel_at(walk->options, bytes);
     if (*kind == FS_UDP_TUNNEL_NONE)
         return FLOWSCOPE_VERDICT_not_ip;
     const uint16_t length = fs_cursor_u16(bytes, 4);

@@ -86,6 +86,23 @@ FS_STEP unsigned fs_walk_depth(const struct fs_packet_options *options)
                                                         : FLOWSCOPE_LAYERS_MAX;
 }
 
+/* At the first byte of a packet that has one. */
+FS_STEP void fs_walk_begin(struct fs_walk *walk, const struct flowscope_packet *packet,
+                           const struct fs_packet_options *options, struct fs_frame *frame)
+{
+    *walk = (struct fs_walk){.rest = {.bytes = fs_cursor_over(packet->data, packet->captured_bytes),
+                                      .wire = packet->wire_bytes > packet->captured_bytes
+                                                  ? packet->wire_bytes
+                                                  : packet->captured_bytes},
+                             .start = packet->data,
+                             .frame = frame,
+                             .options = options,
+                             .depth = fs_walk_depth(options)};
+    frame->layer_count = 0;
+    frame->cut_by_depth = false;
+    frame->has_quote = false;
+}
+
 /* Notes the header at walk->rest, whose addresses stand at these offsets from there and which is
  * `length` long and captured, unless it was noted before. */
 void fs_walk_note_mac(struct fs_walk *walk, uint32_t destination, uint32_t source, uint32_t length);
