@@ -8,108 +8,6 @@
 
 #define NONE UINT32_MAX
 
-enum { FAR_FRAMES = 4096 };
-
-struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_config *config)
-{
-    enum { LOOPBACK_FRAMES = 256, LOOPBACK_WINDOW_NS = 1000000 };
-    struct fs_duplicate_options options = {
-        .exact_ns = config->dup_exact_window_ns,
-        .changed_ns = config->dup_changed_window_ns,
-        .no_id_ns = config->dup_no_id_window_ns,
-        .frames = (uint32_t)config->dup_frames,
-        .inside = config->dup_tunneled != 0,
-    };
-
-    if (config->dup_profile == FLOWSCOPE_DUP_PROFILE_LOOPBACK)
-        options = (struct fs_duplicate_options){
-            .exact_ns = LOOPBACK_WINDOW_NS + 1, /* up to and with 1 ms */
-            .frames = LOOPBACK_FRAMES,
-            .whole_frames = true,
-        };
-    if (config->duplicates == FLOWSCOPE_DUPLICATES_IGNORE)
-        options.frames = 0;
-    return options;
-}
-
-/* Four to eight chains for each frame, and more where that is little: a frame that is no copy finds
- * an empty one. */
-static uint32_t chains_for(uint32_t frames)
-{
-    uint32_t chains = 4096;
-
-    while (chains < 4 * frames)
-        chains *= 2;
-    return chains;
-}
-
-void fs_duplicates_plan(struct fs_duplicates_layout *parts, struct fs_layout *layout,
-                        const struct fs_duplicate_options *options)
-{
-    const uint32_t frames = options->frames;
-
-    *parts = (struct fs_duplicates_layout){.chains = frames ? chains_for(frames) : 0};
-    if (!frames)
-        return;
-    parts->entries = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_entry));
-    parts->sets = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_set));
-    fs_places_plan(&parts->places, layout);
-    parts->frame_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
-    if (!options->whole_frames)
-        parts->packet_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
-    if (options->inside) {
-        parts->inner = fs_layout_add(layout, frames, sizeof(struct fs_duplicate_inner));
-        parts->inner_chains = fs_layout_add(layout, parts->chains, sizeof(uint32_t));
-    }
-}
-
-static void *part(void *memory, size_t offset, size_t bytes)
-{
-    void *begin = (char *)memory + offset;
-
-    fs_memory_prefer_large_pages(begin, bytes);
-    return begin;
-}
-
-static int64_t shorter(int64_t one_ns, int64_t other_ns)
-{
-    return one_ns < other_ns ? one_ns : other_ns;
-}
-
-void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplicates_layout *parts,
-                        void *memory, const struct fs_duplicate_options *options, uint64_t seed)
-{
-    *duplicates = (struct fs_duplicates){.options = *options, .ordinal = 1};
-    if (!options->frames)
-        return;
-    const size_t frames = options->frames, chain_bytes = parts->chains * sizeof(uint32_t);
-
-    fs_pairs_init(&duplicates->pairs);
-    duplicates->entries = part(memory, parts->entries, frames * sizeof(struct fs_duplicate_entry));
-    duplicates->sets = part(memory, parts->sets, 0);
-    fs_places_init(&duplicates->places, &parts->places, memory);
-    duplicates->last_place =
-        fs_places_number(&duplicates->places, &(struct fs_place){.section = 0});
-    duplicates->frame_chains = part(memory, parts->frame_chains, chain_bytes);
-    if (!options->whole_frames)
-        duplicates->packet_chains = part(memory, parts->packet_chains, chain_bytes);
-    if (options->inside) {
-        duplicates->inner = part(memory, parts->inner, frames * sizeof(struct fs_duplicate_inner));
-        duplicates->inner_chains = part(memory, parts->inner_chains, chain_bytes);
-    }
-    duplicates->mask = parts->chains - 1;
-    duplicates->is_far = frames >= FAR_FRAMES;
-    duplicates->longest_ns =
-        options->exact_ns > options->changed_ns ? options->exact_ns : options->changed_ns;
-    duplicates->exact_ns[1] = options->exact_ns;
-    duplicates->exact_ns[0] = shorter(options->exact_ns, options->no_id_ns);
-    duplicates->changed_ns[1] = options->changed_ns;
-    duplicates->changed_ns[0] = shorter(options->changed_ns, options->no_id_ns);
-    duplicates->fingerprint.whole_frames = options->whole_frames;
-    duplicates->fingerprint.inside = options->inside;
-    fs_hash128_key_init(&duplicates->fingerprint.key, seed);
-}
-
 /* Where the entry lies that came so many before the one to come, at most the ring's length. */
 static inline uint32_t slot_before(const struct fs_duplicates *duplicates, uint32_t age)
 {
@@ -450,16 +348,39 @@ take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *
     return kind;
 }
 
-/* The same where the chain begins with an entry: most often the frame is a copy of it. */
+/* The same where the search finds nothing, as for most frames. */
+__attribute__((noinline)) static enum flowscope_dup_kind
+take_first(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+           const struct fs_fingerprint *fingerprint, uint32_t *chain)
+{
+    put(duplicates, packet, fingerprint, chain, duplicates->last_place, false);
+    return FLOWSCOPE_DUP_none;
+}
+
+/* Whether the chain that a search begins with ends behind this entry of it. */
+static inline bool is_last(const struct fs_duplicates *duplicates,
+                           const struct fs_fingerprint *fingerprint,
+                           const struct fs_duplicate_entry *entry, uint32_t age)
+{
+    return (fingerprint->is_packet || !(entry->bits & FS_DUPLICATE_PACKET)) &&
+           slot_of(duplicates, entry->link, &age) == NONE;
+}
+
+/* And where the chain begins with an entry: most often the frame is a copy of it, else most often
+ * they only share the chain. */
 __attribute__((noinline)) static enum flowscope_dup_kind
 take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
            const struct fs_fingerprint *fingerprint, uint32_t *chain)
 {
-    const uint32_t slot = slot_before(duplicates, duplicates->ordinal - *chain);
+    const uint32_t age = duplicates->ordinal - *chain, slot = slot_before(duplicates, age);
     const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
     const uint16_t place = duplicates->last_place;
 
-    if (!is_same_packet(entry, fingerprint) || entry->frame != fingerprint->frame ||
+    if (!is_same_packet(entry, fingerprint))
+        return is_last(duplicates, fingerprint, entry, age)
+                   ? take_first(duplicates, packet, fingerprint, chain)
+                   : take_searching(duplicates, packet, fingerprint);
+    if (entry->frame != fingerprint->frame ||
         !is_near(packet->time_ns, entry->time_ns,
                  duplicates->exact_ns[fingerprint->has_identity]) ||
         !may_pair(entry, fingerprint, place))
@@ -467,15 +388,6 @@ take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *pack
     put_copy(duplicates, packet, fingerprint, chain, FLOWSCOPE_DUP_exact, slot, place,
              entry->bits & FS_DUPLICATE_LINKED);
     return FLOWSCOPE_DUP_exact;
-}
-
-/* And where it begins with none, or all of it is forgotten, as for most frames. */
-__attribute__((noinline)) static enum flowscope_dup_kind
-take_first(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-           const struct fs_fingerprint *fingerprint, uint32_t *chain)
-{
-    put(duplicates, packet, fingerprint, chain, duplicates->last_place, false);
-    return FLOWSCOPE_DUP_none;
 }
 
 enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
@@ -491,16 +403,4 @@ enum flowscope_dup_kind fs_duplicates_take(struct fs_duplicates *duplicates,
     if (age - 1 < duplicates->filled)
         return take_again(duplicates, packet, fingerprint, chain);
     return take_first(duplicates, packet, fingerprint, chain);
-}
-
-void fs_duplicates_counts(const struct fs_duplicates *duplicates,
-                          struct flowscope_duplicates *counts, uint64_t *pairs_cut)
-{
-    *counts = (struct flowscope_duplicates){
-        .seen = duplicates->seen,
-        .buffered = duplicates->filled,
-    };
-    *pairs_cut = 0;
-    if (duplicates->options.frames)
-        fs_pairs_read(&duplicates->pairs, &duplicates->places, counts, pairs_cut);
 }
