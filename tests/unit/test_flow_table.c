@@ -60,7 +60,8 @@ static void test_open_find_remove(gconstpointer mask)
 
     for (uint16_t round = 0; round < 3; round++) {
         for (uint16_t i = 1; i <= CAPACITY; i++)
-            open_flow(table, i, i % FS_FLOW_LISTS);
+            open_flow(table, i,
+                      fs_flow_list_of(i % FS_TIMEOUTS_MAX, (enum fs_worth)(i % FS_WORTHS)));
         g_assert_cmpuint(table->open, ==, CAPACITY);
         for (uint16_t i = 1; i <= CAPACITY; i++)
             g_assert_cmpuint(table->flows[find(table, i)].id, ==, i);

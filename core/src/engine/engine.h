@@ -94,7 +94,7 @@ static inline uint64_t fs_engine_copies(const flowscope_engine *engine, uint32_t
 }
 
 /* `leaving` leaves the table by the head of its list, and others will after it. */
-static inline void fs_engine_prefetch_leaving(const flowscope_engine *engine, uint32_t leaving,
+static inline void fs_engine_prefetch_leaving(flowscope_engine *engine, uint32_t leaving,
                                               unsigned ahead)
 {
     const uint32_t after = fs_flow_table_prefetch_leaving(&engine->table, leaving, ahead);
@@ -186,9 +186,12 @@ void fs_engine_believe_ahead(flowscope_engine *engine);
  * cache lines per packet. */
 #define FS_TOUCH_INTERVAL_NS FS_NS_PER_S
 
-/* Puts a flow at the end of the list that fits it, if it is new, changes lists, or was last moved
- * over a second ago. `changed`: it is new, or its state is. */
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool changed);
+/* Puts a new flow at the end of the list that fits it. */
+void fs_engine_touch_new(flowscope_engine *engine, uint32_t index);
+
+/* The same for one that changes lists, or was last moved over a second ago. `changed`: its state
+ * is another. */
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed);
 
 void fs_timeouts_init(struct fs_timeouts *timeouts, const struct flowscope_config *config);
 

@@ -3,15 +3,23 @@
 #include "engine/fragments.h"
 #include "engine/probes.h"
 
-void fs_engine_record(const flowscope_engine *engine, uint32_t index,
-                      enum flowscope_end_reason reason, struct flowscope_flow_record *record)
+static inline __attribute__((always_inline)) void fill(const flowscope_engine *engine,
+                                                       uint32_t index,
+                                                       enum flowscope_end_reason reason,
+                                                       struct flowscope_flow_record *record)
 {
     fs_flow_record(&engine->table, index, reason, record);
     fs_notes_record(&engine->notes, index, record);
     record->has_dup_packets = engine->look_for_copies;
     record->dup_packets = fs_engine_copies(engine, index);
     record->evicted = engine->evicting;
-    record->flow_state = fs_engine_state(engine, index);
+    record->flow_state = engine->extra_stride ? fs_engine_state(engine, index) : NULL;
+}
+
+void fs_engine_record(const flowscope_engine *engine, uint32_t index,
+                      enum flowscope_end_reason reason, struct flowscope_flow_record *record)
+{
+    fill(engine, index, reason, record);
 }
 
 void fs_engine_tell(flowscope_engine *engine,
@@ -20,7 +28,7 @@ void fs_engine_tell(flowscope_engine *engine,
 {
     if (!event)
         return;
-    fs_engine_record(engine, index, reason, &engine->told);
+    fill(engine, index, reason, &engine->told);
     engine->in_callback = true;
     event(engine->sink.user, &engine->told);
     engine->in_callback = false;
@@ -74,7 +82,7 @@ void fs_engine_make_room(flowscope_engine *engine, const uint32_t *spared, unsig
 
 /* How long after its last move the timer of a flow fires: late enough for every packet that came
  * within the interval and did not move it. */
-static int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned list)
+static inline int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned list)
 {
     return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)], FS_TOUCH_INTERVAL_NS);
 }
@@ -115,22 +123,39 @@ void fs_engine_fire_timers(flowscope_engine *engine)
     fs_engine_expire_datagrams(engine);
 }
 
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool is_new, bool changed)
+static inline unsigned list_of(flowscope_engine *engine, uint32_t index)
 {
-    struct fs_flow_table *table = &engine->table;
-    const struct fs_flow *flow = &table->flows[index];
-    unsigned timeout = fs_flow_list_timeout(flow->list), list;
+    const struct fs_flow *flow = &engine->table.flows[index];
+    const unsigned timeout =
+        engine->own_timeouts ? fs_engine_timeout(engine, index) : fs_flow_timeout(flow);
 
-    if (changed)
-        timeout = engine->own_timeouts ? fs_engine_timeout(engine, index) : fs_flow_timeout(flow);
-    list = fs_flow_list_of(timeout, fs_flow_worth(flow));
-    if (is_new)
-        fs_flow_table_enlist(table, index, list);
-    else if (list != flow->list || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
-        fs_flow_table_move(table, index, list);
-    else
-        return;
+    return fs_flow_list_of(timeout, fs_flow_worth(flow));
+}
+
+static inline void wait_in(flowscope_engine *engine, unsigned list)
+{
     fs_engine_set_timer(engine, fs_time_after(engine->clock.now_ns, timer_after_ns(engine, list)));
+}
+
+void fs_engine_touch_new(flowscope_engine *engine, uint32_t index)
+{
+    const unsigned list = list_of(engine, index);
+
+    fs_flow_table_enlist(&engine->table, index, list);
+    wait_in(engine, list);
+}
+
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed)
+{
+    const struct fs_flow *flow = &engine->table.flows[index];
+    const unsigned list =
+        changed ? list_of(engine, index)
+                : fs_flow_list_of(fs_flow_list_timeout(flow->list), fs_flow_worth(flow));
+
+    if (list == flow->list && flow->touched_before_ns < FS_TOUCH_INTERVAL_NS)
+        return;
+    fs_flow_table_move(&engine->table, index, list);
+    wait_in(engine, list);
 }
 
 void fs_engine_believe_ahead(flowscope_engine *engine)

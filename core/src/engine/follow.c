@@ -180,8 +180,10 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     }
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;
-    if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
-        fs_engine_touch(engine, index, is_new, changed);
+    if (is_new)
+        fs_engine_touch_new(engine, index);
+    else if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
+        fs_engine_touch(engine, index, changed);
     if (related_id && !engine->table.cold[index].related_id)
         engine->table.cold[index].related_id = related_id;
     if (result) {

@@ -96,30 +96,11 @@ static bool take_known(flowscope_engine *engine, struct fs_flow *flow, const str
     fs_flow_see(flow, cold, now_ns, true, now_ns);
     changed = flow->tcp_state != state_before;
     if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
-        fs_engine_touch(engine, index, false, changed);
+        fs_engine_touch(engine, index, changed);
     book(engine, flow, side, plain, packet, result);
     if (news)
         fs_engine_raise_news(engine, news, index, packet->frame);
     return true;
-}
-
-INLINE struct fs_flow flow_of(flowscope_engine *engine, const struct fs_plain *plain, bool answers,
-                              const struct flowscope_packet *packet)
-{
-    enum { FLAGS = FS_FLOW_OPEN | FS_FLOW_HAS_PORTS | FS_FLOW_HAS_TIME };
-    const bool second_initiates = plain->swapped != answers;
-
-    return (struct fs_flow){
-        .key = plain->key,
-        .packets = {!answers, answers},
-        .bytes = {answers ? 0 : plain->bytes, answers ? plain->bytes : 0},
-        .payload_bytes = {answers ? 0 : plain->payload_bytes, answers ? plain->payload_bytes : 0},
-        .seen_ns = packet->time_ns,
-        .seen_clock_ns = packet->time_ns,
-        .id = engine->next_id++,
-        .first_frame = packet->frame,
-        .flags = (uint8_t)(FLAGS | (second_initiates ? FS_FLOW_SECOND_INITIATES : 0)),
-    };
 }
 
 static void open_flow(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
@@ -127,19 +108,28 @@ static void open_flow(flowscope_engine *engine, const struct fs_plain *plain, ui
 {
     const bool is_tcp = fs_plain_is_tcp(plain),
                answers = is_tcp && fs_tcp_flags_answer(plain->tcp_flags);
-    const struct fs_flow opened = flow_of(engine, plain, answers, packet);
-    const struct fs_flow_cold cold = {.first_time_ns = packet->time_ns,
-                                      .last_time_ns = packet->time_ns};
-    const uint32_t index = fs_flow_table_open_short(&engine->table, hash, &opened, &cold);
+    const unsigned side = answers;
+    const uint32_t index = fs_flow_table_open_short(&engine->table, hash, &plain->key);
     struct fs_flow *flow = &engine->table.flows[index];
+    struct fs_flow_cold *cold = &engine->table.cold[index];
     unsigned news = 0;
 
+    flow->flags |= FS_FLOW_HAS_PORTS | FS_FLOW_HAS_TIME;
+    if (plain->swapped != answers)
+        flow->flags |= FS_FLOW_SECOND_INITIATES;
+    flow->packets[side] = 1;
+    flow->bytes[side] = plain->bytes;
+    flow->payload_bytes[side] = plain->payload_bytes;
+    flow->id = engine->next_id++;
+    flow->first_frame = packet->frame;
+    cold->first_time_ns = cold->last_time_ns = packet->time_ns;
+    fs_flow_begin(flow, packet->time_ns, packet->time_ns);
     if (is_tcp)
         news = take_first_segment(engine, index, answers, plain, packet);
     engine->counters.flows++;
     fs_probe_flow_started(flow->id, packet->frame, fs_flow_protocol(flow));
-    fs_engine_touch(engine, index, true, true);
-    book(engine, flow, answers, plain, packet, result);
+    fs_engine_touch_new(engine, index);
+    book(engine, flow, side, plain, packet, result);
     fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
     if (news)
         fs_engine_raise_news(engine, news, index, packet->frame);

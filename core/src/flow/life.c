@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "flow/life.h"
 
-void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
-{
-    flow->seen_ns = time_ns;
-    flow->seen_clock_ns = clock_ns;
-    fs_flow_set_touched(flow);
-}
-
 /* The packet times of the record, which may leave those of the timeouts: kept apart from them in
  * the cold record, and only when they do. */
 static void record_time(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns)
@@ -41,14 +34,4 @@ void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t ti
     if (time_ns > flow->seen_ns || goes_back)
         flow->seen_ns = time_ns;
     fs_flow_see_clock(flow, clock_ns);
-}
-
-enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
-                                             enum flowscope_end_reason cause)
-{
-    if (flow->tcp_state == FLOWSCOPE_TCP_closed)
-        return FLOWSCOPE_END_fin;
-    if (flow->tcp_state == FLOWSCOPE_TCP_reset)
-        return FLOWSCOPE_END_rst;
-    return cause;
 }

@@ -88,7 +88,13 @@ static inline void fs_flow_see_clock(struct fs_flow *flow, int64_t clock_ns)
 
 /* A packet of the flow was seen. `time_ns` is its own time, or the clock if it has none. Before
  * this the flow's first packet calls fs_flow_begin(). */
-void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns);
+static inline void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
+{
+    flow->seen_ns = time_ns;
+    flow->seen_clock_ns = clock_ns;
+    fs_flow_set_touched(flow);
+}
+
 void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t time_ns,
                      bool has_time, int64_t clock_ns);
 
@@ -107,7 +113,14 @@ static inline void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, 
 
 /* The reason that is reported for a flow that ends by `cause`: a connection that closed or was
  * reset keeps that. */
-enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
-                                             enum flowscope_end_reason cause);
+static inline enum flowscope_end_reason fs_flow_end_reason(const struct fs_flow *flow,
+                                                           enum flowscope_end_reason cause)
+{
+    if (flow->tcp_state == FLOWSCOPE_TCP_closed)
+        return FLOWSCOPE_END_fin;
+    if (flow->tcp_state == FLOWSCOPE_TCP_reset)
+        return FLOWSCOPE_END_rst;
+    return cause;
+}
 
 #endif

@@ -19,6 +19,8 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
 
 static void empty_lists(struct fs_flow_table *table)
 {
+    for (unsigned i = 0; i < FS_FLOWS_LEAVING; i++)
+        table->leaving[i].index = FS_FLOW_NONE;
     for (unsigned i = 0; i < FS_FLOW_LISTS; i++)
         table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
     memset(table->waiting, 0, sizeof(table->waiting));
@@ -90,6 +92,22 @@ static uint64_t hash_of(const struct fs_flow_table *table, uint32_t index)
     return fs_flow_table_hash(table, &key);
 }
 
+static struct fs_flow_leaving *leaving_at(struct fs_flow_table *table, uint32_t index)
+{
+    return &table->leaving[index % FS_FLOWS_LEAVING];
+}
+
+/* The hash of a flow that leaves now: after this its slot may have another key. */
+static uint64_t last_hash_of(struct fs_flow_table *table, uint32_t index)
+{
+    struct fs_flow_leaving *leaving = leaving_at(table, index);
+
+    if (leaving->index != index)
+        return hash_of(table, index);
+    leaving->index = FS_FLOW_NONE;
+    return leaving->hash;
+}
+
 /* Twice the buckets: every flow is placed anew, at most twice for each that was ever opened. */
 static void grow(struct fs_flow_table *table)
 {
@@ -127,25 +145,6 @@ uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const st
     return index;
 }
 
-void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list)
-{
-    struct fs_flow_list *into = &table->lists[list];
-    struct fs_flow *flow = &table->flows[index];
-
-    flow->list = (uint8_t)list;
-    fs_flow_set_touched(flow);
-    table->cold[index].touch = ++table->touches;
-    flow->next = FS_FLOW_NONE;
-    flow->prev = into->tail;
-    if (into->tail == FS_FLOW_NONE) {
-        into->head = index;
-        *waiting_at(table, list) |= UINT64_C(1) << fs_flow_list_timeout(list);
-    } else {
-        table->flows[into->tail].next = index;
-    }
-    into->tail = index;
-}
-
 static void delist(struct fs_flow_table *table, uint32_t index)
 {
     const struct fs_flow *flow = &table->flows[index];
@@ -175,7 +174,7 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
 
     assert(flow->flags & FS_FLOW_OPEN);
     delist(table, index);
-    fs_tag_table_erase(&table->tags, hash_of(table, index), index);
+    fs_tag_table_erase(&table->tags, last_hash_of(table, index), index);
     flow->flags &= (uint8_t)~FS_FLOW_OPEN;
     flow->next = table->free;
     table->free = index;
@@ -199,21 +198,40 @@ static uint32_t oldest_of(const struct fs_flow_table *table, unsigned list, cons
     return index;
 }
 
+/* The least recently used of the flows worth so much. */
+static uint32_t oldest_worth(const struct fs_flow_table *table, enum fs_worth worth,
+                             const uint32_t *spared, unsigned count)
+{
+    uint32_t victim = FS_FLOW_NONE;
+
+    for (uint64_t left = table->waiting[worth]; left; left &= left - 1) {
+        const unsigned list = fs_flow_list_of((unsigned)__builtin_ctzll(left), worth);
+        const uint32_t index = oldest_of(table, list, spared, count);
+
+        if (index != FS_FLOW_NONE &&
+            (victim == FS_FLOW_NONE || table->cold[index].touch < table->cold[victim].touch))
+            victim = index;
+    }
+    return victim;
+}
+
 uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t *spared,
                               unsigned count)
 {
     uint32_t victim = FS_FLOW_NONE;
 
     for (unsigned worth = 0; worth < FS_WORTHS && victim == FS_FLOW_NONE; worth++) {
-        for (uint64_t left = table->waiting[worth]; left; left &= left - 1) {
-            unsigned timeout = (unsigned)__builtin_ctzll(left);
-            unsigned list = fs_flow_list_of(timeout, (enum fs_worth)worth);
-            uint32_t index = oldest_of(table, list, spared, count);
+        const uint64_t waiting = table->waiting[worth];
 
-            if (index != FS_FLOW_NONE &&
-                (victim == FS_FLOW_NONE || table->cold[index].touch < table->cold[victim].touch))
-                victim = index;
-        }
+        if (waiting == 0)
+            continue;
+        if (count == 0 && (waiting & (waiting - 1)) == 0) /* one list has them all */
+            victim = table
+                         ->lists[fs_flow_list_of((unsigned)__builtin_ctzll(waiting),
+                                                 (enum fs_worth)worth)]
+                         .head;
+        else
+            victim = oldest_worth(table, (enum fs_worth)worth, spared, count);
     }
     return victim;
 }
@@ -226,14 +244,18 @@ static uint32_t walk(const struct fs_flow_table *table, uint32_t index, unsigned
     return index;
 }
 
-uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving,
+uint32_t fs_flow_table_prefetch_leaving(struct fs_flow_table *table, uint32_t leaving,
                                         unsigned ahead)
 {
     const uint32_t near = walk(table, leaving, ahead), far = walk(table, near, ahead);
     const char *record;
 
-    if (near != FS_FLOW_NONE)
-        fs_flow_table_prefetch_bucket(table, hash_of(table, near));
+    if (near != FS_FLOW_NONE) {
+        struct fs_flow_leaving *next = leaving_at(table, near);
+
+        *next = (struct fs_flow_leaving){.hash = hash_of(table, near), .index = near};
+        fs_flow_table_prefetch_bucket(table, next->hash);
+    }
     if (far == FS_FLOW_NONE)
         return FS_FLOW_NONE;
     record = (const char *)&table->flows[far];

@@ -23,6 +23,14 @@ struct fs_flow_addresses {
     uint64_t word[3];
 };
 
+/* So many flows that leave next have their hash kept, from when their bucket was fetched on. */
+#define FS_FLOWS_LEAVING 8u
+
+struct fs_flow_leaving {
+    uint64_t hash;
+    uint32_t index; /* FS_FLOW_NONE: of none */
+};
+
 struct fs_flow_table {
     struct fs_tag_table tags;
     struct fs_flow *flows;
@@ -40,6 +48,7 @@ struct fs_flow_table {
     uint32_t open;
     uint32_t ever_used; /* slots from here on were never used */
     uint32_t free;      /* first of the slots that were used and are free */
+    struct fs_flow_leaving leaving[FS_FLOWS_LEAVING]; /* by the lowest bits of their index */
 };
 
 /* Where the table's parts lie in a reservation. */
@@ -231,17 +240,19 @@ static inline uint32_t fs_flow_table_take_slot(struct fs_flow_table *table)
 }
 
 /* The same as fs_flow_table_open() for a whole short key, which the table lacks, where it is not to
- * grow: the flow and its cold record as they shall be, FS_FLOW_OPEN. */
+ * grow. */
 static inline uint32_t fs_flow_table_open_short(struct fs_flow_table *table, uint64_t hash,
-                                                const struct fs_flow *flow,
-                                                const struct fs_flow_cold *cold)
+                                                const struct fs_short_key *key)
 {
     const uint32_t index = fs_flow_table_take_slot(table);
     struct fs_tag_bucket *bucket = fs_tag_table_home(&table->tags, hash);
     const unsigned empty = fs_tag_bucket_match(bucket, 0);
+    struct fs_flow *flow = &table->flows[index];
 
-    table->flows[index] = *flow;
-    table->cold[index] = *cold;
+    memset(flow, 0, sizeof(*flow));
+    memset(&table->cold[index], 0, sizeof(table->cold[index]));
+    flow->key = *key;
+    flow->flags = FS_FLOW_OPEN;
     table->open++;
     if (empty)
         fs_tag_bucket_put(bucket, (unsigned)__builtin_ctz(empty), fs_tag_of(hash), index);
@@ -252,7 +263,25 @@ static inline uint32_t fs_flow_table_open_short(struct fs_flow_table *table, uin
 
 /* Puts an open flow, seen at the clock's time of now, at the end of `list`; fs_flow_table_move()
  * takes it out of its own first. */
-void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list);
+static inline void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t index, unsigned list)
+{
+    struct fs_flow_list *into = &table->lists[list];
+    struct fs_flow *flow = &table->flows[index];
+
+    flow->list = (uint8_t)list;
+    fs_flow_set_touched(flow);
+    table->cold[index].touch = ++table->touches;
+    flow->next = FS_FLOW_NONE;
+    flow->prev = into->tail;
+    if (into->tail == FS_FLOW_NONE) {
+        into->head = index;
+        table->waiting[fs_flow_list_worth(list)] |= UINT64_C(1) << fs_flow_list_timeout(list);
+    } else {
+        table->flows[into->tail].next = index;
+    }
+    into->tail = index;
+}
+
 void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list);
 
 /* Takes the flow out of its list and out of the table. The record is read until the next open. */
@@ -266,7 +295,7 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
 /* `leaving` leaves its list by the head, and others will after it: loads the bucket of the
  * `ahead`th of them, and the records of one as far behind that, which it returns; FS_FLOW_NONE:
  * there is none. */
-uint32_t fs_flow_table_prefetch_leaving(const struct fs_flow_table *table, uint32_t leaving,
+uint32_t fs_flow_table_prefetch_leaving(struct fs_flow_table *table, uint32_t leaving,
                                         unsigned ahead);
 
 /* The open flows (table->open of them) in order of id, in memory that the buckets give up: nothing
