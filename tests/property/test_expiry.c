@@ -6,6 +6,7 @@
 #include "support/traffic.h"
 
 #define SECOND   INT64_C(1000000000)
+#define QUARTER  (INT64_C(1) << 28)
 #define PORTS    200
 #define FIRST    1000 /* of them */
 #define SERVICES 3    /* 53 and 54 with timeouts of their own, 55 without */
@@ -32,10 +33,11 @@ struct world {
 
 static struct world *world;
 
-/* The timer of a flow fires a second after its timeout: a flow moves in its list once a second. */
+/* A flow moves in its list in the fifth quarter of a second after the last time, and its timer
+ * fires as much after its timeout. */
 static bool is_due(const struct entry *entry, unsigned service)
 {
-    return entry->id && world->now_ns - entry->moved_ns >= timeout_ns[service] + SECOND;
+    return entry->id && world->now_ns - entry->moved_ns >= timeout_ns[service] + 5 * QUARTER;
 }
 
 static bool is_over(const struct entry *entry, unsigned service)
@@ -92,14 +94,15 @@ static void packet(void)
     struct entry *entry = &world->entries[port][service];
     /* An answer to a flow that is over would begin one in the other direction. */
     const bool reply = entry->id && !is_over(entry, service) && random_chance(&world->random, 300);
+    const int64_t quarter = world->now_ns - world->now_ns % QUARTER; /* when it began */
     struct flowscope_result result = drive_udp(&world->drive, (uint16_t)(FIRST + port),
                                                (uint16_t)(53 + service), reply, world->now_ns);
 
     if (!entry->id) { /* never there, or over by now */
-        *entry = (struct entry){.id = ++world->last_id, .moved_ns = world->now_ns};
-    } else if ((reply && !entry->two_way) || world->now_ns - entry->moved_ns >= SECOND) {
+        *entry = (struct entry){.id = ++world->last_id, .moved_ns = quarter};
+    } else if ((reply && !entry->two_way) || quarter - entry->moved_ns >= 5 * QUARTER) {
         entry->two_way = entry->two_way || reply;
-        entry->moved_ns = world->now_ns;
+        entry->moved_ns = quarter;
     }
     entry->seen_ns = world->now_ns;
     g_assert_cmpuint(result.flow_id, ==, entry->id);

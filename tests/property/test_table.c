@@ -124,9 +124,9 @@ static void check_list(const struct world *world, unsigned list)
     g_assert_true(waits == (entry != NULL));
     for (; entry; entry = next_used(world, list, entry->used)) {
         g_assert_cmpuint(index, ==, entry->index);
-        g_assert_cmpuint(table->flows[index].prev, ==, before);
+        g_assert_cmpuint(table->cold[index].prev, ==, before);
         before = index;
-        index = table->flows[index].next;
+        index = table->cold[index].next;
     }
     g_assert_cmpuint(index, ==, FS_FLOW_NONE);
     g_assert_cmpuint(table->lists[list].tail, ==, before);

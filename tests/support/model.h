@@ -25,7 +25,7 @@ struct model_flow {
     unsigned initiator;    /* which end of the key */
     int64_t seen;          /* its packets' own times */
     int64_t seen_clock;    /* the clock at its last packet */
-    int64_t touched;       /* the clock when it last moved to the end of the order of use */
+    int64_t touched;       /* model_quarter() when it last moved to the end of the order of use */
     uint64_t use;          /* place in the order of use */
     const int64_t *usual;  /* the timeout of flows like it when it was new or its state changed */
     int64_t own;           /* its own instead, 0 for none */

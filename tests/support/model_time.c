@@ -87,14 +87,21 @@ bool model_has_passed(const struct model *model, const struct model_flow *flow, 
            (wide)model->clock - flow->seen_clock >= timeout;
 }
 
-/* Flows leave the table when their timer fires. The order of use moves once a second at most, and
- * the timer allows for that. */
+int64_t model_quarter(int64_t time)
+{
+    wide since = (wide)time - INT64_MIN;
+
+    return (int64_t)(INT64_MIN + since - since % QUARTER);
+}
+
+/* Flows leave the table when their timer fires. The order of use moves in the fifth quarter of a
+ * second at the earliest, and the timer allows for that. */
 static void fire_timers(struct model *model)
 {
     for (size_t i = 0; i < model->count; i++) {
         struct model_flow *flow = &model->flows[i];
         if (model_lives(flow) &&
-            (wide)model->clock - flow->touched >= (wide)timeout_of(flow) + SECOND)
+            (wide)model->clock - flow->touched >= (wide)timeout_of(flow) + 5 * QUARTER)
             model_end_flow(model, flow, FLOWSCOPE_END_idle);
     }
     model_fragments_expire(model);
@@ -106,7 +113,7 @@ static void start_clock(struct model *model, int64_t time)
     for (size_t i = 0; i < model->count; i++) {
         model->flows[i].seen = time;
         model->flows[i].seen_clock = time;
-        model->flows[i].touched = time;
+        model->flows[i].touched = model_quarter(time);
     }
     model_fragments_start_clock(model, time);
     model->has_clock = true;
@@ -125,7 +132,7 @@ static void believe_candidate(struct model *model)
         if (!model_lives(flow))
             continue;
         flow->seen_clock = model->candidate;
-        flow->touched = model->candidate;
+        flow->touched = model_quarter(model->candidate);
         flow->use = ++model->uses;
     }
 }

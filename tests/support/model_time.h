@@ -8,6 +8,12 @@
 /* The time of a packet: it is counted, moves the clock, and ends what is over by then. */
 void model_note_time(struct model *model, const struct flowscope_packet *packet);
 
+/* The order of use knows time in quarters of a second, but a little more: 2^28 ns. */
+#define QUARTER ((int64_t)1 << 28)
+
+/* When the quarter began that the time is in. */
+int64_t model_quarter(int64_t time);
+
 /* The timeout of a flow that is new or whose state has changed. */
 void model_choose_timeout(struct model *model, struct model_flow *flow);
 

@@ -257,7 +257,7 @@ static void test_time_comes_late(void)
     flowscope_engine_feed(world.engine, &packet, 1, &result);
     g_assert_cmpuint(result.flow_id, ==, 1);
     g_assert_cmpuint(feed_udp(&world, 1, false, 1700000000 * S).flow_id, ==, 1);
-    g_assert_cmpuint(feed_udp(&world, 2, false, 1700000000 * S + 61 * S).flow_id, ==, 2);
+    g_assert_cmpuint(feed_udp(&world, 2, false, 1700000000 * S + 62 * S).flow_id, ==, 2);
     g_assert_cmpuint(world.ended->len, ==, 1);
     teardown(&world);
 }

@@ -36,7 +36,7 @@ static void test_which_port(void)
     drive_start(&drive);
     drive_udp(&drive, 9, 80, false, 0);
     drive_udp(&drive, 9, 1, false, 0);
-    flowscope_engine_advance(drive.engine, 8 * S);
+    flowscope_engine_advance(drive.engine, 9 * S);
     drive_expect(&drive, "start 1, start 2, end 2 idle, ");
     g_assert_cmpuint(drive_udp(&drive, 9, 80, true, 999 * S).flow_id, ==, 1);
     drive_stop(&drive);
@@ -52,9 +52,9 @@ static void test_states(void)
     drive_handshake(&drive, 2, 0);
     drive_handshake(&drive, 3, 0);
     drive_tcp(&drive, 3, false, 101, 501, FS_TCP_RST, 0);
-    flowscope_engine_advance(drive.engine, 8 * S);
+    flowscope_engine_advance(drive.engine, 9 * S);
     drive_expect(&drive, "start 1, start 2, start 3, end 2 idle, ");
-    flowscope_engine_advance(drive.engine, 61 * S);
+    flowscope_engine_advance(drive.engine, 62 * S);
     drive_expect(&drive, "end 1 idle, end 3 rst, ");
     drive_stop(&drive);
 }
@@ -126,7 +126,7 @@ static void test_many(void)
     g_string_truncate(drive.log, 0);
     flowscope_engine_advance(drive.engine, 62 * S); /* the usual timeout of the one too many */
     drive_expect(&drive, "end 49 idle, ");
-    flowscope_engine_advance(drive.engine, 103 * S);
+    flowscope_engine_advance(drive.engine, 103 * S + S / 2);
     drive_expect(&drive, "end 1 idle, end 2 idle, ");
     flowscope_engine_reset(drive.engine);
     drive_udp(&drive, 900, 53, false, 0);

@@ -7,12 +7,13 @@
 
 #define S FS_NS_PER_S
 
-static const struct fs_timeouts timeouts = {{60 * S, 300 * S, 50 * S, 40 * S, 30 * S}, 5};
+static const struct fs_timeouts timeouts = {.ns = {60 * S, 300 * S, 50 * S, 40 * S, 30 * S},
+                                            .count = 5};
 
 static struct fs_flow flow_at(uint8_t protocol, enum flowscope_tcp_state state, int64_t time_ns)
 {
     struct fs_flow flow = {.key.rest = fs_short_key_rest(0, 0, 0, protocol, 4),
-                           .tcp_state = (uint8_t)state};
+                           .tcp_state = state & 0xf};
 
     fs_flow_begin(&flow, time_ns, time_ns);
     flow.list = (uint8_t)fs_flow_list_of(fs_flow_timeout(&flow), fs_flow_worth(&flow));
@@ -127,25 +128,50 @@ static void test_first_time_after_untimed(void)
     g_assert_cmpint(record_of(&flow, &cold).last_time_ns, ==, 9000 * S);
 }
 
-/* The clock of the last move is kept as its distance from the last packet. */
+static int64_t slot(int64_t number)
+{
+    return number * FS_TIME_SLOT_NS;
+}
+
+/* Of the clock at the last move the slot is kept; the flow is due in the fifth slot after it. */
 static void test_touched(void)
 {
-    struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, 100 * S);
-    struct fs_flow_cold cold = {0};
+    static const int64_t begins[] = {0, 1000003, -2, 15, INT64_MIN / FS_TIME_SLOT_NS};
 
-    fs_flow_see(&flow, &cold, 100 * S, true, 100 * S);
-    fs_flow_see(&flow, &cold, 100 * S + 7, true, 100 * S + 7);
-    g_assert_cmpuint(flow.touched_before_ns, ==, 7);
-    fs_flow_see(&flow, &cold, 101 * S - 1, true, 101 * S - 1);
-    g_assert_cmpuint(flow.touched_before_ns, ==, S - 1);
-    g_assert_cmpint(fs_flow_touched_ns(&flow), ==, 100 * S);
-    fs_flow_see(&flow, &cold, 109 * S, true, 109 * S);
-    g_assert_cmpuint(flow.touched_before_ns, ==, UINT32_MAX);
-    fs_flow_set_touched(&flow);
-    g_assert_cmpint(fs_flow_touched_ns(&flow), ==, 109 * S);
-    flow = flow_at(17, FLOWSCOPE_TCP_none, INT64_MIN);
-    fs_flow_see(&flow, &cold, INT64_MAX, true, INT64_MAX);
-    g_assert_cmpuint(flow.touched_before_ns, ==, UINT32_MAX);
+    for (size_t i = 0; i < G_N_ELEMENTS(begins); i++) {
+        const int64_t begin = begins[i];
+        struct fs_flow flow = flow_at(17, FLOWSCOPE_TCP_none, slot(begin) + 5);
+        struct fs_flow_cold cold = {0};
+
+        for (int64_t further = 0; further < FS_TOUCH_SLOTS; further++) {
+            const int64_t last_ns = slot(begin + further + 1) - 1;
+
+            g_assert_false(fs_flow_is_due(&flow, last_ns));
+            fs_flow_see(&flow, &cold, last_ns, true, last_ns);
+            g_assert_cmpint(fs_flow_touched_ns(&flow), ==, slot(begin));
+        }
+        g_assert_true(fs_flow_is_due(&flow, slot(begin + FS_TOUCH_SLOTS)));
+        g_assert_true(fs_flow_is_due_soon(&flow, slot(begin + FS_TOUCH_SLOTS)));
+        for (int64_t further = FS_TOUCH_SLOTS; further < 40; further++)
+            g_assert_true(fs_flow_is_due(&flow, slot(begin + further)));
+        fs_flow_see(&flow, &cold, slot(begin + 30), true, slot(begin + 30));
+        fs_flow_set_touched(&flow);
+        g_assert_cmpint(fs_flow_touched_ns(&flow), ==, slot(begin + 30));
+        g_assert_false(fs_flow_is_due(&flow, slot(begin + 30)));
+    }
+    g_assert_true(fs_flow_is_due(&(struct fs_flow){.seen_clock_ns = INT64_MIN}, INT64_MAX));
+}
+
+/* Less than the least of the timeout and of what fs_flow_is_due_soon() can tell. */
+static void test_calm(void)
+{
+    struct fs_timeouts some = {.count = 3};
+
+    fs_timeouts_set(&some, 0, S / 2);
+    fs_timeouts_set(&some, 1, 300 * S);
+    g_assert_cmpint(some.calm_ns[0], ==, S / 2);
+    g_assert_cmpint(some.ns[1], ==, 300 * S);
+    g_assert_cmpint(some.calm_ns[1], ==, FS_TOUCH_SLOTS * FS_TIME_SLOT_NS);
 }
 
 static void test_end_reasons(void)
@@ -172,6 +198,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flow/life/times-of-the-record", test_times_of_the_record);
     g_test_add_func("/flow/life/first-time-after-untimed", test_first_time_after_untimed);
     g_test_add_func("/flow/life/touched", test_touched);
+    g_test_add_func("/flow/life/calm", test_calm);
     g_test_add_func("/flow/life/end-reasons", test_end_reasons);
     return g_test_run();
 }

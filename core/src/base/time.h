@@ -26,4 +26,19 @@ static inline int64_t fs_time_after(int64_t time, int64_t interval)
     return __builtin_add_overflow(time, interval, &sum) ? INT64_MAX : sum;
 }
 
+/* Time in slots of about a quarter of a second, for what needs to be known no better; the first one
+ * begins at INT64_MIN. */
+#define FS_TIME_SLOT_BITS 28
+#define FS_TIME_SLOT_NS   (INT64_C(1) << FS_TIME_SLOT_BITS)
+
+static inline uint64_t fs_time_slot(int64_t time_ns)
+{
+    return ((uint64_t)time_ns - (uint64_t)INT64_MIN) >> FS_TIME_SLOT_BITS;
+}
+
+static inline int64_t fs_time_slot_begin(uint64_t slot)
+{
+    return (int64_t)((slot << FS_TIME_SLOT_BITS) + (uint64_t)INT64_MIN);
+}
+
 #endif

@@ -23,14 +23,16 @@ bool fs_engine_end_active(flowscope_engine *engine, uint32_t index, int64_t time
 
 void fs_engine_inherit(flowscope_engine *engine, uint32_t index)
 {
-    enum { INHERITED = FS_FLOW_SECOND_INITIATES | 3 * FS_FLOW_SETTLED };
+    enum { INHERITED = FS_FLOW_SECOND_INITIATES };
     struct fs_flow *flow = &engine->table.flows[index];
     struct fs_flow_cold *cold = &engine->table.cold[index];
 
     flow->flags = (uint8_t)((flow->flags & ~INHERITED) | (engine->heir.flags & INHERITED));
     flow->tcp_state = engine->heir.tcp_state;
     memcpy(flow->ack, engine->heir.ack, sizeof(flow->ack));
-    if (fs_flow_protocol(flow) == FS_PROTOCOL_TCP)
+    if (fs_flow_protocol(flow) == FS_PROTOCOL_TCP) {
         memcpy(cold->side, engine->heir_cold.side, sizeof(cold->side));
+        memcpy(cold->side_flags, engine->heir_cold.side_flags, sizeof(cold->side_flags));
+    }
     engine->has_heir = false;
 }

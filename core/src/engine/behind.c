@@ -278,12 +278,11 @@ HOT NOINLINE static void pass_one(flowscope_engine *engine, const struct flowsco
         pass_levels(engine, 1, &level, &key, &level, &key, packet, result);
 }
 
-INLINE void pass_short(flowscope_engine *engine, const struct fs_plain *plain,
+INLINE void pass_short(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
                        const struct flowscope_packet *packet, struct flowscope_result *result)
 {
-    if (fs_engine_arrive_calmly(engine, packet) &&
-        fs_engine_step(engine, plain, fs_flow_table_hash_short(&engine->table, &plain->key), packet,
-                       result))
+    if (fs_engine_arrive_calmly(engine, packet) && flow &&
+        fs_engine_step(engine, flow, plain, packet, result))
         engine->counters.frames++;
     else
         leave(engine, packet, result);
@@ -304,7 +303,11 @@ HOT NOINLINE static void pass_ipv4(flowscope_engine *engine, const struct flowsc
     else if (fs_behind_may_carry(walk.options, &level))
         pass_any(engine, packet, result);
     else
-        pass_short(engine, &level.plain, packet, result);
+        pass_short(engine,
+                   fs_flow_table_find_short(
+                       &engine->table, fs_flow_table_hash_short(&engine->table, &level.plain.key),
+                       &level.plain.key),
+                   &level.plain, packet, result);
 }
 
 /* What would be plain behind an Ethernet header alone. */
@@ -315,10 +318,11 @@ HOT NOINLINE static void pass_plain(flowscope_engine *engine, const struct flows
     enum { LEAST = 28, FIRST = 0x45 };
     const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
     struct fs_plain plain;
+    uint64_t hash;
 
     if (fs_cursor_has(&bytes, LEAST) && fs_cursor_u8(&bytes, 0) == FIRST &&
         fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain))
-        pass_short(engine, &plain, packet, result);
+        pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
     else
         pass_ipv4(engine, packet, result, place, layer_count);
 }

@@ -174,24 +174,20 @@ void fs_engine_make_room(flowscope_engine *engine, const uint32_t *spared, unsig
 /* Ends a flow by `cause`, with its event. */
 void fs_engine_end_flow(flowscope_engine *engine, uint32_t index, enum flowscope_end_reason cause);
 
-/* Ends the flows whose timers have fired. A timer fires up to a second after its timeout, as flows
- * move in their lists once a second at most; what packets find does not depend on it. */
+/* Ends the flows whose timers have fired. A timer fires up to FS_TOUCH_SLOTS after its timeout, as
+ * flows move in their lists no more often than that; what packets find does not depend on it. */
 void fs_engine_fire_timers(flowscope_engine *engine);
 
 /* The clock follows a jump after all: the flows of the packet that was ahead were seen then. Before
  * the timers fire, which have the time of that packet behind them now. */
 void fs_engine_believe_ahead(flowscope_engine *engine);
 
-/* Flows move to the end of their list at most this often, so that a busy flow costs no neighbours'
- * cache lines per packet. */
-#define FS_TOUCH_INTERVAL_NS FS_NS_PER_S
-
 /* Puts a new flow at the end of the list that fits it. */
 void fs_engine_touch_new(flowscope_engine *engine, uint32_t index);
 
-/* The same for one that changes lists, or was last moved over a second ago. `changed`: its state
- * is another. */
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed);
+/* The same for one that changes lists, or was due to move before this packet was seen. `changed`:
+ * its state is another. */
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed, bool is_due);
 
 void fs_timeouts_init(struct fs_timeouts *timeouts, const struct flowscope_config *config);
 

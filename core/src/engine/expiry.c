@@ -84,7 +84,8 @@ void fs_engine_make_room(flowscope_engine *engine, const uint32_t *spared, unsig
  * within the interval and did not move it. */
 static inline int64_t timer_after_ns(const struct flowscope_engine *engine, unsigned list)
 {
-    return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)], FS_TOUCH_INTERVAL_NS);
+    return fs_time_after(engine->timeouts.ns[fs_flow_list_timeout(list)],
+                         FS_TOUCH_SLOTS * FS_TIME_SLOT_NS);
 }
 
 /* Where many flows end at once, the memory of so many after each is on its way. */
@@ -132,9 +133,10 @@ static inline unsigned list_of(flowscope_engine *engine, uint32_t index)
     return fs_flow_list_of(timeout, fs_flow_worth(flow));
 }
 
-static inline void wait_in(flowscope_engine *engine, unsigned list)
+static inline void wait_in(flowscope_engine *engine, uint32_t index, unsigned list)
 {
-    fs_engine_set_timer(engine, fs_time_after(engine->clock.now_ns, timer_after_ns(engine, list)));
+    fs_engine_set_timer(engine, fs_time_after(fs_flow_touched_ns(&engine->table.flows[index]),
+                                              timer_after_ns(engine, list)));
 }
 
 void fs_engine_touch_new(flowscope_engine *engine, uint32_t index)
@@ -142,20 +144,20 @@ void fs_engine_touch_new(flowscope_engine *engine, uint32_t index)
     const unsigned list = list_of(engine, index);
 
     fs_flow_table_enlist(&engine->table, index, list);
-    wait_in(engine, list);
+    wait_in(engine, index, list);
 }
 
-void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed)
+void fs_engine_touch(flowscope_engine *engine, uint32_t index, bool changed, bool is_due)
 {
     const struct fs_flow *flow = &engine->table.flows[index];
     const unsigned list =
         changed ? list_of(engine, index)
                 : fs_flow_list_of(fs_flow_list_timeout(flow->list), fs_flow_worth(flow));
 
-    if (list == flow->list && flow->touched_before_ns < FS_TOUCH_INTERVAL_NS)
+    if (list == flow->list && !is_due)
         return;
     fs_flow_table_move(&engine->table, index, list);
-    wait_in(engine, list);
+    wait_in(engine, index, list);
 }
 
 void fs_engine_believe_ahead(flowscope_engine *engine)

@@ -47,8 +47,8 @@ bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
     if (engine->sink.anomaly && notes->facts &&
         !fs_facts_is_next(&notes->facts[index], side, &segment, payload_bytes))
         return false;
-    news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &segment,
-                         payload_bytes, now_ns, true);
+    news = fs_notes_take(&engine->notes, index, &engine->table.flows[index],
+                         &engine->table.cold[index], side, &segment, payload_bytes, now_ns, true);
     if (news)
         fs_engine_raise_news(engine, news, FS_FLOW_NONE, 0);
     return true;
@@ -120,7 +120,7 @@ static void place_flow(flowscope_engine *engine, uint32_t index, const struct fs
     struct fs_flow_cold *cold = &engine->table.cold[index];
     unsigned fitting = fs_layers_pack(&engine->table.layers[index], frame->layers, layer_count);
 
-    engine->table.flows[index].layer_count = (uint8_t)fitting;
+    engine->table.flows[index].layer_count = fitting & 0xf;
     if (fitting < layer_count)
         engine->counters.layers_cut++;
     if (outer->count)
@@ -147,7 +147,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     uint32_t index = find_flow(engine, headers, staged->hash[level], time_ns, has_time);
     bool is_new = index == FS_FLOW_NONE;
     struct fs_flow *flow;
-    bool changed;
+    bool changed, is_due;
     uint8_t state_before;
     unsigned side, news = 0;
 
@@ -170,20 +170,22 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
             engine->notes.stuck += fs_history_take_damaged(&engine->notes.history[index], side);
     }
     if (headers->has_tcp) {
-        flow->tcp_state = (uint8_t)fs_tcp_take(flow, &engine->table.cold[index], side,
-                                               &headers->tcp, headers->payload_bytes);
-        news = fs_notes_take(&engine->notes, index, &engine->table.cold[index], side, &headers->tcp,
-                             headers->payload_bytes, time_ns, has_time);
+        flow->tcp_state = 0xf & fs_tcp_take(flow, &engine->table.cold[index], side, &headers->tcp,
+                                            headers->payload_bytes);
+        news = fs_notes_take(&engine->notes, index, flow, &engine->table.cold[index], side,
+                             &headers->tcp, headers->payload_bytes, time_ns, has_time);
         if (headers->tcp.flags & FS_TCP_SYN && engine->notes.facts)
             fs_engine_note_options(engine, index, side, packet, headers->transport_at,
                                    headers->tcp.flags);
     }
+    is_due = fs_flow_is_due(flow, engine->clock.now_ns);
     fs_flow_see(flow, &engine->table.cold[index], time_ns, has_time, engine->clock.now_ns);
     changed = is_new || flow->tcp_state != state_before;
     if (is_new)
         fs_engine_touch_new(engine, index);
-    else if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
-        fs_engine_touch(engine, index, changed);
+    else if (changed || flow->packets[side] == 1 || is_due)
+        fs_engine_touch(engine, index, changed, is_due);
+    fs_engine_settle(engine, index);
     if (related_id && !engine->table.cold[index].related_id)
         engine->table.cold[index].related_id = related_id;
     if (result) {

@@ -147,7 +147,7 @@ static inline void prefetch_flow(const flowscope_engine *engine, uint64_t hash)
     const uint32_t index = fs_flow_table_prefetch_record(&engine->table, hash);
 
     if (index != FS_FLOW_NONE)
-        fs_notes_prefetch(&engine->notes, index);
+        fs_notes_prefetch_segment(&engine->notes, index);
 }
 
 static inline void prefetch(const flowscope_engine *engine, size_t i,
@@ -247,7 +247,10 @@ static inline void take_packet(flowscope_engine *engine, size_t i,
     }
     engine->counters.frames++;
     if (staged->is_plain) {
-        if (!LIKELY(fs_engine_step(engine, &staged->plain, staged->hash, packet, result)))
+        struct fs_flow *flow =
+            fs_flow_table_find_short(&engine->table, staged->hash, &staged->plain.key);
+
+        if (!LIKELY(flow && fs_engine_step(engine, flow, &staged->plain, packet, result)))
             take_refused(engine, i, packet, result);
     } else if (!staged->is_behind || !fs_engine_take_behind(engine, i, packet, result)) {
         take_any(engine, i, packet, packet->time_ns, result);
@@ -277,20 +280,24 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         take_packet(engine, i, packet, result);
 }
 
-static inline __attribute__((always_inline)) void
-take_plain(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
-           const struct flowscope_packet *packet, struct flowscope_result *result)
+/* `plain` as it was read. Returns the hash of its flow's key. */
+static inline __attribute__((always_inline)) uint64_t
+take_plain(flowscope_engine *engine, struct fs_plain *plain, const struct flowscope_packet *packet,
+           struct flowscope_result *result)
 {
     const bool is_calm = fs_engine_arrive_calmly(engine, packet);
+    uint64_t hash;
+    struct fs_flow *flow = fs_engine_find_plain(engine, plain, &hash);
 
     engine->counters.frames += is_calm;
-    if (LIKELY(is_calm) && LIKELY(fs_engine_step(engine, plain, hash, packet, result)))
-        return;
+    if (LIKELY(is_calm && flow && fs_engine_step(engine, flow, plain, packet, result)))
+        return hash;
     engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = *plain};
     if (is_calm)
         take_refused(engine, 0, packet, result);
     else
         take_late(engine, 0, packet, result);
+    return hash;
 }
 
 void fs_engine_take_staged(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -313,12 +320,10 @@ static inline void take_at_once(flowscope_engine *engine, const struct flowscope
 {
     struct fs_plain plain;
 
-    if (LIKELY(fs_plain_read(packet, &engine->packet_options, &plain))) {
-        take_plain(engine, &plain, fs_flow_table_hash_short(&engine->table, &plain.key), packet,
-                   result);
-    } else {
+    if (LIKELY(fs_plain_read_as_is(packet, &engine->packet_options, &plain)))
+        take_plain(engine, &plain, packet, result);
+    else
         fs_engine_pass_behind(engine, packet, result);
-    }
 }
 
 /* The same where copies are looked for. */
@@ -330,7 +335,7 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
     struct fs_plain plain;
     enum flowscope_dup_kind kind;
 
-    if (!LIKELY(fs_plain_read(packet, &engine->packet_options, &plain)) ||
+    if (!LIKELY(fs_plain_read_as_is(packet, &engine->packet_options, &plain)) ||
         !LIKELY(fs_duplicates_want(packet))) {
         read(engine, packet, 0);
         take_looking(engine, 0, packet, result);
@@ -338,14 +343,14 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
     }
     if (!result)
         result = &unwanted;
-    const uint64_t hash = fs_flow_table_hash_short(&engine->table, &plain.key);
     fs_fingerprint_take_plain(&engine->duplicates.fingerprint, packet, plain.bytes, fingerprint);
     kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint);
     if (LIKELY(kind == FLOWSCOPE_DUP_none)) {
-        take_plain(engine, &plain, hash, packet, result);
+        const uint64_t hash = take_plain(engine, &plain, packet, result);
+
         fs_engine_keep_for_copies(engine, hash, result);
     } else {
-        engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = plain};
+        read_keys(engine, packet, 0);
         fs_engine_book_copy(engine, 0, kind, result);
     }
 }

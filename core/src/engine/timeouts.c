@@ -5,14 +5,12 @@
 
 void fs_timeouts_init(struct fs_timeouts *timeouts, const struct flowscope_config *config)
 {
-    *timeouts = (struct fs_timeouts){
-        .ns = {[FS_TIMEOUT_tcp_half_open] = config->tcp_half_open_timeout_ns,
-               [FS_TIMEOUT_tcp] = config->tcp_idle_timeout_ns,
-               [FS_TIMEOUT_tcp_closed] = config->tcp_closed_timeout_ns,
-               [FS_TIMEOUT_udp] = config->udp_idle_timeout_ns,
-               [FS_TIMEOUT_other] = config->other_idle_timeout_ns},
-        .count = FS_TIMEOUT_COUNT,
-    };
+    *timeouts = (struct fs_timeouts){.count = FS_TIMEOUT_COUNT};
+    fs_timeouts_set(timeouts, FS_TIMEOUT_tcp_half_open, config->tcp_half_open_timeout_ns);
+    fs_timeouts_set(timeouts, FS_TIMEOUT_tcp, config->tcp_idle_timeout_ns);
+    fs_timeouts_set(timeouts, FS_TIMEOUT_tcp_closed, config->tcp_closed_timeout_ns);
+    fs_timeouts_set(timeouts, FS_TIMEOUT_udp, config->udp_idle_timeout_ns);
+    fs_timeouts_set(timeouts, FS_TIMEOUT_other, config->other_idle_timeout_ns);
 }
 
 /* The number of a flow's own timeout; `otherwise` when there is no room for another one. */
@@ -29,7 +27,7 @@ static unsigned own_timeout(flowscope_engine *engine, uint32_t index, int64_t ns
         fs_engine_raise(engine, FLOWSCOPE_ANOMALY_timeouts_full, index, 0);
         return otherwise;
     }
-    timeouts->ns[timeout] = ns;
+    fs_timeouts_set(timeouts, timeout, ns);
     if (timeout == timeouts->count)
         engine->table.timeouts = ++timeouts->count;
     return timeout;

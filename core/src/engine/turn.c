@@ -25,8 +25,8 @@ static unsigned take_segment(flowscope_engine *engine, uint32_t index, unsigned 
     struct fs_flow_cold *cold = &engine->table.cold[index];
     unsigned news;
 
-    flow->tcp_state = (uint8_t)fs_tcp_take(flow, cold, side, &segment, plain->payload_bytes);
-    news = fs_notes_take(&engine->notes, index, cold, side, &segment, plain->payload_bytes,
+    flow->tcp_state = 0xf & fs_tcp_take(flow, cold, side, &segment, plain->payload_bytes);
+    news = fs_notes_take(&engine->notes, index, flow, cold, side, &segment, plain->payload_bytes,
                          packet->time_ns, true);
     note_options(engine, index, side, plain, packet);
     return news;
@@ -44,8 +44,8 @@ INLINE unsigned take_first_segment(flowscope_engine *engine, uint32_t index, boo
         struct fs_flow_cold *cold = &engine->table.cold[index];
         unsigned news;
 
-        flow->tcp_state = (uint8_t)fs_tcp_begin(cold, segment.seq);
-        news = fs_notes_begin_syn(&engine->notes, index, cold, &segment, plain->payload_bytes,
+        flow->tcp_state = 0xf & fs_tcp_begin(cold, segment.seq);
+        news = fs_notes_begin_syn(&engine->notes, index, flow, cold, &segment, plain->payload_bytes,
                                   packet->time_ns);
         note_options(engine, index, 0, plain, packet);
         return news;
@@ -79,7 +79,7 @@ static bool take_known(flowscope_engine *engine, struct fs_flow *flow, const str
     const uint8_t state_before = flow->tcp_state;
     const bool is_tcp = fs_plain_is_tcp(plain);
     unsigned news = 0;
-    bool changed;
+    bool changed, is_due;
 
     if (fs_flow_is_over(flow, &engine->timeouts, now_ns, now_ns))
         return false;
@@ -93,10 +93,12 @@ static bool take_known(flowscope_engine *engine, struct fs_flow *flow, const str
     flow->packets[side]++;
     flow->bytes[side] += plain->bytes;
     flow->payload_bytes[side] += plain->payload_bytes;
+    is_due = fs_flow_is_due(flow, now_ns);
     fs_flow_see(flow, cold, now_ns, true, now_ns);
     changed = flow->tcp_state != state_before;
-    if (changed || flow->packets[side] == 1 || flow->touched_before_ns >= FS_TOUCH_INTERVAL_NS)
-        fs_engine_touch(engine, index, changed);
+    if (changed || flow->packets[side] == 1 || is_due)
+        fs_engine_touch(engine, index, changed, is_due);
+    fs_engine_settle(engine, index);
     book(engine, flow, side, plain, packet, result);
     if (news)
         fs_engine_raise_news(engine, news, index, packet->frame);
@@ -129,6 +131,7 @@ static void open_flow(flowscope_engine *engine, const struct fs_plain *plain, ui
     engine->counters.flows++;
     fs_probe_flow_started(flow->id, packet->frame, fs_flow_protocol(flow));
     fs_engine_touch_new(engine, index);
+    fs_engine_settle(engine, index);
     book(engine, flow, side, plain, packet, result);
     fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
     if (news)

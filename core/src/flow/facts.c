@@ -239,8 +239,8 @@ static void note_repeated_syn(const struct fs_facts *facts, struct fs_flow_cold 
 static void time_handshake(struct fs_facts *facts, struct fs_flow_cold *cold, unsigned side,
                            const struct fs_tcp_segment *segment, int64_t time_ns, bool has_time)
 {
-    const uint32_t both = cold->side[0].flags & cold->side[1].flags;
-    const uint32_t either = cold->side[0].flags | cold->side[1].flags;
+    const uint32_t both = cold->side_flags[0] & cold->side_flags[1];
+    const uint32_t either = cold->side_flags[0] | cold->side_flags[1];
     const unsigned handshake = facts->side[0].handshake;
     const bool is_syn = (segment->flags & (FS_TCP_SYN | FS_TCP_ACK)) == FS_TCP_SYN;
 

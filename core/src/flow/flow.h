@@ -40,10 +40,15 @@ enum {
     FS_FLOW_HAS_TIME = 8,      /* a packet with a time of its own was seen */
     FS_FLOW_LAST_IS_COLD = 16, /* seen_ns is not the last packet time; the cold record has it */
     FS_FLOW_HAS_COPIES = 32,   /* of its packets; the engine counts them */
-    FS_FLOW_SETTLED = 64,      /* FS_SIDE_SETTLED of side 0; twice that: of side 1 */
 };
 
-/* flags of struct fs_tcp_side */
+/* bits of fs_flow.usual for side 0; four times those: for side 1 */
+enum {
+    FS_USUAL_BARE = 1, /* a packet without payload is but one more of many */
+    FS_USUAL_DATA = 2, /* one with payload is */
+};
+
+/* side_flags of struct fs_flow_cold */
 enum {
     FS_SIDE_BASE = 1, /* base is known */
     FS_SIDE_SYN = 2,  /* its SYN was seen, or a SYN-ACK that answers it */
@@ -62,7 +67,6 @@ enum {
 struct fs_tcp_side {
     uint32_t base;    /* its initial sequence number; mid-stream: the one before its first byte */
     uint32_t fin_end; /* the sequence number after its FIN */
-    uint32_t flags;
 };
 
 /* [0] is forward, from the initiator. */
@@ -77,15 +81,18 @@ struct fs_flow {
     uint64_t id;
     uint64_t first_frame;
     uint64_t last_frame;
-    uint32_t ack[2]; /* the highest acknowledgment that each side sent */
-    uint32_t prev;   /* neighbours in the list, by index; next also links free slots */
-    uint32_t next;
-    uint32_t touched_before_ns; /* how long before seen_clock_ns it moved to the end of its list */
-    uint8_t tcp_state;          /* enum flowscope_tcp_state */
-    uint8_t list;               /* which list of the table holds it: its timeout and its worth */
+    uint32_t ack[2];     /* the highest acknowledgment that each side sent */
+    uint32_t sent[2];    /* the sequence number after all that each side sent; see history.h */
+    uint16_t repeats[2]; /* segments with data seen before; stay at UINT16_MAX; the same */
+    uint8_t list;        /* which list of the table holds it: its timeout and its worth */
     uint8_t flags;
-    uint8_t layer_count;
+    uint8_t tcp_state : 4; /* enum flowscope_tcp_state */
+    uint8_t layer_count : 4;
+    uint8_t usual : 4;      /* see FS_USUAL_BARE */
+    uint8_t touched_at : 4; /* the last bits of fs_time_slot() when it moved in its list */
 } __attribute__((aligned(64)));
+
+_Static_assert(FLOWSCOPE_TCP_STATE_COUNT <= 16 && FLOWSCOPE_LAYERS_MAX < 16, "four bits for each");
 
 _Static_assert(sizeof(struct fs_flow) == 128, "two cache lines");
 
@@ -93,16 +100,25 @@ struct fs_flow_cold {
     int64_t first_time_ns;
     int64_t last_time_ns; /* only with FS_FLOW_LAST_IS_COLD */
     uint64_t parent_id;
-    uint64_t touch; /* ordinal of its last move to the end of a list, over all lists */
     union {
         struct fs_tcp_side side[2];
         uint64_t related_id; /* of ICMP: the flow that its first error quoted that was known */
     };
+    uint32_t touch_low; /* ordinal of its last move to the end of a list, over all lists: 48 bits */
+    uint16_t touch_high;
+    uint8_t side_flags[2];
+    uint32_t prev; /* neighbours in its list, by index; next also links free slots */
+    uint32_t next;
     uint32_t path;          /* of its key */
     uint32_t syn_repeat_us; /* with TCP facts: how long after its first SYN the last one came */
 };
 
 _Static_assert(sizeof(struct fs_flow_cold) == 64, "a cache line");
+
+static inline uint64_t fs_flow_touch_of(const struct fs_flow_cold *cold)
+{
+    return (uint64_t)cold->touch_high << 32 | cold->touch_low;
+}
 
 static inline uint8_t fs_flow_protocol(const struct fs_flow *flow)
 {

@@ -87,12 +87,13 @@ static unsigned add_scaled(struct fs_history *history, unsigned side, uint16_t *
     return 0;
 }
 
-static void add_syn(struct fs_history *history, const struct fs_tcp_side *own, unsigned side,
+static void add_syn(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
                     const struct fs_tcp_segment *segment)
 {
     const enum fs_history_letter letter =
         segment->flags & FS_TCP_ACK ? FS_LETTER_ANSWER : FS_LETTER_SYN;
-    const bool is_base = own->flags & FS_SIDE_BASE && own->base == segment->seq;
+    const bool is_base =
+        cold->side_flags[side] & FS_SIDE_BASE && cold->side[side].base == segment->seq;
     const bool is_first = history->seen[side] == 0;
 
     if (add_once(history, side, FS_SEEN_SYN, letter) && history->seen[side] & FS_SEEN_SYN_FIRST &&
@@ -116,7 +117,7 @@ static void add_kind(struct fs_history *history, const struct fs_flow_cold *cold
             add_once(history, side, FS_SEEN_ACK, FS_LETTER_ACK);
         break;
     case FS_TCP_SYN:
-        add_syn(history, &cold->side[side], side, segment);
+        add_syn(history, cold, side, segment);
         break;
     case FS_TCP_FIN:
         if (add_once(history, side, FS_SEEN_FIN, FS_LETTER_FIN) && history->fin_end[side] != end)
@@ -151,7 +152,7 @@ static unsigned watch_window(struct fs_history *history, unsigned side,
 
 /* How far the side has sent, and data that does not go further. What follows a RST is not believed,
  * nor are SYN and RST a long way off. */
-static unsigned watch_sequence(struct fs_history *history, unsigned side,
+static unsigned watch_sequence(struct fs_history *history, struct fs_flow *flow, unsigned side,
                                const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
     enum { FAR = 1 << 20 };
@@ -159,16 +160,16 @@ static unsigned watch_sequence(struct fs_history *history, unsigned side,
     const uint32_t flags = (is_syn ? 1u : 0u) + (segment->flags & FS_TCP_FIN ? 1u : 0u);
     const uint32_t end = fs_seq32_add(segment->seq, flags + (is_rst ? 0 : payload_bytes));
     const enum fs_history_end state = fs_history_end_of(history, side);
-    const int32_t further = fs_seq32_diff(end, history->next[side]);
+    const int32_t further = fs_seq32_diff(end, flow->sent[side]);
 
     if (state == FS_END_INACTIVE || (is_syn && state != FS_END_CLOSED && !is_reset(state)))
-        history->next[side] = end;
+        flow->sent[side] = end;
     else if (((is_syn || is_rst) && (further > FAR || further < -FAR)) || is_reset(state))
         return 0;
     else if (further > 0)
-        history->next[side] = end;
+        flow->sent[side] = end;
     else if (payload_bytes)
-        return add_scaled(history, side, &history->repeats[side], FS_LETTER_REPEAT);
+        return add_scaled(history, side, &flow->repeats[side], FS_LETTER_REPEAT);
     return 0;
 }
 
@@ -246,15 +247,15 @@ void fs_history_begin(struct fs_history *history, bool answered)
         add(history, 0, FS_LETTER_FLIP);
 }
 
-unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,
-                             unsigned side, const struct fs_tcp_segment *segment,
-                             uint32_t payload_bytes)
+unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
+                             const struct fs_flow_cold *cold, unsigned side,
+                             const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
     unsigned stuck;
 
     add_kind(history, cold, side, segment, payload_bytes);
     stuck = watch_window(history, side, segment);
-    stuck += watch_sequence(history, side, segment, payload_bytes);
+    stuck += watch_sequence(history, flow, side, segment, payload_bytes);
     move(history, side, segment, payload_bytes);
     return stuck;
 }

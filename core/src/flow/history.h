@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The history and the conn_state of a TCP connection as Zeek has them: letters for what its packets
  * were, in the order in which each kind came first, and a state for each end. Kept apart from the
- * flow, one cache line at the same index, as few programs need the whole of it. */
+ * flow, one cache line at the same index: what nearly every segment changes, sent[] and repeats[],
+ * is in the flow itself, the rest waits for those that are something new. */
 #ifndef FS_FLOW_HISTORY_H
 #define FS_FLOW_HISTORY_H
 
@@ -44,18 +45,15 @@ enum {
 
 /* [0] is the originator. */
 struct fs_history {
-    uint32_t next[2];    /* the sequence number after all that it sent */
-    uint32_t fin_end[2]; /* of its last FIN */
-    uint32_t rst_seq[2]; /* of its last RST */
-    uint16_t repeats[2]; /* segments with data seen before; stay at UINT16_MAX */
-    uint16_t no_window[2];
-    uint16_t damaged[2];  /* segments with a wrong checksum */
-    uint16_t reserved[2]; /* gaps, when there are any to count */
+    uint32_t fin_end[2];   /* of its last FIN */
+    uint32_t rst_seq[2];   /* of its last RST */
+    uint16_t no_window[2]; /* stays at UINT16_MAX, as the others do */
+    uint16_t damaged[2];   /* segments with a wrong checksum */
     uint8_t seen[2];
     uint8_t ends;  /* enum fs_history_end, four bits each */
     uint8_t count; /* letters; FS_HISTORY_LETTERS + 1: more came */
     uint32_t letters[FS_HISTORY_LETTERS * FS_HISTORY_BITS / 32]; /* from the lowest bits on */
-};
+} __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct fs_history) == 64, "one cache line");
 
@@ -69,11 +67,11 @@ void fs_history_begin(struct fs_history *history, bool answered);
 
 /* A history that begins with a bare SYN, of a window: what fs_history_take() makes of an empty
  * one. */
-static inline void fs_history_begin_syn(struct fs_history *history, uint32_t seq,
-                                        uint32_t payload_bytes)
+static inline void fs_history_begin_syn(struct fs_history *history, struct fs_flow *flow,
+                                        uint32_t seq, uint32_t payload_bytes)
 {
+    flow->sent[0] = fs_seq32_add(seq, payload_bytes + 1);
     *history = (struct fs_history){
-        .next = {fs_seq32_add(seq, payload_bytes + 1)},
         .seen = {FS_SEEN_SYN | FS_SEEN_SYN_FIRST},
         .ends = FS_END_SYN_SENT,
         .count = 1,
@@ -83,9 +81,9 @@ static inline void fs_history_begin_syn(struct fs_history *history, uint32_t seq
 
 /* Takes a segment that fs_tcp_take() has taken; `cold` is its flow's. Returns how many counts
  * stayed at their most. */
-unsigned fs_history_take_any(struct fs_history *history, const struct fs_flow_cold *cold,
-                             unsigned side, const struct fs_tcp_segment *segment,
-                             uint32_t payload_bytes);
+unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
+                             const struct fs_flow_cold *cold, unsigned side,
+                             const struct fs_tcp_segment *segment, uint32_t payload_bytes);
 
 /* One more of what has a letter for the 1st, the 10th, the 100th ... time; *stuck counts when the
  * count stays at its most. False: not counted, as this one may have a letter. */
@@ -93,44 +91,61 @@ static inline __attribute__((always_inline)) bool fs_history_count(uint16_t *tim
 {
     const uint32_t now = *times + 1u;
 
-    if (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000)
-        return false;
     if (now > UINT16_MAX)
         ++*stuck;
+    else if (now <= 10000 && (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000))
+        return false;
     else
         *times = (uint16_t)now;
     return true;
 }
 
-/* Nearly every segment: data or an acknowledgment, and not the first; it moves `next` at most, or
- * is one more repetition. False: nothing was done, it is for fs_history_take_any(). */
+/* What a segment is that has nothing new to say but how far it goes: an acknowledgment, perhaps
+ * with data, and a window. */
 static inline __attribute__((always_inline)) bool
-fs_history_take_usual(struct fs_history *history, unsigned side,
-                      const struct fs_tcp_segment *segment, uint32_t payload_bytes, uint64_t *stuck)
+fs_history_is_bare(const struct fs_tcp_segment *segment)
 {
-    const uint8_t kind = payload_bytes ? FS_SEEN_DATA : FS_SEEN_ACK;
-    const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
+    return (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK &&
+           segment->window != 0;
+}
 
-    if ((segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) != FS_TCP_ACK ||
-        !(history->seen[side] & kind) || segment->window == 0 ||
-        (unsigned)fs_history_end_of(history, side) - FS_END_PARTIAL >
-            FS_END_CLOSED - FS_END_PARTIAL)
-        return false;
-    if (fs_seq32_diff(end, history->next[side]) <= 0)
-        return payload_bytes == 0 || fs_history_count(&history->repeats[side], stuck);
-    history->next[side] = end;
+/* Which of those have their letter already: FS_USUAL_BARE, FS_USUAL_DATA. */
+static inline unsigned fs_history_usual(const struct fs_history *history, unsigned side)
+{
+    const unsigned seen = history->seen[side];
+
+    if ((unsigned)fs_history_end_of(history, side) - FS_END_PARTIAL >
+        FS_END_CLOSED - FS_END_PARTIAL)
+        return 0;
+    return (seen & FS_SEEN_ACK ? FS_USUAL_BARE : 0u) | (seen & FS_SEEN_DATA ? FS_USUAL_DATA : 0u);
+}
+
+/* Such a segment moves `sent` at most, or is one more repetition. False: nothing was done, it is
+ * for fs_history_take_any(). */
+static inline __attribute__((always_inline)) bool fs_history_go_on(struct fs_flow *flow,
+                                                                   unsigned side, uint32_t seq,
+                                                                   uint32_t payload_bytes,
+                                                                   uint64_t *stuck)
+{
+    const uint32_t end = fs_seq32_add(seq, payload_bytes);
+
+    if (fs_seq32_diff(end, flow->sent[side]) <= 0)
+        return payload_bytes == 0 || fs_history_count(&flow->repeats[side], stuck);
+    flow->sent[side] = end;
     return true;
 }
 
-static inline unsigned fs_history_take(struct fs_history *history, const struct fs_flow_cold *cold,
-                                       unsigned side, const struct fs_tcp_segment *segment,
-                                       uint32_t payload_bytes)
+static inline unsigned fs_history_take(struct fs_history *history, struct fs_flow *flow,
+                                       const struct fs_flow_cold *cold, unsigned side,
+                                       const struct fs_tcp_segment *segment, uint32_t payload_bytes)
 {
+    const unsigned kind = payload_bytes ? FS_USUAL_DATA : FS_USUAL_BARE;
     uint64_t stuck = 0;
 
-    return fs_history_take_usual(history, side, segment, payload_bytes, &stuck)
-               ? (unsigned)stuck
-               : fs_history_take_any(history, cold, side, segment, payload_bytes);
+    if (fs_history_is_bare(segment) && fs_history_usual(history, side) & kind &&
+        fs_history_go_on(flow, side, segment->seq, payload_bytes, &stuck))
+        return (unsigned)stuck;
+    return fs_history_take_any(history, flow, cold, side, segment, payload_bytes);
 }
 
 /* Notes a segment with a wrong checksum, of which nothing else is believed; returns the same. */

@@ -25,6 +25,7 @@ void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t ti
     /* Over an hour back: one packet far ahead must not hold the flow open for ever. */
     bool goes_back = fs_time_since(flow->seen_ns, time_ns) > FS_NS_HOUR;
 
+    flow->usual = 0;
     if ((!has_time || goes_back) && !(flow->flags & FS_FLOW_LAST_IS_COLD)) {
         flow->flags |= FS_FLOW_LAST_IS_COLD;
         cold->last_time_ns = flow->seen_ns;
@@ -33,5 +34,5 @@ void fs_flow_see_any(struct fs_flow *flow, struct fs_flow_cold *cold, int64_t ti
         record_time(flow, cold, time_ns);
     if (time_ns > flow->seen_ns || goes_back)
         flow->seen_ns = time_ns;
-    fs_flow_see_clock(flow, clock_ns);
+    flow->seen_clock_ns = clock_ns;
 }

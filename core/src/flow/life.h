@@ -6,11 +6,25 @@
 #include "base/time.h"
 #include "flow/flow.h"
 
+/* Flows move to the end of their list when so many slots of time have begun since they last did:
+ * more than a second, so that a busy flow costs no neighbours' cache lines per packet. */
+#define FS_TOUCH_SLOTS 5
+
 /* Nanoseconds, by enum fs_timeout, then those of flows' own in the order in which they came up. */
 struct fs_timeouts {
     int64_t ns[FS_TIMEOUTS_MAX];
+    /* That, or less: a flow was not seen for so short a time only if fs_flow_is_due() can tell. */
+    int64_t calm_ns[FS_TIMEOUTS_MAX];
     unsigned count;
 };
+
+static inline void fs_timeouts_set(struct fs_timeouts *timeouts, unsigned timeout, int64_t ns)
+{
+    const int64_t most_ns = FS_TOUCH_SLOTS * FS_TIME_SLOT_NS;
+
+    timeouts->ns[timeout] = ns;
+    timeouts->calm_ns[timeout] = ns < most_ns ? ns : most_ns;
+}
 
 /* A flow waits in the list of its timeout and its worth, so that the list says both. */
 static inline unsigned fs_flow_list_of(unsigned timeout, enum fs_worth worth)
@@ -65,29 +79,41 @@ static inline bool fs_flow_is_over(const struct fs_flow *flow, const struct fs_t
            fs_time_since(clock_ns, flow->seen_clock_ns) >= timeout_ns;
 }
 
-/* The expiry clock when the flow last moved to the end of its list. */
+enum { FS_TOUCHED_AT = 15 }; /* the bits of touched_at */
+
+/* No later than the expiry clock when the flow last moved to the end of its list, and in the same
+ * slot: at its last packet that was less than FS_TOUCHED_AT slots ago, as it had moved else. */
 static inline int64_t fs_flow_touched_ns(const struct fs_flow *flow)
 {
-    return (int64_t)((uint64_t)flow->seen_clock_ns - flow->touched_before_ns);
+    const uint64_t seen = fs_time_slot(flow->seen_clock_ns);
+
+    return fs_time_slot_begin(seen - ((seen - flow->touched_at) & FS_TOUCHED_AT));
 }
 
+/* At its last packet. */
 static inline void fs_flow_set_touched(struct fs_flow *flow)
 {
-    flow->touched_before_ns = 0;
+    flow->touched_at = (uint8_t)(fs_time_slot(flow->seen_clock_ns) & FS_TOUCHED_AT);
 }
 
-/* The clock at a packet of the flow, which never runs back. Four seconds since the last move count
- * as any longer time: after one a flow moves again. */
-static inline void fs_flow_see_clock(struct fs_flow *flow, int64_t clock_ns)
+/* Whether it is time for the flow to move, at a packet that came FS_TOUCH_SLOTS after its last one
+ * at most. */
+static inline __attribute__((always_inline)) bool fs_flow_is_due_soon(const struct fs_flow *flow,
+                                                                      int64_t clock_ns)
 {
-    uint64_t since = (uint64_t)clock_ns - (uint64_t)fs_flow_touched_ns(flow);
+    return ((fs_time_slot(clock_ns) - flow->touched_at) & FS_TOUCHED_AT) >= FS_TOUCH_SLOTS;
+}
 
-    flow->touched_before_ns = since < UINT32_MAX ? (uint32_t)since : UINT32_MAX;
-    flow->seen_clock_ns = clock_ns;
+/* The same at any packet. */
+static inline bool fs_flow_is_due(const struct fs_flow *flow, int64_t clock_ns)
+{
+    return fs_time_slot(clock_ns) - fs_time_slot(flow->seen_clock_ns) >= FS_TOUCH_SLOTS ||
+           fs_flow_is_due_soon(flow, clock_ns);
 }
 
 /* A packet of the flow was seen. `time_ns` is its own time, or the clock if it has none. Before
- * this the flow's first packet calls fs_flow_begin(). */
+ * this the flow's first packet calls fs_flow_begin(). Where it fs_flow_is_due(), it is to move;
+ * where the record's times are not those of the timeouts, no packet is usual. */
 static inline void fs_flow_begin(struct fs_flow *flow, int64_t time_ns, int64_t clock_ns)
 {
     flow->seen_ns = time_ns;
@@ -105,7 +131,7 @@ static inline void fs_flow_see(struct fs_flow *flow, struct fs_flow_cold *cold, 
     if (has_time && time_ns >= flow->seen_ns &&
         (flow->flags & (FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD)) == FS_FLOW_HAS_TIME) {
         flow->seen_ns = time_ns;
-        fs_flow_see_clock(flow, clock_ns);
+        flow->seen_clock_ns = clock_ns;
         return;
     }
     fs_flow_see_any(flow, cold, time_ns, has_time, clock_ns);

@@ -49,31 +49,40 @@ static inline unsigned fs_notes_take_facts(struct fs_notes *notes, uint32_t inde
 
 /* Takes a segment of the flow at `index`, after fs_tcp_take(). Returns FS_FACTS_REPEATED and the
  * like. */
-static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index,
+static inline unsigned fs_notes_take(struct fs_notes *notes, uint32_t index, struct fs_flow *flow,
                                      struct fs_flow_cold *cold, unsigned side,
                                      const struct fs_tcp_segment *segment, uint32_t payload_bytes,
                                      int64_t time_ns, bool has_time)
 {
     if (notes->history)
-        notes->stuck += fs_history_take(&notes->history[index], cold, side, segment, payload_bytes);
+        notes->stuck +=
+            fs_history_take(&notes->history[index], flow, cold, side, segment, payload_bytes);
     return fs_notes_take_facts(notes, index, cold, side, segment, payload_bytes, time_ns, has_time);
 }
 
 /* fs_notes_begin() and fs_notes_take() of a bare SYN, of a window, that opens the flow. */
 static inline unsigned fs_notes_begin_syn(struct fs_notes *notes, uint32_t index,
-                                          struct fs_flow_cold *cold,
+                                          struct fs_flow *flow, struct fs_flow_cold *cold,
                                           const struct fs_tcp_segment *segment,
                                           uint32_t payload_bytes, int64_t time_ns)
 {
     if (notes->history)
-        fs_history_begin_syn(&notes->history[index], segment->seq, payload_bytes);
+        fs_history_begin_syn(&notes->history[index], flow, segment->seq, payload_bytes);
     if (!notes->facts)
         return 0;
     memset(&notes->facts[index], 0, sizeof(notes->facts[index]));
     return fs_notes_take_facts(notes, index, cold, 0, segment, payload_bytes, time_ns, true);
 }
 
-/* Loads what a segment of the flow at `index` will write. */
+/* Which segments of the side are but one more of many (FS_USUAL_BARE, FS_USUAL_DATA), as far as
+ * the notes go. */
+static inline unsigned fs_notes_usual(const struct fs_notes *notes, uint32_t index, unsigned side)
+{
+    return notes->history ? fs_history_usual(&notes->history[index], side)
+                          : FS_USUAL_BARE | FS_USUAL_DATA;
+}
+
+/* Loads all that is kept of the flow at `index`. */
 static inline void fs_notes_prefetch(const struct fs_notes *notes, uint32_t index)
 {
     enum { LINE = 64 };
@@ -83,6 +92,13 @@ static inline void fs_notes_prefetch(const struct fs_notes *notes, uint32_t inde
     if (notes->facts)
         for (size_t at = 0; at < sizeof(notes->facts[index]); at += LINE)
             fs_memory_fetch((const char *)&notes->facts[index] + at);
+}
+
+/* Loads what a segment of the flow will most likely need: the history alone needs the flow. */
+static inline void fs_notes_prefetch_segment(const struct fs_notes *notes, uint32_t index)
+{
+    if (notes->facts)
+        fs_notes_prefetch(notes, index);
 }
 
 /* Fills what is kept into the record of the flow at `index`. */

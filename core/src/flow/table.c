@@ -24,6 +24,7 @@ static void empty_lists(struct fs_flow_table *table)
     for (unsigned i = 0; i < FS_FLOW_LISTS; i++)
         table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
     memset(table->waiting, 0, sizeof(table->waiting));
+    table->recent = &table->none;
 }
 
 /* Few buckets while there are few flows: spread over all of them, some thousand flows would make
@@ -147,19 +148,20 @@ uint32_t fs_flow_table_open(struct fs_flow_table *table, uint64_t hash, const st
 
 static void delist(struct fs_flow_table *table, uint32_t index)
 {
-    const struct fs_flow *flow = &table->flows[index];
-    struct fs_flow_list *list = &table->lists[flow->list];
+    const uint32_t prev = table->cold[index].prev, next = table->cold[index].next;
+    const unsigned number = table->flows[index].list;
+    struct fs_flow_list *list = &table->lists[number];
 
-    if (flow->prev == FS_FLOW_NONE)
-        list->head = flow->next;
+    if (prev == FS_FLOW_NONE)
+        list->head = next;
     else
-        table->flows[flow->prev].next = flow->next;
-    if (flow->next == FS_FLOW_NONE)
-        list->tail = flow->prev;
+        table->cold[prev].next = next;
+    if (next == FS_FLOW_NONE)
+        list->tail = prev;
     else
-        table->flows[flow->next].prev = flow->prev;
+        table->cold[next].prev = prev;
     if (list->head == FS_FLOW_NONE)
-        *waiting_at(table, flow->list) &= ~(UINT64_C(1) << fs_flow_list_timeout(flow->list));
+        *waiting_at(table, number) &= ~(UINT64_C(1) << fs_flow_list_timeout(number));
 }
 
 void fs_flow_table_move(struct fs_flow_table *table, uint32_t index, unsigned list)
@@ -176,7 +178,9 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
     delist(table, index);
     fs_tag_table_erase(&table->tags, last_hash_of(table, index), index);
     flow->flags &= (uint8_t)~FS_FLOW_OPEN;
-    flow->next = table->free;
+    if (table->recent == flow)
+        table->recent = &table->none;
+    table->cold[index].next = table->free;
     table->free = index;
     table->open--;
 }
@@ -189,7 +193,7 @@ static uint32_t oldest_of(const struct fs_flow_table *table, unsigned list, cons
 
     for (unsigned i = 0; i < count && index != FS_FLOW_NONE;) {
         if (index == spared[i]) {
-            index = table->flows[index].next;
+            index = table->cold[index].next;
             i = 0;
         } else {
             i++;
@@ -209,7 +213,8 @@ static uint32_t oldest_worth(const struct fs_flow_table *table, enum fs_worth wo
         const uint32_t index = oldest_of(table, list, spared, count);
 
         if (index != FS_FLOW_NONE &&
-            (victim == FS_FLOW_NONE || table->cold[index].touch < table->cold[victim].touch))
+            (victim == FS_FLOW_NONE ||
+             fs_flow_touch_of(&table->cold[index]) < fs_flow_touch_of(&table->cold[victim])))
             victim = index;
     }
     return victim;
@@ -240,7 +245,7 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
 static uint32_t walk(const struct fs_flow_table *table, uint32_t index, unsigned count)
 {
     while (count-- && index != FS_FLOW_NONE)
-        index = table->flows[index].next;
+        index = table->cold[index].next;
     return index;
 }
 

@@ -49,6 +49,9 @@ struct fs_flow_table {
     uint32_t ever_used; /* slots from here on were never used */
     uint32_t free;      /* first of the slots that were used and are free */
     struct fs_flow_leaving leaving[FS_FLOWS_LEAVING]; /* by the lowest bits of their index */
+    struct fs_flow *recent; /* the flow of the last plain packet; or `none`, which is no one's */
+    uint64_t recent_hash;
+    struct fs_flow none;
 };
 
 /* Where the table's parts lie in a reservation. */
@@ -228,7 +231,7 @@ static inline uint32_t fs_flow_table_take_slot(struct fs_flow_table *table)
 
     if (index == FS_FLOW_NONE)
         return table->ever_used++;
-    table->free = table->flows[index].next;
+    table->free = table->cold[index].next;
     if (table->free != FS_FLOW_NONE) { /* the next one to be opened may have been away for long */
         const char *next = (const char *)&table->flows[table->free];
 
@@ -267,17 +270,19 @@ static inline void fs_flow_table_enlist(struct fs_flow_table *table, uint32_t in
 {
     struct fs_flow_list *into = &table->lists[list];
     struct fs_flow *flow = &table->flows[index];
+    struct fs_flow_cold *cold = &table->cold[index];
 
     flow->list = (uint8_t)list;
     fs_flow_set_touched(flow);
-    table->cold[index].touch = ++table->touches;
-    flow->next = FS_FLOW_NONE;
-    flow->prev = into->tail;
+    cold->touch_low = (uint32_t)++table->touches;
+    cold->touch_high = (uint16_t)(table->touches >> 32);
+    cold->next = FS_FLOW_NONE;
+    cold->prev = into->tail;
     if (into->tail == FS_FLOW_NONE) {
         into->head = index;
         table->waiting[fs_flow_list_worth(list)] |= UINT64_C(1) << fs_flow_list_timeout(list);
     } else {
-        table->flows[into->tail].next = index;
+        table->cold[into->tail].next = index;
     }
     into->tail = index;
 }

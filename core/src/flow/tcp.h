@@ -30,14 +30,18 @@ static inline bool fs_tcp_begins_anew(const struct fs_flow_cold *cold, unsigned 
            fs_tcp_syn_begins_anew(cold, side, segment);
 }
 
-/* Most segments: one that only acknowledges, in a connection that is open and of whose sender all
- * is known. fs_tcp_acknowledge() is all there is to do then. */
-static inline bool fs_tcp_only_acknowledges(const struct fs_flow *flow, unsigned side,
-                                            unsigned segment_flags)
+/* A connection that is open, and of whose side all is known: of a segment of it that only
+ * acknowledges, fs_tcp_acknowledge() is all there is to do. */
+static inline bool fs_tcp_is_settled(const struct fs_flow *flow, const struct fs_flow_cold *cold,
+                                     unsigned side)
 {
     return flow->tcp_state == FLOWSCOPE_TCP_established &&
-           (flow->flags & FS_FLOW_SETTLED << side) != 0 &&
-           (segment_flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK;
+           (cold->side_flags[side] & FS_SIDE_SETTLED) == FS_SIDE_SETTLED;
+}
+
+static inline bool fs_tcp_only_acknowledges(const struct fs_tcp_segment *segment)
+{
+    return (segment->flags & (FS_TCP_SYN | FS_TCP_FIN | FS_TCP_RST | FS_TCP_ACK)) == FS_TCP_ACK;
 }
 
 static inline void fs_tcp_acknowledge(struct fs_flow *flow, unsigned side, uint32_t ack)
@@ -55,7 +59,8 @@ static inline bool fs_tcp_is_bare_syn(unsigned segment_flags)
 /* What fs_tcp_take() does with a bare SYN that opens a flow. */
 static inline enum flowscope_tcp_state fs_tcp_begin(struct fs_flow_cold *cold, uint32_t seq)
 {
-    cold->side[0] = (struct fs_tcp_side){.base = seq, .flags = FS_SIDE_BASE | FS_SIDE_SYN};
+    cold->side[0].base = seq;
+    cold->side_flags[0] = FS_SIDE_BASE | FS_SIDE_SYN;
     return FLOWSCOPE_TCP_syn_sent;
 }
 
@@ -69,7 +74,7 @@ static inline enum flowscope_tcp_state fs_tcp_take(struct fs_flow *flow, struct 
                                                    const struct fs_tcp_segment *segment,
                                                    uint32_t payload_bytes)
 {
-    if (!fs_tcp_only_acknowledges(flow, side, segment->flags))
+    if (!fs_tcp_only_acknowledges(segment) || !fs_tcp_is_settled(flow, cold, side))
         return fs_tcp_take_any(flow, cold, side, segment, payload_bytes);
     fs_tcp_acknowledge(flow, side, segment->ack);
     return FLOWSCOPE_TCP_established;

@@ -232,7 +232,8 @@ FS_STEP bool fs_behind_ipv4(struct fs_walk *walk, bool carries, struct fs_behind
         !fs_behind_transport(walk, header, total - header, &protocol, &ports, level))
         return false;
     plain->bytes = total;
-    plain->swapped = fs_plain_sort(fs_cursor_u64(bytes, 12), ports, protocol, &plain->key);
+    plain->key = fs_plain_key(fs_cursor_u64(bytes, 12), ports, protocol);
+    plain->swapped = fs_plain_sort(&plain->key);
     fs_short_key_put_inside(&plain->key, level->path);
     return true;
 }

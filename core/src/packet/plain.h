@@ -74,20 +74,37 @@ fs_plain_tunnel_port(const struct fs_packet_options *options, uint32_t ports)
 #endif
 }
 
-/* The key in the order of its endpoints; true: they were swapped. Directions alternate without a
- * pattern, so there is no branch. */
-static inline __attribute__((always_inline)) bool
-fs_plain_sort(uint64_t addresses, uint32_t ports, uint8_t protocol, struct fs_short_key *key)
+/* The key of a packet from the first endpoint to the second. */
+static inline __attribute__((always_inline)) struct fs_short_key
+fs_plain_key(uint64_t addresses, uint32_t ports, uint8_t protocol)
 {
-    const uint64_t source = addresses >> 32 << 16 | ports >> 16;
-    const uint64_t destination = (addresses & UINT32_MAX) << 16 | (ports & UINT16_MAX);
-    const bool swapped = source > destination;
-    const uint64_t turned = addresses << 32 | addresses >> 32;
-    const uint32_t turned_ports = ports << 16 | ports >> 16;
+    return (struct fs_short_key){.addresses = addresses,
+                                 .rest = (ports << 16 | ports >> 16) | (uint64_t)protocol << 48 |
+                                         UINT64_C(4) << 56};
+}
 
-    key->addresses = addresses ^ ((addresses ^ turned) & -(uint64_t)swapped);
-    key->rest = (turned_ports ^ ((ports ^ turned_ports) & -(uint32_t)swapped)) |
-                (uint64_t)protocol << 48 | UINT64_C(4) << 56;
+/* The key of the same flow from the second to the first. */
+static inline __attribute__((always_inline)) struct fs_short_key
+fs_plain_turned(struct fs_short_key key)
+{
+    const uint32_t ports = (uint32_t)key.rest;
+
+    return (struct fs_short_key){.addresses = key.addresses << 32 | key.addresses >> 32,
+                                 .rest = (key.rest & ~(uint64_t)UINT32_MAX) |
+                                         (ports << 16 | ports >> 16)};
+}
+
+/* Puts the key in the order of its endpoints; true: they were swapped. Directions alternate without
+ * a pattern, so there is no branch, but for ends of one address. */
+static inline __attribute__((always_inline)) bool fs_plain_sort(struct fs_short_key *key)
+{
+    const struct fs_short_key turned = fs_plain_turned(*key);
+    bool swapped = key->addresses > turned.addresses;
+
+    if (__builtin_expect(key->addresses == turned.addresses, 0))
+        swapped = (uint16_t)key->rest > (uint16_t)turned.rest;
+    key->addresses ^= (key->addresses ^ turned.addresses) & -(uint64_t)swapped;
+    key->rest ^= (key->rest ^ turned.rest) & -(uint64_t)swapped;
     return swapped;
 }
 
@@ -124,7 +141,7 @@ fs_plain_read_transport(const struct fs_cursor *bytes, uint32_t at, uint32_t car
 }
 
 /* The IPv4 header at `at`, without options, and the first bytes behind it, of which the wire
- * carried `wire`. */
+ * carried `wire`. The key is not sorted yet. */
 static inline __attribute__((always_inline)) bool
 fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
                    const struct fs_packet_options *options, struct fs_plain *plain)
@@ -141,14 +158,15 @@ fs_plain_read_ipv4(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
                                  plain))
         return false;
     plain->bytes = total;
-    plain->swapped = fs_plain_sort(fs_cursor_u64(bytes, at + 12), ports, protocol, &plain->key);
+    plain->key = fs_plain_key(fs_cursor_u64(bytes, at + 12), ports, protocol);
     return true;
 }
 
-/* False: the frame is not plain, and of *plain nothing may be read. */
+/* False: the frame is not plain, and of *plain nothing may be read. True: its key is not sorted
+ * yet, and whether it is swapped not said. */
 static inline __attribute__((always_inline)) bool
-fs_plain_read(const struct flowscope_packet *packet, const struct fs_packet_options *options,
-              struct fs_plain *plain)
+fs_plain_read_as_is(const struct flowscope_packet *packet, const struct fs_packet_options *options,
+                    struct fs_plain *plain)
 {
     enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = FS_PLAIN_TRANSPORT_AT + 8 };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
@@ -159,6 +177,16 @@ fs_plain_read(const struct flowscope_packet *packet, const struct fs_packet_opti
         !fs_cursor_has(&bytes, LEAST) || fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045)
         return false;
     return fs_plain_read_ipv4(&bytes, FS_PLAIN_IP_AT, wire - FS_PLAIN_IP_AT, options, plain);
+}
+
+static inline __attribute__((always_inline)) bool
+fs_plain_read(const struct flowscope_packet *packet, const struct fs_packet_options *options,
+              struct fs_plain *plain)
+{
+    if (!fs_plain_read_as_is(packet, options, plain))
+        return false;
+    plain->swapped = fs_plain_sort(&plain->key);
+    return true;
 }
 
 static inline struct fs_tcp_segment fs_plain_segment(const struct fs_plain *plain)
