@@ -40,7 +40,7 @@ static void put_engine_options(FILE *out)
         char name[80];
 
         snprintf(name, sizeof name, "%s=%s", fs_options[i].name, fs_options[i].default_text);
-        for (char *c = name; *c; c++) {
+        for (char *c = name; *c != '='; c++) {
             if (*c == '_')
                 *c = '-';
         }
