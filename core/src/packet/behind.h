@@ -35,40 +35,25 @@ FS_STEP bool fs_behind_ppp(struct fs_walk *walk, unsigned *version)
     return protocol == FS_PPP_IPV4 || protocol == FS_PPP_IPV6;
 }
 
-/* Behind an Ethernet type. */
+/* Behind an Ethernet type: of fs_ethernet_type(), what has a short way. */
 FS_STEP bool fs_behind_type(struct fs_walk *walk, uint16_t type, unsigned *version)
 {
-    enum flowscope_verdict verdict;
-
-    for (;;) {
-        if (type == FS_TYPE_IPV4) {
-            *version = 4;
-            return true;
-        }
-        if (type == FS_TYPE_IPV6) {
-            *version = 6;
-            return true;
-        }
-        switch (type) {
-        case FS_TYPE_VLAN:
-        case FS_TYPE_QINQ:
-        case FS_TYPE_QINQ_OLD:
-            verdict = fs_ethernet_skip_tag(walk, &type);
-            break;
-        case FS_TYPE_I_TAG:
-            verdict = fs_ethernet_skip_i_tag(walk, &type);
-            break;
-        case FS_TYPE_MPLS:
-        case FS_TYPE_MPLS_UPSTREAM:
-            return fs_behind_labels(walk, version);
-        case FS_TYPE_PPPOE:
-            return fs_ppp_skip_session(walk) == FLOWSCOPE_VERDICT_ok &&
-                   fs_behind_ppp(walk, version);
-        default:
-            return false;
-        }
-        if (verdict != FLOWSCOPE_VERDICT_ok)
-            return false;
+    if (type != FS_TYPE_IPV4 && fs_ethernet_skip_tags(walk, &type) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    switch (type) {
+    case FS_TYPE_IPV4:
+        *version = 4;
+        return true;
+    case FS_TYPE_IPV6:
+        *version = 6;
+        return true;
+    case FS_TYPE_MPLS:
+    case FS_TYPE_MPLS_UPSTREAM:
+        return fs_behind_labels(walk, version);
+    case FS_TYPE_PPPOE:
+        return fs_ppp_skip_session(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp(walk, version);
+    default:
+        return false;
     }
 }
 

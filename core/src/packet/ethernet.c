@@ -7,35 +7,25 @@
 
 enum flowscope_verdict fs_ethernet_type(struct fs_walk *walk, uint16_t type, unsigned *version)
 {
-    enum flowscope_verdict verdict;
+    const enum flowscope_verdict verdict = fs_ethernet_skip_tags(walk, &type);
 
-    for (;;) {
-        switch (type) {
-        case FS_TYPE_IPV4:
-            return fs_walk_found(4, version);
-        case FS_TYPE_IPV6:
-            return fs_walk_found(6, version);
-        case FS_TYPE_VLAN:
-        case FS_TYPE_QINQ:
-        case FS_TYPE_QINQ_OLD:
-            verdict = fs_ethernet_skip_tag(walk, &type);
-            break;
-        case FS_TYPE_I_TAG:
-            verdict = fs_ethernet_skip_i_tag(walk, &type);
-            break;
-        case FS_TYPE_MPLS:
-        case FS_TYPE_MPLS_UPSTREAM:
-            return fs_mpls_read(walk, version);
-        case FS_TYPE_PPPOE:
-            return fs_ppp_over_ethernet(walk, version);
-        default:
-            if (type > FS_LENGTH_MAX)
-                return FLOWSCOPE_VERDICT_not_ip;
-            fs_rest_limit(&walk->rest, type);
-            return fs_ethernet_llc(walk, version);
-        }
-        if (verdict != FLOWSCOPE_VERDICT_ok)
-            return verdict;
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
+    switch (type) {
+    case FS_TYPE_IPV4:
+        return fs_walk_found(4, version);
+    case FS_TYPE_IPV6:
+        return fs_walk_found(6, version);
+    case FS_TYPE_MPLS:
+    case FS_TYPE_MPLS_UPSTREAM:
+        return fs_mpls_read(walk, version);
+    case FS_TYPE_PPPOE:
+        return fs_ppp_over_ethernet(walk, version);
+    default:
+        if (type > FS_LENGTH_MAX)
+            return FLOWSCOPE_VERDICT_not_ip;
+        fs_rest_limit(&walk->rest, type);
+        return fs_ethernet_llc(walk, version);
     }
 }
 

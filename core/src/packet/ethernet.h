@@ -54,6 +54,28 @@ FS_STEP enum flowscope_verdict fs_ethernet_skip_tag(struct fs_walk *walk, uint16
     return fs_walk_add(walk, FLOWSCOPE_LAYER_vlan, id);
 }
 
+/* *type comes to be one that is no tag's. */
+FS_STEP enum flowscope_verdict fs_ethernet_skip_tags(struct fs_walk *walk, uint16_t *type)
+{
+    enum flowscope_verdict verdict;
+
+    do {
+        switch (*type) {
+        case FS_TYPE_VLAN:
+        case FS_TYPE_QINQ:
+        case FS_TYPE_QINQ_OLD:
+            verdict = fs_ethernet_skip_tag(walk, type);
+            break;
+        case FS_TYPE_I_TAG:
+            verdict = fs_ethernet_skip_i_tag(walk, type);
+            break;
+        default:
+            return FLOWSCOPE_VERDICT_ok;
+        }
+    } while (verdict == FLOWSCOPE_VERDICT_ok);
+    return verdict;
+}
+
 /* IEEE 802.2, for IP alone, and SNAP in it, where an Ethernet type follows again: under
  * organisation 000000 (RFC 1042) and 0000f8 (IEEE 802.1H). */
 FS_STEP enum flowscope_verdict fs_ethernet_skip_llc(struct fs_walk *walk, uint16_t *type)

@@ -100,18 +100,31 @@ static inline uint8_t fs_wifi_radiotap_flags(const struct fs_cursor *header)
     return fs_cursor_has(header, at + 1) ? fs_cursor_u8(header, at) : 0;
 }
 
-FS_STEP enum flowscope_verdict fs_wifi_skip_radiotap(struct fs_walk *walk, bool *aligned)
+/* Of a radiotap or PPI header, which begin alike: version 0, a byte, length. It is captured, and
+ * `more` behind it. */
+FS_STEP enum flowscope_verdict fs_wifi_measure_ahead(const struct fs_cursor *bytes, uint32_t more,
+                                                     uint32_t *length)
 {
-    enum { FIXED = 8, FLAG_FCS = 0x10, FLAG_PADDED = 0x20, FCS_LENGTH = 4 };
-    const struct fs_cursor *bytes = &walk->rest.bytes;
+    enum { FIXED = 8 };
 
     if (!fs_cursor_has(bytes, FIXED))
         return FLOWSCOPE_VERDICT_truncated_link;
-    const uint16_t length = fs_wifi_little16(bytes, 2);
-    if (fs_cursor_u8(bytes, 0) != 0 || length < FIXED)
+    *length = fs_wifi_little16(bytes, 2);
+    if (fs_cursor_u8(bytes, 0) != 0 || *length < FIXED)
         return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_cursor_has(bytes, length))
-        return FLOWSCOPE_VERDICT_truncated_link;
+    return fs_cursor_has(bytes, *length + more) ? FLOWSCOPE_VERDICT_ok
+                                                : FLOWSCOPE_VERDICT_truncated_link;
+}
+
+FS_STEP enum flowscope_verdict fs_wifi_skip_radiotap(struct fs_walk *walk, bool *aligned)
+{
+    enum { FLAG_FCS = 0x10, FLAG_PADDED = 0x20, FCS_LENGTH = 4 };
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+    uint32_t length;
+    const enum flowscope_verdict verdict = fs_wifi_measure_ahead(bytes, 0, &length);
+
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
     const struct fs_cursor header = fs_cursor_over(bytes->at, length);
     const uint8_t flags = fs_wifi_radiotap_flags(&header);
     fs_rest_skip(&walk->rest, length);
@@ -124,16 +137,12 @@ FS_STEP enum flowscope_verdict fs_wifi_skip_radiotap(struct fs_walk *walk, bool 
 /* Takes a PPI header off; *link_type is that of what follows. */
 FS_STEP enum flowscope_verdict fs_wifi_skip_ppi(struct fs_walk *walk, uint32_t *link_type)
 {
-    enum { FIXED = 8 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
+    uint32_t length;
+    const enum flowscope_verdict verdict = fs_wifi_measure_ahead(bytes, 1, &length);
 
-    if (!fs_cursor_has(bytes, FIXED))
-        return FLOWSCOPE_VERDICT_truncated_link;
-    const uint16_t length = fs_wifi_little16(bytes, 2);
-    if (fs_cursor_u8(bytes, 0) != 0 || length < FIXED)
-        return FLOWSCOPE_VERDICT_not_ip;
-    if (!fs_cursor_has(bytes, (size_t)length + 1))
-        return FLOWSCOPE_VERDICT_truncated_link;
+    if (verdict != FLOWSCOPE_VERDICT_ok)
+        return verdict;
     *link_type = fs_wifi_little32(bytes, 4);
     fs_rest_skip(&walk->rest, length);
     return FLOWSCOPE_VERDICT_ok;
