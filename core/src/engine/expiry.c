@@ -107,6 +107,16 @@ static bool fire(flowscope_engine *engine, uint32_t index, unsigned fired)
     return true;
 }
 
+/* One bit for each timeout that flows wait for. */
+static uint64_t waiting_lists(const struct fs_flow_table *table)
+{
+    uint64_t lists = 0;
+
+    for (unsigned worth = 0; worth < FS_WORTHS; worth++)
+        lists |= table->waiting[worth];
+    return lists;
+}
+
 void fs_engine_fire_timers(flowscope_engine *engine)
 {
     const struct fs_flow_table *table = &engine->table;
@@ -114,13 +124,16 @@ void fs_engine_fire_timers(flowscope_engine *engine)
     if (engine->clock.now_ns < engine->next_timer_ns)
         return;
     engine->next_timer_ns = INT64_MAX;
-    for (unsigned list = 0; list < fs_flow_list_of(table->timeouts, 0); list++) {
-        unsigned fired = 0;
+    /* By timeout, then by worth; lists only empty meanwhile. */
+    for (uint64_t left = waiting_lists(table); left; left &= left - 1)
+        for (unsigned worth = 0; worth < FS_WORTHS; worth++) {
+            const struct fs_flow_list *list = &table->lists[fs_flow_list_of(
+                (unsigned)__builtin_ctzll(left), (enum fs_worth)worth)];
+            unsigned fired = 0;
 
-        while (table->lists[list].head != FS_FLOW_NONE &&
-               fire(engine, table->lists[list].head, fired))
-            fired++;
-    }
+            while (list->head != FS_FLOW_NONE && fire(engine, list->head, fired))
+                fired++;
+        }
     fs_engine_expire_datagrams(engine);
 }
 

@@ -228,10 +228,15 @@ static void take_late(flowscope_engine *engine, size_t i, const struct flowscope
                       struct flowscope_result *result)
 {
     const int64_t time_ns = fs_engine_arrive_any(engine, packet);
+    const struct fs_staged *staged = &engine->staged[i];
 
-    if (!engine->staged[i].is_plain && engine->staged[i].is_behind)
-        fs_engine_expand_behind(engine, i);
     engine->counters.frames++;
+    if (staged->is_plain && packet->time_quality == FLOWSCOPE_TIME_GOOD &&
+        packet->time_ns == engine->clock.now_ns && !engine->clock.has_ahead &&
+        fs_engine_turn(engine, &staged->plain, staged->hash, packet, result))
+        return;
+    if (!staged->is_plain && staged->is_behind)
+        fs_engine_expand_behind(engine, i);
     take_any(engine, i, packet, time_ns, result);
 }
 

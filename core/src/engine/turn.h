@@ -6,9 +6,10 @@
 
 #include "engine/engine.h"
 
-/* Takes a plain packet that arrived calmly (arrive.h) and that fs_engine_step() refused all the
- * way. False: nothing was done, as its flow ends first, or is hard to find, or something looks at
- * every packet. */
+/* Takes a plain packet that arrived calmly (arrive.h), or of a time that is as good: that of the
+ * clock, which waits for no other. One that fs_engine_step() would take is taken too. False:
+ * nothing was done, as its flow ends first, or is hard to find, or something looks at every packet.
+ */
 bool fs_engine_turn(flowscope_engine *engine, const struct fs_plain *plain, uint64_t hash,
                     const struct flowscope_packet *packet, struct flowscope_result *result);
 
