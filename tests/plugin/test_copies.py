@@ -113,10 +113,12 @@ def alike():
 
 
 def retransmissions():
-    """The same segment under other identifications, as a sender repeats it, and a copy of the second."""
+    """The same segment under other identifications, as a sender repeats it, and a copy of the second; a DNS query that
+    is asked again, of another number as well."""
     segment = struct.pack(">HHIIBBHHH", 3001, 80, 1, 0, 0x50, 0x10, 1000, 0xabcd, 0) + b"r" * 50
     sent = [ethernet(ipv4(segment, 6, 70 + number)) for number in range(3)]
-    return [(0, sent[0], "."), (100 * US, sent[1], "."), (110 * US, sent[1], "2e"), (400 * US, sent[2], ".")]
+    return [(0, sent[0], "."), (100 * US, sent[1], "."), (110 * US, sent[1], "2e"), (400 * US, sent[2], "."),
+            *((at * US, ethernet(ipv4(udp(b"q" * 30, dport=53), number=at)), ".") for at in (500, 590, 591))]
 
 
 def no_packets():

@@ -2,8 +2,7 @@
 /* Random traffic through the engine and through a slow, obvious model of the same rules: every
  * result, every record and every counter must be equal, however the engine is fed. A seed that
  * fails is printed; `test_model --seed N [--trace]` runs it alone, `--seeds N` more. */
-#include "support/compare.h"
-#include "support/model.h"
+#include "support/outcome.h"
 #include "support/traffic.h"
 
 #include "engine/engine.h"
@@ -20,18 +19,6 @@ static uint64_t first_seed = 1, seed_count = 4000;
 static bool trace;         /* --trace: print what is fed, and what the model makes of it */
 static char seed_note[64]; /* for the moment of failure */
 
-/* What came out of one run. */
-struct outcome {
-    struct flowscope_result *results;
-    struct flowscope_flow_record *records; /* by flow_id - 1 */
-    uint64_t *traces; /* of the flows' events, the same way; where the engine is watched */
-    size_t count, room, ended, visited;
-    size_t closed[2]; /* wishes to end a flow: it was gone already; it was not */
-    struct flowscope_counters counters;
-    uint64_t last_started, last_flushed;
-    bool flushing, deaf;
-};
-
 struct way_to_feed {
     size_t largest_batch; /* 0: random sizes */
     uint32_t few_flows;   /* below it packets are taken without stages */
@@ -39,128 +26,10 @@ struct way_to_feed {
     bool visits, advances, watches;
 };
 
-static void make_room(struct outcome *outcome, uint64_t flow_id)
-{
-    while (flow_id > outcome->room) {
-        size_t room = outcome->room ? 2 * outcome->room : 64;
-        outcome->records = g_renew(struct flowscope_flow_record, outcome->records, room);
-        outcome->traces = g_renew(uint64_t, outcome->traces, room);
-        memset(outcome->records + outcome->room, 0,
-               (room - outcome->room) * sizeof *outcome->records);
-        memset(outcome->traces + outcome->room, 0,
-               (room - outcome->room) * sizeof *outcome->traces);
-        outcome->room = room;
-    }
-}
-
-static void put_record(struct outcome *outcome, const struct flowscope_flow_record *record)
-{
-    g_assert_cmpuint(record->flow_id, >=, 1);
-    make_room(outcome, record->flow_id);
-    if (record->flow_id > outcome->count)
-        outcome->count = record->flow_id;
-    g_assert_cmpuint(outcome->records[record->flow_id - 1].flow_id, ==, 0);
-    outcome->records[record->flow_id - 1] = *record;
-}
-
-static void trace_event(struct outcome *outcome, uint64_t flow_id, enum model_event event,
-                        uint64_t detail)
-{
-    make_room(outcome, flow_id);
-    outcome->traces[flow_id - 1] = model_trace(outcome->traces[flow_id - 1], event, detail);
-}
-
-static void on_changed(void *user, const struct flowscope_flow_record *record, unsigned before)
-{
-    trace_event(user, record->flow_id, MODEL_CHANGED, before);
-}
-
-static void on_established(void *user, const struct flowscope_flow_record *record)
-{
-    trace_event(user, record->flow_id, MODEL_ESTABLISHED, 0);
-}
-
-static void on_packet(void *user, const struct flowscope_packet_event *event)
-{
-    uint64_t *packets = event->flow_state;
-    g_assert_cmpuint(++*packets, <=, event->packet_number); /* fragments may count late */
-    trace_event(user, event->flow_id, MODEL_PACKET, event->packet_number);
-}
-
-static void on_tick(void *user, const struct flowscope_flow_record *record)
-{
-    trace_event(user, record->flow_id, MODEL_TICK, 0);
-}
-
-static void on_closed(void *user, const struct flowscope_flow_record *record)
-{
-    trace_event(user, record->flow_id, MODEL_CLOSED, 0);
-}
-
-static void on_anomaly(void *user, const struct flowscope_anomaly *anomaly)
-{
-    if (anomaly->flow)
-        trace_event(user, anomaly->flow->flow_id, MODEL_ANOMALY, anomaly->kind);
-}
-
-static void on_started(void *user, const struct flowscope_flow_record *record)
-{
-    struct outcome *outcome = user;
-    g_assert_cmpuint(record->flow_id, ==, outcome->last_started + 1);
-    g_assert_cmpuint(record->packets[0] + record->packets[1], ==, 1);
-    g_assert_cmpuint(record->first_frame, ==, record->last_frame);
-    outcome->last_started = record->flow_id;
-    trace_event(outcome, record->flow_id, MODEL_STARTED, 0);
-}
-
-/* Exactly one for a frame that was pending. */
-static void on_settled(void *user, uint64_t frame, const struct flowscope_result *result)
-{
-    struct outcome *outcome = user;
-    if (outcome->deaf)
-        return;
-    g_assert_true(outcome->results[frame - 1].pending);
-    g_assert_false(result->pending);
-    outcome->results[frame - 1] = *result;
-}
-
-static void on_ended(void *user, const struct flowscope_flow_record *record)
-{
-    struct outcome *outcome = user;
-    if (outcome->flushing) {
-        g_assert_cmpuint(record->flow_id, >, outcome->last_flushed);
-        outcome->last_flushed = record->flow_id;
-    }
-    outcome->ended++;
-    put_record(outcome, record);
-    if (!outcome->flushing)
-        trace_event(outcome, record->flow_id, MODEL_ENDED, record->end_reason);
-}
-
-static void on_visited(void *user, const struct flowscope_flow_record *record)
-{
-    struct outcome *outcome = user;
-    outcome->visited++;
-    put_record(outcome, record);
-}
-
 static void on_passing(void *user, const struct flowscope_flow_record *record)
 {
     uint64_t *sum = user;
     *sum += record->flow_id;
-}
-
-static void outcome_begin(struct outcome *outcome, size_t frames)
-{
-    memset(outcome, 0, sizeof *outcome);
-    outcome->results = g_new0(struct flowscope_result, frames);
-}
-
-static void outcome_clear(struct outcome *outcome)
-{
-    g_free(outcome->results);
-    g_free(outcome->records);
-    g_free(outcome->traces);
 }
 
 /* Of some seeds, after some frames, the caller ends a flow: 0 for none. */
@@ -212,7 +81,7 @@ static void finish(flowscope_engine *engine, bool by_visit, struct outcome *outc
     flowscope_engine_counters(engine, &outcome->counters);
     g_assert_cmpuint(outcome->counters.fragment_pending, ==, 0);
     if (by_visit) {
-        flowscope_engine_visit_flows(engine, on_visited, outcome);
+        flowscope_engine_visit_flows(engine, outcome_on_visited, outcome);
         g_assert_cmpuint(outcome->visited, ==, outcome->counters.open_flows);
     } else {
         outcome->flushing = true;
@@ -227,74 +96,15 @@ static flowscope_engine *new_engine(const struct traffic *traffic, const struct 
                                     struct outcome *outcome)
 {
     struct flowscope_config config = traffic->config;
-    struct flowscope_sink sink = {
-        .size = sizeof sink,
-        .user = outcome,
-        .flow_started = on_started,
-        .flow_ended = on_ended,
-        .frame_settled = on_settled,
-    };
+    const struct flowscope_sink sink = outcome_sink(outcome, way->watches);
     flowscope_engine *engine;
     config.hash_seed = way->hash_seed;
-    if (way->watches) {
+    if (way->watches)
         config.flow_state_bytes = sizeof(uint64_t);
-        sink.flow_state_changed = on_changed;
-        sink.flow_established = on_established;
-        sink.flow_packet = on_packet;
-        sink.flow_tick = on_tick;
-        sink.flow_closed = on_closed;
-        sink.anomaly = on_anomaly;
-    }
     g_assert_cmpint(flowscope_engine_create(&engine, &config, &sink), ==, FLOWSCOPE_OK);
     fs_engine_mask_hash(engine, way->hash_mask);
     fs_engine_set_few_flows(engine, way->few_flows);
     return engine;
-}
-
-static void check_books(const struct flowscope_counters *counters)
-{
-    uint64_t no_flow = 0;
-#define COUNT_totals(name)
-#define COUNT_limits(name)
-#define COUNT_no_flow(name)                  no_flow += counters->name;
-#define FLOWSCOPE_COUNTER(group, name, text) COUNT_##group(name)
-#include <flowscope/counters.def>
-#undef FLOWSCOPE_COUNTER
-    g_assert_cmpuint(no_flow, ==, counters->no_flow);
-    g_assert_cmpuint(counters->frames, ==,
-                     counters->packets_in_flows + counters->duplicates + counters->no_flow);
-}
-
-/* The sums of the records are the totals, and what the flows of tunnels count of others. */
-static void check_sums(const struct outcome *outcome)
-{
-    uint64_t packets = 0, bytes = 0;
-    for (size_t i = 0; i < outcome->count; i++) {
-        packets += outcome->records[i].packets[0] + outcome->records[i].packets[1];
-        bytes += outcome->records[i].bytes[0] + outcome->records[i].bytes[1];
-    }
-    g_assert_cmpuint(packets, ==, outcome->counters.packets_in_flows + outcome->counters.nested);
-    g_assert_cmpuint(bytes, >=, outcome->counters.bytes);
-    if (outcome->counters.nested == 0)
-        g_assert_cmpuint(bytes, ==, outcome->counters.bytes);
-}
-
-static void compare_outcomes(const struct outcome *a, const struct outcome *b, size_t frames)
-{
-    for (size_t i = 0; i < frames; i++)
-        compare_result(i + 1, &a->results[i], &b->results[i]);
-    compare_counters(&a->counters, &b->counters);
-    g_assert_cmpuint(a->count, ==, b->count);
-    for (size_t i = 0; i < b->count; i++)
-        compare_record(&a->records[i], &b->records[i]);
-    compare("forced ends", 1, "done", (int64_t)a->closed[1], (int64_t)b->closed[1]);
-    compare("forced ends", 1, "too late", (int64_t)a->closed[0], (int64_t)b->closed[0]);
-}
-
-static void compare_traces(const struct outcome *a, const struct outcome *b)
-{
-    for (size_t i = 0; i < b->count; i++)
-        compare("events of flow", i + 1, "sum", (int64_t)a->traces[i], (int64_t)b->traces[i]);
 }
 
 /* What the generator knows for itself: sound frames belong to a flow, one flow has frames of one
@@ -346,23 +156,12 @@ static void check_bytes(const struct traffic *traffic, const struct outcome *out
     g_assert_cmpuint(payload, ==, payload_records);
 }
 
-/* What reads as lost if the capture ends now. */
-static void lose_pending(struct outcome *outcome, size_t frames)
-{
-    for (size_t i = 0; i < frames; i++) {
-        struct flowscope_result *result = &outcome->results[i];
-        if (result->pending && result->verdict == FLOWSCOPE_VERDICT_fragment_pending)
-            result->verdict = FLOWSCOPE_VERDICT_fragment_lost;
-        result->pending = 0;
-    }
-}
-
 static void run_model(const struct traffic *traffic, struct outcome *outcome)
 {
     struct model model;
     outcome_begin(outcome, traffic->count);
     model_init(&model, &traffic->config);
-    model.settled = on_settled;
+    model.settled = outcome_on_settled;
     model.user = outcome;
     for (size_t i = 0; i < traffic->count; i++) {
         model_feed(&model, &traffic->packets[i], &outcome->results[i]);
@@ -371,10 +170,10 @@ static void run_model(const struct traffic *traffic, struct outcome *outcome)
     }
     for (size_t i = 0; i < model.count; i++) {
         struct flowscope_flow_record record = model_record(&model, i);
-        put_record(outcome, &record);
+        outcome_put(outcome, &record);
         outcome->traces[i] = model.flows[i].trace;
     }
-    lose_pending(outcome, traffic->count);
+    outcome_lose_pending(outcome, traffic->count);
     outcome->counters = model_counters(&model);
     model_clear(&model);
 }
@@ -387,7 +186,7 @@ static void run_engine(const struct traffic *traffic, const struct way_to_feed *
     feed_all(engine, traffic, way, random, outcome);
     finish(engine, by_visit, outcome);
     if (by_visit)
-        lose_pending(outcome, traffic->count);
+        outcome_lose_pending(outcome, traffic->count);
     flowscope_engine_destroy(engine);
 }
 
@@ -486,21 +285,21 @@ static void check_seed(uint64_t seed)
     run_model(&traffic, &model);
     if (trace)
         print_traffic(&traffic, &model);
-    check_books(&model.counters);
-    check_sums(&model);
+    outcome_check_books(&model.counters);
+    outcome_check_sums(&model);
     check_facts(&traffic, &model);
     check_bytes(&traffic, &model);
     for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
         struct way_to_feed way = ways[i];
         run_engine(&traffic, &way, i % 2 == 1, &random, &engine);
-        check_books(&engine.counters);
-        compare_outcomes(&engine, &model, frames);
+        outcome_check_books(&engine.counters);
+        outcome_compare(&engine, &model, frames);
         if (way.watches)
-            compare_traces(&engine, &model);
+            outcome_compare_traces(&engine, &model);
         outcome_clear(&engine);
     }
     run_after_reset(&traffic, &ways[seed % G_N_ELEMENTS(ways)], &random, &engine);
-    compare_outcomes(&engine, &model, frames);
+    outcome_compare(&engine, &model, frames);
     outcome_clear(&engine);
     outcome_clear(&model);
     traffic_clear(&traffic);

@@ -82,138 +82,6 @@ struct model_flow *model_find(struct model *model, const struct fs_key *key)
     return NULL;
 }
 
-/* Closed flows go first, then those seen in one direction only and handshakes that are not done,
- * then all others. */
-static unsigned value_of(const struct model_flow *flow)
-{
-    if (model_is_over(flow))
-        return 0;
-    if (flow->record.tcp_state == FLOWSCOPE_TCP_syn_sent ||
-        flow->record.tcp_state == FLOWSCOPE_TCP_syn_received)
-        return 1;
-    return flow->record.packets[0] > 0 && flow->record.packets[1] > 0 ? 2 : 1;
-}
-
-/* Ends one flow; false when only those of the packet at hand are left. */
-static bool make_room(struct model *model)
-{
-    struct model_flow *least = NULL;
-    for (size_t i = 0; i < model->count; i++) {
-        struct model_flow *flow = &model->flows[i];
-        if (!model_lives(flow) || flow->at_hand)
-            continue;
-        if (!least || value_of(flow) < value_of(least) ||
-            (value_of(flow) == value_of(least) && flow->use < least->use))
-            least = flow;
-    }
-    if (!least)
-        return false;
-    if (model_has_passed(model, least, model->clock)) {
-        model_end_flow(model, least, FLOWSCOPE_END_idle);
-        return true;
-    }
-    least->record.evicted = true;
-    model_raise(model, least, FLOWSCOPE_ANOMALY_flow_table_eviction);
-    model_end_flow(model, least, FLOWSCOPE_END_evicted);
-    model->counters.flows_evicted++;
-    return true;
-}
-
-/* A SYN with RST is a RST. */
-static bool is_syn(const struct fs_headers *headers, unsigned ack)
-{
-    return headers->has_tcp &&
-           (headers->tcp.flags & (FS_TCP_SYN | FS_TCP_ACK | FS_TCP_RST)) == (FS_TCP_SYN | ack);
-}
-
-/* A record has room for 128 bits: of each layer five for the kind, and those of its identifier. */
-static unsigned layers_that_fit(const struct flowscope_layer *layers, unsigned count)
-{
-    static const unsigned id_bits[] = {
-        0,
-#define FLOWSCOPE_LAYER(name, word, bits, text) bits,
-#include <flowscope/layer.def>
-#undef FLOWSCOPE_LAYER
-    };
-    unsigned bits = 0;
-    for (unsigned i = 0; i < count; i++) {
-        bits += 5 + id_bits[layers[i].kind];
-        if (bits > 128)
-            return i;
-    }
-    return count;
-}
-
-static struct model_flow *open_flow(struct model *model, const struct flowscope_packet *packet,
-                                    const struct fs_frame *frame, unsigned level,
-                                    uint64_t parent_id, int64_t own_time)
-{
-    const struct fs_headers *headers = &frame->level[level];
-    const struct fs_key *key = &headers->key;
-    const bool answers = is_syn(headers, FS_TCP_ACK) && !(key->kind & FS_KEY_ONE_WAY);
-    unsigned initiator = headers->swapped ? 1 : 0;
-    struct flowscope_flow_record record = {.size = sizeof record};
-    struct model_flow *flow;
-
-    while (model->counters.open_flows >= model->config.max_flows && make_room(model))
-        ;
-    if (answers)
-        initiator = !initiator;
-    if (model->count == model->room) {
-        model->room = model->room ? 2 * model->room : 64;
-        model->flows = realloc(model->flows, model->room * sizeof *model->flows);
-        if (!model->flows)
-            abort();
-    }
-    flow = &model->flows[model->count++];
-    memset(flow, 0, sizeof *flow);
-
-    record.key = model->config.key_function ? FLOWSCOPE_KEY_OWN : (uint8_t)model->config.key;
-    if (record.key != FLOWSCOPE_KEY_MAC_PAIR && record.key != FLOWSCOPE_KEY_OWN)
-        record.ip_version = key->kind & 0xfu;
-    record.protocol = key->protocol;
-    record.has_ports = headers->has_ports;
-    record.tcp_state = key->protocol == 6 ? FLOWSCOPE_TCP_new : FLOWSCOPE_TCP_none;
-    if (headers->has_ports) {
-        record.source_port = key->port[initiator];
-        record.destination_port = key->port[!initiator];
-    }
-    if (record.key == FLOWSCOPE_KEY_FLOW_LABEL) { /* the label, in two halves */
-        record.source_port = key->port[0];
-        record.destination_port = key->port[1];
-    }
-    const unsigned source = record.key == FLOWSCOPE_KEY_OWN ? 0 : initiator;
-    memcpy(record.source, key->addr[source], sizeof record.source);
-    memcpy(record.destination, key->addr[!source], sizeof record.destination);
-    record.parent_id = parent_id;
-    record.layer_count = (uint8_t)layers_that_fit(frame->layers, headers->layer_count);
-    model->counters.layers_cut += record.layer_count < headers->layer_count;
-    memcpy(record.layers, frame->layers, record.layer_count * sizeof record.layers[0]);
-    record.flow_id = model->count;
-    record.first_frame = packet->frame;
-
-    flow->record = record;
-    flow->key = *key;
-    flow->initiator = initiator;
-    flow->answered = answers;
-    flow->seen = own_time;
-    model->counters.flows++;
-    model->counters.open_flows++;
-    return flow;
-}
-
-/* A SYN that cannot belong to the connection that its addresses and ports name. */
-static bool is_another_connection(const struct model_flow *flow, const struct fs_headers *headers)
-{
-    unsigned way = (headers->swapped ? 1u : 0u) != flow->initiator;
-    const struct model_side *side = flow->side;
-    if (!is_syn(headers, 0))
-        return false;
-    if (model_is_over(flow) || side[0].fin_known || side[1].fin_known)
-        return true;
-    return side[way].base_known && side[way].base != headers->tcp.seq;
-}
-
 void model_count_late(struct model *model, struct model_flow *flow, unsigned way, uint64_t frame,
                       int64_t own_time, bool has_time, uint32_t bytes, uint32_t payload)
 {
@@ -244,13 +112,13 @@ static void touch(struct model *model, struct model_flow *flow, bool changed)
     bool is_new = flow->use == 0;
     if (changed)
         model_choose_timeout(model, flow);
-    if (!is_new && value_of(flow) == flow->value && own == flow->own &&
+    if (!is_new && model_value_of(flow) == flow->value && own == flow->own &&
         (own != 0 || usual == flow->usual) &&
         (wide)model_quarter(model->clock) - flow->touched < 5 * QUARTER)
         return;
     flow->touched = model_quarter(model->clock);
     flow->use = ++model->uses;
-    flow->value = value_of(flow);
+    flow->value = model_value_of(flow);
 }
 
 /* Past the active timeout, by the packets' own times, a connection is cut unless it has closed. */
@@ -356,7 +224,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
         model_end_flow(model, flow, FLOWSCOPE_END_idle);
         flow = NULL;
     }
-    if (flow && is_another_connection(flow, headers)) {
+    if (flow && model_is_another(flow, headers)) {
         model_end_flow(model, flow, FLOWSCOPE_END_reused);
         flow = NULL;
     }
@@ -368,7 +236,7 @@ static uint64_t feed_level(struct model *model, const struct flowscope_packet *p
     }
     changed = !flow;
     if (!flow)
-        flow = open_flow(model, packet, frame, level, parent_id, own_time);
+        flow = model_open_flow(model, packet, frame, level, parent_id, own_time);
     if (cut)
         inherit(flow, &old);
     way = (headers->swapped ? 1u : 0u) != flow->initiator;

@@ -100,6 +100,14 @@ bool model_is_over(const struct model_flow *flow);
 void model_end_flow(struct model *model, struct model_flow *flow, unsigned reason);
 void model_raise(struct model *model, struct model_flow *flow, enum flowscope_anomaly_kind kind);
 
+/* model_open.c: what a flow is worth in a full table; a new one for a level of a packet; a SYN that
+ * cannot belong to the connection that its addresses and ports name. */
+unsigned model_value_of(const struct model_flow *flow);
+struct model_flow *model_open_flow(struct model *model, const struct flowscope_packet *packet,
+                                   const struct fs_frame *frame, unsigned level, uint64_t parent_id,
+                                   int64_t own_time);
+bool model_is_another(const struct model_flow *flow, const struct fs_headers *headers);
+
 /* For model_fragments.c: the open flow of a key, or NULL; a frame through its levels; one more
  * packet of a flow that came earlier. */
 struct model_flow *model_find(struct model *model, const struct fs_key *key);
