@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of an engine: create, reset, flush, destroy, and what it tells of itself. */
-#include "engine/fragments.h"
+#include "engine/datagrams.h"
 
 #include <string.h>
 

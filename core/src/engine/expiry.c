@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ends: by timer, by eviction, by a new connection; and the order in which flows wait for them. */
-#include "engine/fragments.h"
+#include "engine/datagrams.h"
 #include "engine/probes.h"
 
 static inline __attribute__((always_inline)) void fill(const flowscope_engine *engine,

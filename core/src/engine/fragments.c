@@ -5,22 +5,20 @@
  * Keys other than the five-tuple are made at the end, from levels that are read as for it. */
 #include "engine/fragments.h"
 
+#include "engine/datagrams.h"
 #include "engine/follow.h"
 #include "engine/step.h"
 #include "engine/waiting.h"
 #include "packet/extract.h"
 #include "packet/fragment_join.h"
 
-#include <assert.h>
-
-/* The datagrams of the frame at hand, from the outermost on: none of them goes for another. */
+/* The frame at hand. */
 struct hand {
-    uint32_t datagram[FS_LEVELS_MAX];
-    uint8_t level[FS_LEVELS_MAX]; /* that of each, as the frame was read */
-    unsigned count;
-    uint32_t bytes;             /* of the last one's level, in this frame */
-    uint64_t hash;              /* of the first one's key */
-    struct fs_reading *reading; /* of keys other than the five-tuple, or NULL */
+    struct fs_at_hand at;
+    uint8_t level[FS_LEVELS_MAX]; /* that of each datagram, as the frame was read */
+    uint32_t bytes;               /* of the last one's level, in this frame */
+    uint64_t hash;                /* of the first one's key */
+    struct fs_reading *reading;   /* of keys other than the five-tuple, or NULL */
 };
 
 enum outcome {
@@ -30,175 +28,16 @@ enum outcome {
     AGAIN,   /* inside there is another fragment */
 };
 
-struct fs_fragment_limits fs_engine_fragment_limits(const struct flowscope_config *config)
-{
-    return (struct fs_fragment_limits){
-        .datagrams = (uint32_t)config->max_datagrams + FS_LEVELS_MAX,
-        .pieces = (uint32_t)config->max_fragments,
-        .chunks = (uint32_t)(config->fragment_bytes / FS_CHUNK_BYTES),
-    };
-}
-
-static struct fs_datagram *datagram_at(flowscope_engine *engine, uint32_t index)
-{
-    return &engine->fragments.datagrams[index];
-}
-
-/* The datagram and all that waits for it go. `counter`: why, if it was still open. */
-static void give_up(flowscope_engine *engine, uint32_t index, uint64_t *counter)
-{
-    struct fs_fragment_table *table = &engine->fragments;
-    const struct fs_datagram *datagram = &table->datagrams[index];
-
-    if (datagram->state == FS_DATAGRAM_OPEN)
-        ++*counter;
-    for (uint32_t i = datagram->first; datagram->waiting && i != FS_PIECE_NONE;
-         i = table->piece_slots.link[i])
-        if (table->pieces[i].waits)
-            fs_waiting_lose(engine, i);
-    fs_fragment_table_remove(table, index);
-}
-
-static void drop_bytes(flowscope_engine *engine, uint32_t index, uint64_t *counter)
-{
-    ++*counter;
-    fs_fragment_table_close(&engine->fragments, index, FS_DATAGRAM_DROPPED);
-}
-
-/* False: all are at hand. */
-static bool evict(flowscope_engine *engine, const struct hand *hand)
-{
-    const uint32_t victim =
-        fs_fragment_table_victim(&engine->fragments, hand->datagram, hand->count);
-
-    if (victim == FS_DATAGRAM_NONE)
-        return false;
-    give_up(engine, victim, &engine->counters.datagrams_evicted);
-    return true;
-}
-
-static uint32_t open_datagram(flowscope_engine *engine, uint64_t hash,
-                              const struct fs_fragment *fragment, const struct hand *hand)
-{
-    const int64_t now_ns = engine->clock.now_ns;
-    uint32_t index;
-
-    while (engine->fragments.slots.used >= engine->config.max_datagrams && evict(engine, hand))
-        ;
-    index = fs_fragment_table_open(&engine->fragments, hash, fragment, now_ns);
-    assert(index != FS_DATAGRAM_NONE); /* there is room for those at hand */
-    datagram_at(engine, index)->ahead_ns =
-        engine->clock.has_ahead ? engine->clock.ahead_ns : INT64_MIN;
-    engine->counters.datagrams++;
-    const int64_t over_ns = fs_time_after(now_ns, engine->config.fragment_timeout_ns);
-    fs_engine_set_timer(engine, over_ns);
-    return index;
-}
-
-/* The datagram of a fragment, which is at hand from now on; FS_DATAGRAM_NONE if it is already. One
- * that is whole takes repeats; anything else begins another with the same number. */
 static uint32_t find_datagram(flowscope_engine *engine, const struct fs_fragment *fragment,
                               struct hand *hand)
 {
-    const struct fs_fragment_table *table = &engine->fragments;
-    const uint64_t hash = hand->count == 0 ? hand->hash : fs_fragment_table_hash(table, fragment);
-    uint32_t index = fs_fragment_table_find(table, hash, fragment);
+    const uint64_t hash =
+        hand->at.count == 0 ? hand->hash : fs_fragment_table_hash(&engine->fragments, fragment);
+    const uint32_t index = fs_engine_find_datagram(engine, hash, fragment, &hand->at);
 
-    for (unsigned i = 0; i < hand->count; i++)
-        if (hand->datagram[i] == index)
-            return FS_DATAGRAM_NONE;
-    if (index != FS_DATAGRAM_NONE && datagram_at(engine, index)->state == FS_DATAGRAM_WHOLE &&
-        !fs_fragment_repeats(table, index, fragment)) {
-        give_up(engine, index, NULL);
-        index = FS_DATAGRAM_NONE;
-    }
-    if (index == FS_DATAGRAM_NONE)
-        index = open_datagram(engine, hash, fragment, hand);
-    hand->level[hand->count] = fragment->level;
-    hand->datagram[hand->count++] = index;
+    if (index != FS_DATAGRAM_NONE)
+        hand->level[hand->at.count - 1] = fragment->level;
     return index;
-}
-
-static uint32_t new_piece(flowscope_engine *engine, uint32_t index, const struct hand *hand)
-{
-    if (datagram_at(engine, index)->pieces >= engine->config.datagram_fragments)
-        return FS_PIECE_NONE;
-    while (fs_slab_left(&engine->fragments.piece_slots) == 0)
-        if (!evict(engine, hand))
-            return FS_PIECE_NONE;
-    return fs_fragment_table_add(&engine->fragments, index);
-}
-
-/* Other open datagrams give up their bytes, the oldest first. False: there is not so much room. */
-static bool make_chunks(flowscope_engine *engine, uint32_t index, uint32_t chunks)
-{
-    struct fs_fragment_table *table = &engine->fragments;
-
-    if (chunks > table->chunk_slots.capacity)
-        return false;
-    while (fs_slab_left(&table->chunk_slots) < chunks) {
-        uint32_t oldest = table->kept.head;
-
-        if (oldest == index)
-            oldest = table->datagrams[oldest].after;
-        if (oldest == FS_DATAGRAM_NONE)
-            return false;
-        drop_bytes(engine, oldest, &engine->counters.datagrams_unkept);
-    }
-    return true;
-}
-
-/* Puts the fragment to the others of its datagram; *piece is where, if there is a place for it.
- * True: the datagram is whole. */
-static bool put(flowscope_engine *engine, uint32_t index, const struct fs_fragment *fragment,
-                const struct hand *hand, uint32_t *piece)
-{
-    struct flowscope_counters *counters = &engine->counters;
-    struct fs_datagram *datagram = datagram_at(engine, index);
-    enum fs_fragment_fit fit;
-
-    *piece = FS_PIECE_NONE;
-    if (datagram->state != FS_DATAGRAM_OPEN)
-        return false;
-    fit = fs_fragment_fit_of(&engine->fragments, index, fragment);
-    if (fit == FS_FRAGMENT_REPEATS)
-        return false;
-    if (fit == FS_FRAGMENT_OVERLAPS && !datagram->overlaps) {
-        datagram->overlaps = true;
-        counters->datagrams_overlapping++;
-    }
-    if (fit == FS_FRAGMENT_CONTRADICTS ||
-        (fit == FS_FRAGMENT_OVERLAPS && datagram->key.version == 6)) {
-        drop_bytes(engine, index, &counters->datagrams_damaged);
-        return false;
-    }
-    if (datagram->pieces >= engine->config.datagram_fragments) {
-        drop_bytes(engine, index, &counters->datagrams_shredded);
-        return false;
-    }
-    *piece = new_piece(engine, index, hand);
-    if (*piece == FS_PIECE_NONE) {
-        drop_bytes(engine, index, &counters->datagrams_evicted);
-        return false;
-    }
-    if (!make_chunks(engine, index, fs_fragment_chunks(fragment))) {
-        drop_bytes(engine, index, &counters->datagrams_unkept);
-        return false;
-    }
-    return fs_fragment_keep(&engine->fragments, index, *piece, fragment);
-}
-
-/* The open datagram takes the fragment without more ado, and is not whole with it. */
-static bool has_place(const flowscope_engine *engine, uint32_t index,
-                      const struct fs_fragment *fragment)
-{
-    const struct fs_fragment_table *table = &engine->fragments;
-
-    return table->datagrams[index].pieces < engine->config.datagram_fragments &&
-           fs_slab_left(&table->piece_slots) != 0 &&
-           fs_slab_left(&table->chunk_slots) >= fs_fragment_chunks(fragment) &&
-           fs_fragment_fit_of(table, index, fragment) == FS_FRAGMENT_FITS &&
-           !fs_fragment_completes(table, index, fragment);
 }
 
 /* The first header that tells decides, once and for all. */
@@ -282,8 +121,8 @@ static enum outcome take_whole(flowscope_engine *engine, const struct hand *hand
 {
     const struct fs_fragment part = frame->fragment, *fragment = &part;
     const struct fs_headers level = frame->level[part.level], *own = &level;
-    const uint32_t index = hand->datagram[hand->count - 1];
-    struct fs_datagram *datagram = datagram_at(engine, index);
+    const uint32_t index = hand->at.datagram[hand->at.count - 1];
+    struct fs_datagram *datagram = fs_engine_datagram(engine, index);
     const uint32_t length = datagram->total;
     const struct fs_cursor bytes = fs_fragment_join(
         &engine->fragments, index, (enum flowscope_overlap)engine->config.ipv4_overlap);
@@ -321,9 +160,9 @@ static enum outcome take_part(flowscope_engine *engine, struct fs_frame *frame, 
         frame->layer_count = frame->level[fragment->level - 1].layer_count;
         return KNOWN;
     }
-    datagram = datagram_at(engine, index);
+    datagram = fs_engine_datagram(engine, index);
     hand->bytes = own->bytes;
-    whole = put(engine, index, fragment, hand, piece);
+    whole = fs_engine_put_part(engine, index, fragment, &hand->at, piece);
     if (fragment->offset == 0 && !datagram->has_first) {
         datagram->has_first = true;
         datagram->protocol = fragment->key.protocol;
@@ -357,7 +196,7 @@ static enum outcome make_keys(const struct hand *hand, enum outcome outcome,
 static bool find_told(const flowscope_engine *engine, const struct hand *hand, unsigned i,
                       struct fs_told *told)
 {
-    const struct fs_datagram *datagram = &engine->fragments.datagrams[hand->datagram[i]];
+    const struct fs_datagram *datagram = &engine->fragments.datagrams[hand->at.datagram[i]];
 
     if (!datagram->has_flow || !datagram->waiting)
         return false;
@@ -380,12 +219,12 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
                           const struct fs_frame *frame, const struct flowscope_packet *packet,
                           int64_t time_ns, struct flowscope_result *result)
 {
-    const uint32_t index = hand->datagram[hand->count - 1];
+    const uint32_t index = hand->at.datagram[hand->at.count - 1];
     const unsigned around = frame->level_count;
 
     result->pending = true;
     if (piece == FS_PIECE_NONE)
-        piece = new_piece(engine, index, hand);
+        piece = fs_engine_new_piece(engine, index, &hand->at);
     if (piece == FS_PIECE_NONE) {
         engine->counters.fragments_outwaited++;
         fs_waiting_call_lost(engine, result);
@@ -402,7 +241,7 @@ static void wait_for_flow(flowscope_engine *engine, const struct hand *hand, uin
         .outer_bytes = around > 0 ? frame->level[around - 1].bytes : 0,
         .result = *result,
     };
-    datagram_at(engine, index)->waiting++;
+    fs_engine_datagram(engine, index)->waiting++;
 }
 
 /* For the fragments that follow. */
@@ -436,7 +275,7 @@ static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
     enum outcome outcome;
     uint32_t piece = FS_PIECE_NONE;
 
-    hand.count = 0;
+    hand.at.count = 0;
     hand.hash = staged->fragment_hash;
     hand.reading = NULL;
 
@@ -449,7 +288,7 @@ static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
     while (outcome == AGAIN);
     if (hand.reading)
         outcome = make_keys(&hand, outcome, &keyed);
-    for (unsigned i = 0; i < hand.count; i++) {
+    for (unsigned i = 0; i < hand.at.count; i++) {
         is_told[i] = find_told(engine, &hand, i, &told[i]);
         if (is_told[i])
             fs_waiting_look(engine, &told[i]);
@@ -463,13 +302,14 @@ static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
         result->verdict = (uint8_t)(outcome == WAITS ? FLOWSCOPE_VERDICT_fragment_pending : keyed);
         count_none(engine, (enum flowscope_verdict)result->verdict);
     }
-    for (unsigned i = 0; i < hand.count; i++)
+    for (unsigned i = 0; i < hand.at.count; i++)
         if (is_told[i])
-            fs_waiting_settle(engine, hand.datagram[i], &told[i], result);
+            fs_waiting_settle(engine, hand.at.datagram[i], &told[i], result);
     if (outcome == WAITS)
         wait_for_flow(engine, &hand, piece, frame, packet, time_ns, result);
     else if (hand.level[0] == 0 && frame->level_count == 1 && !hand.reading)
-        remember_flow(datagram_at(engine, hand.datagram[0]), staged->hash[0], result->flow_id);
+        remember_flow(fs_engine_datagram(engine, hand.at.datagram[0]), staged->hash[0],
+                      result->flow_id);
 }
 
 /* One more fragment of a datagram whose flow is known and is there, and that is not whole with it:
@@ -491,7 +331,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
         return false;
     datagram = &table->datagrams[index];
     if (datagram->flow_id == 0 || datagram->waiting || datagram->state == FS_DATAGRAM_WHOLE ||
-        (datagram->state == FS_DATAGRAM_OPEN && !has_place(engine, index, fragment)))
+        (datagram->state == FS_DATAGRAM_OPEN && !fs_engine_has_place(engine, index, fragment)))
         return false;
     at = fs_flow_table_find_id(&engine->table, datagram->flow_hash, datagram->flow_id);
     if (at == FS_FLOW_NONE)
@@ -530,47 +370,4 @@ enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
         engine->packet_options.has_own_way || !take_later(engine, staged, packet, result))
         take_any(engine, staged, packet, time_ns, result);
     return (enum flowscope_verdict)result->verdict;
-}
-
-void fs_engine_expire_datagrams(flowscope_engine *engine)
-{
-    const struct fs_fragment_table *table = &engine->fragments;
-    const int64_t timeout_ns = engine->config.fragment_timeout_ns;
-    uint32_t index;
-
-    while ((index = table->ages.head) != FS_DATAGRAM_NONE) {
-        const int64_t since_ns = table->datagrams[index].since_ns;
-        const int64_t over_ns = fs_time_after(since_ns, timeout_ns);
-
-        if (fs_time_since(engine->clock.now_ns, since_ns) < timeout_ns) {
-            fs_engine_set_timer(engine, over_ns);
-            return;
-        }
-        give_up(engine, index, &engine->counters.datagrams_incomplete);
-    }
-}
-
-void fs_engine_forget_datagrams(flowscope_engine *engine)
-{
-    while (engine->fragments.ages.head != FS_DATAGRAM_NONE)
-        give_up(engine, engine->fragments.ages.head, &engine->counters.datagrams_incomplete);
-}
-
-void fs_engine_date_datagrams_ahead(flowscope_engine *engine)
-{
-    const struct fs_fragment_table *table = &engine->fragments;
-
-    for (uint32_t i = table->ages.tail; i != FS_DATAGRAM_NONE; i = table->datagrams[i].older) {
-        if (table->datagrams[i].ahead_ns != engine->clock.ahead_ns)
-            return;
-        table->datagrams[i].since_ns = engine->clock.ahead_ns;
-    }
-}
-
-void fs_engine_date_datagrams(flowscope_engine *engine, int64_t now_ns)
-{
-    const struct fs_fragment_table *table = &engine->fragments;
-
-    for (uint32_t i = table->ages.head; i != FS_DATAGRAM_NONE; i = table->datagrams[i].newer)
-        table->datagrams[i].since_ns = now_ns;
 }
