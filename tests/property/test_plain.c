@@ -67,17 +67,24 @@ static void count_behind(const struct flowscope_packet *packet,
     behind[fs_behind_read(packet, options, &frame, &first, &second)]++;
 }
 
-static unsigned parts, first_parts; /* fragments that were read the short way */
+/* Fragments that were read the short way, and frames that a look said to have no IP. */
+static unsigned parts, first_parts, without_ip;
 
-/* A fragment, that the long way reads as `verdict` and `b`. */
+/* A fragment, or a frame without IP, that the long way reads as `verdict` and `b`. */
 static void compare_part(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options, enum flowscope_verdict verdict,
                          const struct fs_frame *b)
 {
     struct fs_frame a;
 
+    const enum fs_look look = fs_headers_look(packet, options);
+    if (look == FS_LOOK_NOT_IP) {
+        g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_not_ip);
+        g_assert_cmpuint(b->ip_at, ==, FS_NO_IP);
+        without_ip++;
+    }
     memset(&a, 0xa5, sizeof a);
-    if (!fs_headers_may_be_part(packet, options) || !fs_headers_read_part(packet, options, &a))
+    if (look != FS_LOOK_PART || !fs_headers_read_part(packet, options, &a))
         return;
     g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_fragment_pending);
     g_assert_true(memcmp(&a.fragment.key, &b->fragment.key, sizeof a.fragment.key) == 0);
@@ -217,6 +224,29 @@ static void test_both_ways(void)
     g_assert_cmpuint(parts - first_parts, >, SEEDS * FRAMES * MUTANTS / 400);
 }
 
+static void test_arp(void)
+{
+    struct random_state random = {1};
+    struct flowscope_config config;
+    uint8_t bytes[60] = {[12] = 0x08, [13] = 0x06, [15] = 1, [16] = 0x08, [18] = 6, [19] = 4};
+
+    flowscope_config_init(&config);
+    const struct fs_packet_options options = fs_packet_options_of(&config);
+    without_ip = 0;
+    for (uint32_t length = 1; length <= sizeof bytes; length++) {
+        struct build b;
+
+        build_begin(&b);
+        struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
+        packet.data = bytes;
+        packet.captured_bytes = packet.wire_bytes = length;
+        compare_ways(&packet, &options);
+        for (unsigned n = 0; n < MUTANTS; n++)
+            compare_mutant(&packet, &options, &random);
+    }
+    g_assert_cmpuint(without_ip, >, 26 + MUTANTS);
+}
+
 /* Behind any link header, tags, and in tunnels. */
 static void test_stacks(void)
 {
@@ -244,6 +274,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/plain/both-ways", test_both_ways);
+    g_test_add_func("/plain/arp", test_arp);
     g_test_add_func("/plain/stacks", test_stacks);
     return g_test_run();
 }

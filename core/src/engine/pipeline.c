@@ -111,10 +111,26 @@ __attribute__((noinline)) static void read_long(flowscope_engine *engine,
     stage_whole(engine, i, verdict);
 }
 
-static inline bool may_be_part(const flowscope_engine *engine,
-                               const struct flowscope_packet *packet)
+/* Frames without IP, and fragments: where one look tells, they are staged here. */
+static inline bool stage_at_a_look(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                   size_t i)
 {
-    return fs_headers_may_be_part(packet, &engine->packet_options);
+    struct fs_frame *frame = &engine->staged_frame[i].frame;
+
+    switch (fs_headers_look(packet, &engine->packet_options)) {
+    case FS_LOOK_PART:
+        if (!read_part(engine, packet, i))
+            read_long(engine, packet, i);
+        return true;
+    case FS_LOOK_NOT_IP:
+        frame->level_count = 0;
+        frame->ip_at = FS_NO_IP;
+        stage_whole(engine, i, FLOWSCOPE_VERDICT_not_ip);
+        return true;
+    case FS_LOOK_ANY:
+        break;
+    }
+    return false;
 }
 
 static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -125,8 +141,7 @@ static inline void read_keys(flowscope_engine *engine, const struct flowscope_pa
     staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
     if (LIKELY(staged->is_plain))
         staged->hash = fs_flow_table_hash_short(&engine->table, &staged->plain.key);
-    else if (may_be_part(engine, packet) ? !read_part(engine, packet, i)
-                                         : !fs_engine_stage_behind(engine, packet, i))
+    else if (!stage_at_a_look(engine, packet, i) && !fs_engine_stage_behind(engine, packet, i))
         read_long(engine, packet, i);
 }
 
@@ -314,7 +329,7 @@ void fs_engine_take_staged(flowscope_engine *engine, const struct flowscope_pack
 void fs_engine_take_unread(flowscope_engine *engine, const struct flowscope_packet *packet,
                            struct flowscope_result *result)
 {
-    if (!may_be_part(engine, packet) || !read_part(engine, packet, 0))
+    if (!stage_at_a_look(engine, packet, 0))
         read_long(engine, packet, 0);
     take_packet(engine, 0, packet, result);
 }

@@ -110,10 +110,15 @@ enum flowscope_verdict fs_headers_read_long(const struct flowscope_packet *packe
                                             const struct fs_packet_options *options,
                                             struct fs_frame *frame);
 
-/* Whether fs_headers_read_part() may read the frame, most likely. */
-static inline __attribute__((always_inline)) bool
-fs_headers_may_be_part(const struct flowscope_packet *packet,
-                       const struct fs_packet_options *options)
+/* What one look at a frame says, most likely. */
+enum fs_look {
+    FS_LOOK_ANY,
+    FS_LOOK_PART,   /* fs_headers_read_part() may read it */
+    FS_LOOK_NOT_IP, /* ARP: that is its verdict, and there is no IP header */
+};
+
+static inline __attribute__((always_inline)) enum fs_look
+fs_headers_look(const struct flowscope_packet *packet, const struct fs_packet_options *options)
 {
     enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = 34, LEAST_IPV6 = 62, FRAGMENT = 44 };
     enum { PLACE_AT = 20, NEXT_AT = 20, EXTENSION_AT = 54 };
@@ -121,14 +126,18 @@ fs_headers_may_be_part(const struct flowscope_packet *packet,
 
     if (!packet->is_packet || options->long_way_alone || packet->link_type != LINK_ETHERNET ||
         !fs_cursor_has(&bytes, LEAST))
-        return false;
+        return FS_LOOK_ANY;
     const uint32_t type = fs_cursor_u32(&bytes, TYPE_AT);
     if (type >> 8 == 0x080045)
-        return (fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff) != 0;
+        return fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff ? FS_LOOK_PART : FS_LOOK_ANY;
+    if (type >> 16 == 0x0806)
+        return FS_LOOK_NOT_IP;
     if (type >> 16 != 0x86dd || !fs_cursor_has(&bytes, LEAST_IPV6))
-        return false;
+        return FS_LOOK_ANY;
     const uint8_t next = fs_cursor_u8(&bytes, NEXT_AT);
-    return next == FRAGMENT || (next == 0 && fs_cursor_u8(&bytes, EXTENSION_AT) == FRAGMENT);
+    return next == FRAGMENT || (next == 0 && fs_cursor_u8(&bytes, EXTENSION_AT) == FRAGMENT)
+               ? FS_LOOK_PART
+               : FS_LOOK_ANY;
 }
 
 /* The same as fs_headers_read_long() for a fragment right behind Ethernet that is sound, in IPv4
