@@ -375,6 +375,9 @@ HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_
     case FS_NEAR_IPV6:
         pass_one(engine, packet, result, place_at(packet, ip_at), way_of(0, 0, 6));
         break;
+    case FS_NEAR_OTHER:
+        pass_any(engine, packet, result);
+        break;
     case FS_NEAR_TAGGED:
         pass_plain(engine, packet, result, place_at(packet, ip_at), tags);
         break;

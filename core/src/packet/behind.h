@@ -449,6 +449,7 @@ enum fs_near {
     FS_NEAR_CARRIER, /* IPv4, and fs_behind_ipv4() may take it for what carries others */
     FS_NEAR_IPV4,
     FS_NEAR_IPV6,
+    FS_NEAR_OTHER, /* IPv6 that carries others */
     FS_NEAR_TAGGED,
 };
 
@@ -479,7 +480,9 @@ FS_STEP enum fs_near fs_behind_near(const struct flowscope_packet *packet,
         return FS_NEAR_IPV4;
     if (type == FS_TYPE_IPV6) {
         const uint8_t next = fs_cursor_u8(&bytes, NEXT_AT);
-        return next == FRAGMENT || next == HOP_BY_HOP ? FS_NEAR_PART : FS_NEAR_IPV6;
+        if (next == FRAGMENT || next == HOP_BY_HOP)
+            return FS_NEAR_PART;
+        return fs_tunnel_protocols[next] && next != FS_PROTOCOL_UDP ? FS_NEAR_OTHER : FS_NEAR_IPV6;
     }
     /* Tags that tell flows apart are for others, and so are too many. */
     while (fs_type_is_tag(type)) {
