@@ -23,10 +23,17 @@ void fs_engine_calm_down(flowscope_engine *engine)
 {
     const struct fs_rates *rates = &engine->rates;
 
-    engine->calm_before_ns =
-        rates->until_ns < engine->next_timer_ns ? rates->until_ns : engine->next_timer_ns;
-    if (rates->has_far) /* the next frame says whether it is believed */
-        engine->calm_before_ns = INT64_MIN;
+    const struct flowscope_counters *counters = &engine->counters;
+    int64_t before_ns = engine->clock.near_ns;
+
+    if (rates->until_ns < before_ns)
+        before_ns = rates->until_ns;
+    if (engine->next_timer_ns < before_ns)
+        before_ns = engine->next_timer_ns;
+    /* The next frame says whether what is far is believed, or when the capture began. */
+    if (rates->has_far || !counters->has_time || counters->first_time_ns > engine->clock.now_ns)
+        before_ns = INT64_MIN;
+    engine->calm_before_ns = before_ns;
 }
 
 int64_t fs_engine_arrive_any(flowscope_engine *engine, const struct flowscope_packet *packet)

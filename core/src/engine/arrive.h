@@ -16,9 +16,8 @@ static inline bool fs_engine_arrive_calmly(flowscope_engine *engine,
     struct flowscope_counters *counters = &engine->counters;
     const int64_t time_ns = packet->time_ns;
 
-    if (packet->time_quality != FLOWSCOPE_TIME_GOOD || !fs_clock_is_near(&engine->clock, time_ns) ||
-        time_ns >= engine->calm_before_ns || !counters->has_time ||
-        time_ns < counters->first_time_ns)
+    if (packet->time_quality != FLOWSCOPE_TIME_GOOD || time_ns < engine->clock.now_ns ||
+        time_ns >= engine->calm_before_ns)
         return false;
     engine->clock.now_ns = time_ns;
     if (time_ns > counters->last_time_ns)

@@ -23,12 +23,6 @@ enum fs_clock_step {
     FS_CLOCK_BELIEVE, /* followed, and so was ahead_ns: the jump before was right */
 };
 
-/* Nearly every packet: a little later than the one before. */
-static inline bool fs_clock_is_near(const struct fs_clock *clock, int64_t time_ns)
-{
-    return time_ns >= clock->now_ns && time_ns < clock->near_ns;
-}
-
 /* Shows the time of a packet to the clock. */
 enum fs_clock_step fs_clock_observe(struct fs_clock *clock, int64_t time_ns);
 

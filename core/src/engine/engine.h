@@ -54,8 +54,7 @@ struct flowscope_engine {
     uint64_t next_id;
     struct flowscope_flow_record told; /* what callbacks are shown */
     int64_t next_timer_ns;             /* no timer fires before the clock gets here */
-    int64_t
-        calm_before_ns; /* nor do rates change; by fs_engine_calm_down(), at most next_timer_ns */
+    int64_t calm_before_ns; /* from the clock to here nothing moves but it; fs_engine_calm_down() */
     struct fs_flow_ref ahead[FS_LEVELS_MAX]; /* flows of the packet at clock.ahead_ns */
     unsigned ahead_count;
     char *extras; /* by the flows' indices */
@@ -112,7 +111,8 @@ void fs_engine_record(const flowscope_engine *engine, uint32_t index,
 enum flowscope_end_reason fs_engine_reason_at_end(const flowscope_engine *engine,
                                                   const struct fs_flow *flow);
 
-/* The clock, the timers or the rates have changed: until when none of them does by itself. */
+/* The clock, the timers or the rates have changed: until when a packet's time only moves the
+ * clock. */
 void fs_engine_calm_down(flowscope_engine *engine);
 
 /* A timer is to fire then. */

@@ -351,7 +351,6 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
                                 struct flowscope_result *result)
 {
     struct fs_fingerprint *fingerprint = &engine->staged_print[0].fingerprint;
-    struct flowscope_result unwanted;
     struct fs_plain plain;
     enum flowscope_dup_kind kind;
 
@@ -361,8 +360,6 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
         take_looking(engine, 0, packet, result);
         return;
     }
-    if (!result)
-        result = &unwanted;
     fs_fingerprint_take_plain(&engine->duplicates.fingerprint, packet, plain.bytes, fingerprint);
     kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint);
     if (LIKELY(kind == FLOWSCOPE_DUP_none)) {
@@ -381,15 +378,21 @@ __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
                                                 const struct flowscope_packet *packets,
                                                 size_t count, struct flowscope_result *results)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct flowscope_packet *packet = packet_at(packets, i);
-        struct flowscope_result *result = results ? &results[i] : NULL;
+    struct flowscope_result unwanted;
+    const size_t size = packets->size, wanted = results ? 1 : 0;
+    struct flowscope_result *result = results ? results : &unwanted;
+    const char *packet = (const char *)packets;
 
-        prefetch_ahead(packets, i, count);
+    for (size_t left = count; left; left--, packet += size, result += wanted) {
+        const struct flowscope_packet *now = (const struct flowscope_packet *)(const void *)packet;
+
+        if (left > FRAMES_AHEAD)
+            prefetch_frame(
+                (const struct flowscope_packet *)(const void *)(packet + FRAMES_AHEAD * size));
         if (engine->look_for_copies)
-            look_at_once(engine, packet, result);
+            look_at_once(engine, now, result);
         else
-            take_at_once(engine, packet, result);
+            take_at_once(engine, now, result);
     }
 }
 

@@ -62,16 +62,17 @@ bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
                       struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns);
 
 static inline __attribute__((always_inline)) bool
-fs_step_note(flowscope_engine *engine, uint32_t index, unsigned side, struct fs_tcp_segment segment,
-             uint32_t payload_bytes, int64_t now_ns)
+fs_step_note(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
+             struct fs_tcp_segment segment, uint32_t payload_bytes, int64_t now_ns)
 {
-    struct fs_notes *notes = &engine->notes;
+    const enum flowscope_tcp_facts_level level = engine->notes.level;
 
-    if (notes->facts ||
-        (notes->history && !fs_history_go_on(&engine->table.flows[index], side, segment.seq,
-                                             payload_bytes, &notes->stuck)))
-        return fs_step_note_any(engine, index, side, segment, payload_bytes, now_ns);
-    return true;
+    if (__builtin_expect(level == FLOWSCOPE_TCP_FACTS_HISTORY, 1)
+            ? fs_history_go_on(flow, side, segment.seq, payload_bytes, &engine->notes.stuck)
+            : level == FLOWSCOPE_TCP_FACTS_OFF)
+        return true;
+    return fs_step_note_any(engine, (uint32_t)(flow - engine->table.flows), side, segment,
+                            payload_bytes, now_ns);
 }
 
 /* What a packet that arrived calmly is to a flow, if it is but one more of many. */
@@ -96,8 +97,7 @@ static inline __attribute__((always_inline)) bool fs_step_take(flowscope_engine 
         if (!fs_history_is_bare(&step->segment))
             return false;
         fs_tcp_acknowledge(flow, side, step->segment.ack);
-        if (!fs_step_note(engine, (uint32_t)(flow - engine->table.flows), side, step->segment,
-                          step->payload_bytes, now_ns))
+        if (!fs_step_note(engine, flow, side, step->segment, step->payload_bytes, now_ns))
             return false;
     }
     flow->packets[side]++;

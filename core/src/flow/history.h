@@ -89,14 +89,17 @@ unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
  * count stays at its most. False: not counted, as this one may have a letter. */
 static inline __attribute__((always_inline)) bool fs_history_count(uint16_t *times, uint64_t *stuck)
 {
+    /* The power of ten that has as many bits as the index and one. */
+    static const uint16_t power[16] = {[0] = 1, [3] = 10, [6] = 100, [9] = 1000, [13] = 10000};
     const uint32_t now = *times + 1u;
 
-    if (now > UINT16_MAX)
+    if (now > UINT16_MAX) {
         ++*stuck;
-    else if (now <= 10000 && (now == 1 || now == 10 || now == 100 || now == 1000 || now == 10000))
+        return true;
+    }
+    if (now == power[31 - __builtin_clz(now)])
         return false;
-    else
-        *times = (uint16_t)now;
+    *times = (uint16_t)now;
     return true;
 }
 

@@ -18,7 +18,7 @@ void fs_notes_init(struct fs_notes *notes, const struct fs_notes_layout *plan, v
 {
     char *base = memory;
 
-    *notes = (struct fs_notes){0};
+    *notes = (struct fs_notes){.level = level};
     if (level >= FLOWSCOPE_TCP_FACTS_HISTORY) {
         notes->history = (struct fs_history *)(void *)(base + plan->history);
         fs_memory_prefer_large_pages(notes->history, capacity * sizeof(*notes->history));

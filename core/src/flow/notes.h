@@ -19,6 +19,7 @@ struct fs_notes {
     struct fs_history *history; /* NULL: not kept */
     struct fs_facts *facts;
     uint64_t stuck; /* times that a count stayed at its most */
+    enum flowscope_tcp_facts_level level;
 };
 
 /* Adds the arrays for `capacity` flows to a reservation. */
