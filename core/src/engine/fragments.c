@@ -312,6 +312,24 @@ static void take_any(flowscope_engine *engine, struct fs_staged_frame *staged,
                       result->flow_id);
 }
 
+/* As fs_step_take() for what has no transport header, in a connection of any state too: it says
+ * nothing of that. */
+static bool step_part(flowscope_engine *engine, struct fs_flow *flow, unsigned side, uint32_t bytes,
+                      uint32_t payload_bytes, int64_t now_ns)
+{
+    enum { FLAGS = FS_FLOW_HAS_TIME | FS_FLOW_LAST_IS_COLD };
+
+    if ((flow->flags & FLAGS) != FS_FLOW_HAS_TIME || flow->packets[side] == 0 ||
+        !fs_step_goes_on(flow, &engine->timeouts, now_ns))
+        return false;
+    flow->packets[side]++;
+    flow->bytes[side] += bytes;
+    flow->payload_bytes[side] += payload_bytes;
+    flow->seen_ns = now_ns;
+    flow->seen_clock_ns = now_ns;
+    return true;
+}
+
 /* One more fragment of a datagram whose flow is known and is there, and that is not whole with it:
  * a packet of that flow. False: it is more, and nothing was done. */
 static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
@@ -319,8 +337,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
 {
     const struct fs_fragment *fragment = &staged->frame.fragment;
     struct fs_fragment_table *table = &engine->fragments;
-    const struct fs_stepping step = {.bytes = staged->frame.level[0].bytes,
-                                     .payload_bytes = fragment->counted};
+    const uint32_t bytes = staged->frame.level[0].bytes;
     struct fs_datagram *datagram;
     struct fs_flow *flow;
     uint32_t index, at;
@@ -338,7 +355,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
         return false;
     flow = &engine->table.flows[at];
     side = fs_step_side(flow, datagram->swapped);
-    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
+    if (!step_part(engine, flow, side, bytes, fragment->counted, packet->time_ns))
         return false;
     if (datagram->state == FS_DATAGRAM_OPEN)
         fs_fragment_keep(table, index, fs_fragment_table_add(table, index), fragment);
@@ -348,7 +365,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
     fs_engine_annotate(flow, side, result);
     flow->last_frame = packet->frame;
     engine->counters.packets_in_flows++;
-    engine->counters.bytes += step.bytes;
+    engine->counters.bytes += bytes;
     return true;
 }
 
