@@ -197,7 +197,7 @@ HOT NOINLINE static void pass_any(flowscope_engine *engine, const struct flowsco
                                   struct flowscope_result *result)
 {
     struct fs_frame frame;
-    struct fs_behind first, second;
+    struct fs_behind first, second = {0};
     const unsigned levels =
         fs_behind_read(packet, &engine->packet_options, &frame, &first, &second);
 
@@ -215,7 +215,7 @@ HOT NOINLINE static void pass_carrier(flowscope_engine *engine,
 {
     struct fs_frame frame;
     struct fs_walk walk;
-    struct fs_behind first, second;
+    struct fs_behind first, second = {0};
     struct fs_key key;
     const uint8_t *at;
     unsigned levels = 0;

@@ -152,29 +152,36 @@ static inline void read(flowscope_engine *engine, const struct flowscope_packet 
         fs_engine_stage_copy(engine, packet, i);
 }
 
-static inline void prefetch_bucket(const flowscope_engine *engine, uint64_t hash)
+static inline uint32_t prefetch_bucket(const flowscope_engine *engine, uint64_t hash)
 {
     fs_flow_table_prefetch_bucket(&engine->table, hash);
+    return FS_FLOW_NONE;
 }
 
-static inline void prefetch_flow(const flowscope_engine *engine, uint64_t hash)
+static inline uint32_t prefetch_flow(const flowscope_engine *engine, uint64_t hash)
 {
     const uint32_t index = fs_flow_table_prefetch_record(&engine->table, hash);
 
     if (index != FS_FLOW_NONE)
         fs_notes_prefetch_segment(&engine->notes, index);
+    return index;
 }
 
-static inline void prefetch(const flowscope_engine *engine, size_t i,
-                            void (*nearer)(const flowscope_engine *engine, uint64_t hash))
+static inline void prefetch(flowscope_engine *engine, size_t i,
+                            uint32_t (*nearer)(const flowscope_engine *engine, uint64_t hash))
 {
     const struct fs_staged_frame *whole = &engine->staged_frame[i];
+    struct fs_staged *staged = &engine->staged[i];
+    uint32_t index;
 
-    if (LIKELY(engine->staged[i].is_plain))
-        nearer(engine, engine->staged[i].hash);
-    else
+    if (LIKELY(staged->is_plain)) {
+        index = nearer(engine, staged->hash);
+        if (index != FS_FLOW_NONE)
+            staged->guess = index;
+    } else {
         for (unsigned level = 0; level < whole->frame.level_count; level++)
             nearer(engine, whole->hash[level]);
+    }
 }
 
 static inline void prefetch_datagram(const flowscope_engine *engine, size_t i)
@@ -267,9 +274,10 @@ static inline void take_packet(flowscope_engine *engine, size_t i,
     }
     engine->counters.frames++;
     if (staged->is_plain) {
-        struct fs_flow *flow =
-            fs_flow_table_find_short(&engine->table, staged->hash, &staged->plain.key);
+        struct fs_flow *flow = &engine->table.flows[staged->guess];
 
+        if (!LIKELY(fs_short_key_is_equal(&flow->key, &staged->plain.key)))
+            flow = fs_flow_table_find_short(&engine->table, staged->hash, &staged->plain.key);
         if (!LIKELY(flow && fs_engine_step(engine, flow, &staged->plain, packet, result)))
             take_refused(engine, i, packet, result);
     } else if (!staged->is_behind || !fs_engine_take_behind(engine, i, packet, result)) {

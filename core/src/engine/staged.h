@@ -12,6 +12,8 @@ struct fs_staged {
     bool is_plain;
     bool is_behind; /* and not plain: its levels are in fs_staged_frame.behind, see packet/behind.h
                      */
+    uint32_t guess; /* of a plain packet: the index that its flow had when it was brought near; any
+                       slot of the table before */
     struct fs_plain plain;
 };
 

@@ -88,7 +88,7 @@ struct fs_flow {
     uint8_t flags;
     uint8_t tcp_state : 4; /* enum flowscope_tcp_state */
     uint8_t layer_count : 4;
-    uint8_t usual : 4;      /* see FS_USUAL_BARE */
+    uint8_t usual : 4;      /* see FS_USUAL_BARE; none of a flow that is not open */
     uint8_t touched_at : 4; /* the last bits of fs_time_slot() when it moved in its list */
 } __attribute__((aligned(64)));
 

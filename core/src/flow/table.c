@@ -178,6 +178,7 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
     delist(table, index);
     fs_tag_table_erase(&table->tags, last_hash_of(table, index), index);
     flow->flags &= (uint8_t)~FS_FLOW_OPEN;
+    flow->usual = 0; /* who still has its index is not to use it */
     if (table->recent == flow)
         table->recent = &table->none;
     table->cold[index].next = table->free;
@@ -307,9 +308,10 @@ const struct fs_flow_ref *fs_flow_table_drain(struct fs_flow_table *table)
     _Static_assert(sizeof(struct fs_flow_ref) * FS_TAG_SLOTS <= 2 * sizeof(struct fs_tag_bucket),
                    "the buckets of a table at most half full hold a reference to every flow");
     for (uint32_t index = 0; index < table->ever_used; index++) {
-        const struct fs_flow *flow = &table->flows[index];
+        struct fs_flow *flow = &table->flows[index];
 
         if (flow->flags & FS_FLOW_OPEN) {
+            flow->usual = 0; /* it will not be open */
             in_order = in_order && (count == 0 || refs[count - 1].id < flow->id);
             refs[count++] = (struct fs_flow_ref){.id = flow->id, .index = index};
         }
