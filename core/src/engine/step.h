@@ -149,10 +149,11 @@ fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t 
 
     *hash = table->recent_hash;
     plain->swapped = false;
-    if (fs_short_key_is_equal(&flow->key, &plain->key))
+    /* The ports first, as they tell more flows apart. */
+    if (flow->key.rest == plain->key.rest && flow->key.addresses == plain->key.addresses)
         return flow;
     const struct fs_short_key turned = fs_plain_turned(plain->key);
-    if (fs_short_key_is_equal(&flow->key, &turned)) {
+    if (flow->key.rest == turned.rest && flow->key.addresses == turned.addresses) {
         plain->swapped = true;
         plain->key = turned;
         return flow;
