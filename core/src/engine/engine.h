@@ -69,6 +69,7 @@ struct flowscope_engine {
     struct fs_flow_cold heir_cold;
     size_t reserved_bytes;
     uint32_t few_flows;
+    bool flows_take_turns; /* they did in the last batch */
     bool in_callback;
     struct fs_rates rates;
     struct fs_staged staged[FS_BATCH];

@@ -2,14 +2,12 @@
 /* The stages of a packet, over batches: headers and hash, then bucket, then record, then the flow.
  * The first three only bring bytes nearer; what a packet means is decided one by one, in order. */
 #include "engine/arrive.h"
-#include "engine/behind.h"
-#include "engine/copies.h"
 #include "engine/follow.h"
 #include "engine/fragments.h"
 #include "engine/link_types.h"
+#include "engine/stage.h"
 #include "engine/step.h"
 #include "engine/turn.h"
-#include "packet/extract.h"
 
 #include <assert.h>
 
@@ -68,128 +66,6 @@ static inline void prefetch_ahead(const struct flowscope_packet *packets, size_t
 {
     if (i + FRAMES_AHEAD < count)
         prefetch_frame(packet_at(packets, i + FRAMES_AHEAD));
-}
-
-/* The hashes of a frame's keys, for those that stage it whole. */
-static inline void stage_whole(flowscope_engine *engine, size_t i, enum flowscope_verdict verdict)
-{
-    const struct fs_flow_table *table = &engine->table;
-    struct fs_staged *staged = &engine->staged[i];
-    struct fs_staged_frame *whole = &engine->staged_frame[i];
-
-    staged->is_plain = staged->is_behind = false;
-    staged->verdict = (uint8_t)verdict;
-    for (unsigned level = 0; level < whole->frame.level_count; level++)
-        whole->hash[level] = fs_flow_table_hash(table, &whole->frame.level[level].key);
-    if (verdict != FLOWSCOPE_VERDICT_fragment_pending)
-        return;
-    whole->fragment_hash = fs_fragment_table_hash(&engine->fragments, &whole->frame.fragment);
-    fs_fragment_table_prefetch(&engine->fragments, whole->fragment_hash);
-}
-
-/* Most fragments. False: it is none of these. */
-__attribute__((noinline)) static bool read_part(flowscope_engine *engine,
-                                                const struct flowscope_packet *packet, size_t i)
-{
-    if (!fs_headers_read_part(packet, &engine->packet_options, &engine->staged_frame[i].frame))
-        return false;
-    stage_whole(engine, i, FLOWSCOPE_VERDICT_fragment_pending);
-    return true;
-}
-
-/* The first stage: what the bytes of the packet say, and the hashes of its keys. */
-__attribute__((noinline)) static void read_long(flowscope_engine *engine,
-                                                const struct flowscope_packet *packet, size_t i)
-{
-    struct fs_frame *frame = &engine->staged_frame[i].frame;
-    const enum flowscope_verdict verdict =
-        (engine->packet_options.has_own_way ? fs_extract_read : fs_headers_read_long)(
-            packet, &engine->packet_options, frame);
-
-    if (verdict != FLOWSCOPE_VERDICT_ok && verdict != FLOWSCOPE_VERDICT_fragment_pending)
-        frame->level_count = 0;
-    stage_whole(engine, i, verdict);
-}
-
-/* Frames without IP, and fragments: where one look tells, they are staged here. */
-static inline bool stage_at_a_look(flowscope_engine *engine, const struct flowscope_packet *packet,
-                                   size_t i)
-{
-    struct fs_frame *frame = &engine->staged_frame[i].frame;
-
-    switch (fs_headers_look(packet, &engine->packet_options)) {
-    case FS_LOOK_PART:
-        if (!read_part(engine, packet, i))
-            read_long(engine, packet, i);
-        return true;
-    case FS_LOOK_NOT_IP:
-        frame->level_count = 0;
-        frame->ip_at = FS_NO_IP;
-        stage_whole(engine, i, FLOWSCOPE_VERDICT_not_ip);
-        return true;
-    case FS_LOOK_ANY:
-        break;
-    }
-    return false;
-}
-
-static inline void read_keys(flowscope_engine *engine, const struct flowscope_packet *packet,
-                             size_t i)
-{
-    struct fs_staged *staged = &engine->staged[i];
-
-    staged->is_plain = fs_plain_read(packet, &engine->packet_options, &staged->plain);
-    if (LIKELY(staged->is_plain))
-        staged->hash = fs_flow_table_hash_short(&engine->table, &staged->plain.key);
-    else if (!stage_at_a_look(engine, packet, i) && !fs_engine_stage_behind(engine, packet, i))
-        read_long(engine, packet, i);
-}
-
-static inline void read(flowscope_engine *engine, const struct flowscope_packet *packet, size_t i)
-{
-    read_keys(engine, packet, i);
-    if (engine->look_for_copies)
-        fs_engine_stage_copy(engine, packet, i);
-}
-
-static inline uint32_t prefetch_bucket(const flowscope_engine *engine, uint64_t hash)
-{
-    fs_flow_table_prefetch_bucket(&engine->table, hash);
-    return FS_FLOW_NONE;
-}
-
-static inline uint32_t prefetch_flow(const flowscope_engine *engine, uint64_t hash)
-{
-    const uint32_t index = fs_flow_table_prefetch_record(&engine->table, hash);
-
-    if (index != FS_FLOW_NONE)
-        fs_notes_prefetch_segment(&engine->notes, index);
-    return index;
-}
-
-static inline void prefetch(flowscope_engine *engine, size_t i,
-                            uint32_t (*nearer)(const flowscope_engine *engine, uint64_t hash))
-{
-    const struct fs_staged_frame *whole = &engine->staged_frame[i];
-    struct fs_staged *staged = &engine->staged[i];
-    uint32_t index;
-
-    if (LIKELY(staged->is_plain)) {
-        index = nearer(engine, staged->hash);
-        if (index != FS_FLOW_NONE)
-            staged->guess = index;
-    } else {
-        for (unsigned level = 0; level < whole->frame.level_count; level++)
-            nearer(engine, whole->hash[level]);
-    }
-}
-
-static inline void prefetch_datagram(const flowscope_engine *engine, size_t i)
-{
-    if (!engine->staged[i].is_plain &&
-        engine->staged[i].verdict == FLOWSCOPE_VERDICT_fragment_pending)
-        fs_fragment_table_prefetch_datagram(&engine->fragments,
-                                            engine->staged_frame[i].fragment_hash);
 }
 
 /* A plain packet that is more than one of many goes the way of all others. */
@@ -337,8 +213,8 @@ void fs_engine_take_staged(flowscope_engine *engine, const struct flowscope_pack
 void fs_engine_take_unread(flowscope_engine *engine, const struct flowscope_packet *packet,
                            struct flowscope_result *result)
 {
-    if (!stage_at_a_look(engine, packet, 0))
-        read_long(engine, packet, 0);
+    if (!fs_stage_at_a_look(engine, packet, 0))
+        fs_stage_long(engine, packet, 0);
     take_packet(engine, 0, packet, result);
 }
 
@@ -364,7 +240,7 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
 
     if (!LIKELY(fs_plain_read_as_is(packet, &engine->packet_options, &plain)) ||
         !LIKELY(fs_duplicates_want(packet))) {
-        read(engine, packet, 0);
+        fs_stage(engine, packet, 0);
         take_looking(engine, 0, packet, result);
         return;
     }
@@ -375,13 +251,59 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
 
         fs_engine_keep_for_copies(engine, hash, result);
     } else {
-        read_keys(engine, packet, 0);
+        fs_stage_keys(engine, packet, 0);
         fs_engine_book_copy(engine, 0, kind, result);
     }
 }
 
-/* One packet after the other, as nothing is far away or there is only one. This and feed_far() have
- * their registers to themselves. */
+/* A plain packet whose flow was looked for while the one before it was still to be taken: so the
+ * two do not wait for each other. */
+struct ahead {
+    struct fs_plain plain;
+    uint64_t hash;
+    struct fs_flow *flow; /* NULL: none was found then; else its slot, whosever it is by now */
+    bool is_plain;
+};
+
+static inline __attribute__((always_inline)) void
+look_ahead(flowscope_engine *engine, const struct flowscope_packet *packet, struct ahead *ahead)
+{
+    ahead->is_plain = fs_plain_read_as_is(packet, &engine->packet_options, &ahead->plain);
+    if (LIKELY(ahead->is_plain))
+        ahead->flow = fs_engine_find_plain(engine, &ahead->plain, &ahead->hash);
+}
+
+static inline __attribute__((always_inline)) void take_ahead(flowscope_engine *engine,
+                                                             const struct ahead *ahead,
+                                                             const struct flowscope_packet *packet,
+                                                             struct flowscope_result *result)
+{
+    if (!LIKELY(ahead->is_plain)) {
+        fs_engine_pass_behind(engine, packet, result);
+        return;
+    }
+    const bool is_calm = fs_engine_arrive_calmly(engine, packet);
+    struct fs_flow *flow = ahead->flow;
+
+    engine->counters.frames += is_calm;
+    if (LIKELY(is_calm && flow && fs_short_key_is_equal(&flow->key, &ahead->plain.key) &&
+               fs_engine_step(engine, flow, &ahead->plain, packet, result)))
+        return;
+    engine->staged[0] =
+        (struct fs_staged){.hash = ahead->hash, .is_plain = true, .plain = ahead->plain};
+    if (is_calm)
+        take_refused(engine, 0, packet, result);
+    else
+        take_late(engine, 0, packet, result);
+}
+
+static inline const struct flowscope_packet *packet_of(const char *at)
+{
+    return (const struct flowscope_packet *)(const void *)at;
+}
+
+/* One packet after the other, as nothing is far away or there is only one. This and the other feeds
+ * have their registers to themselves. */
 __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
                                                 const struct flowscope_packet *packets,
                                                 size_t count, struct flowscope_result *results)
@@ -392,16 +314,48 @@ __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
     const char *packet = (const char *)packets;
 
     for (size_t left = count; left; left--, packet += size, result += wanted) {
-        const struct flowscope_packet *now = (const struct flowscope_packet *)(const void *)packet;
-
         if (left > FRAMES_AHEAD)
-            prefetch_frame(
-                (const struct flowscope_packet *)(const void *)(packet + FRAMES_AHEAD * size));
+            prefetch_frame(packet_of(packet + FRAMES_AHEAD * size));
         if (engine->look_for_copies)
-            look_at_once(engine, now, result);
+            look_at_once(engine, packet_of(packet), result);
         else
-            take_at_once(engine, now, result);
+            take_at_once(engine, packet_of(packet), result);
     }
+}
+
+/* The same where flows take turns. */
+__attribute__((noinline)) static void feed_turns(flowscope_engine *engine,
+                                                 const struct flowscope_packet *packets,
+                                                 size_t count, struct flowscope_result *results)
+{
+    struct flowscope_result unwanted;
+    const size_t size = packets->size, wanted = results ? 1 : 0;
+    struct flowscope_result *result = results ? results : &unwanted;
+    const char *packet = (const char *)packets;
+    struct ahead ahead[2];
+
+    look_ahead(engine, packets, &ahead[count & 1]);
+    for (size_t left = count; left; left--, packet += size, result += wanted) {
+        if (left > FRAMES_AHEAD)
+            prefetch_frame(packet_of(packet + FRAMES_AHEAD * size));
+        if (left > 1)
+            look_ahead(engine, packet_of(packet + size), &ahead[!(left & 1)]);
+        take_ahead(engine, &ahead[left & 1], packet_of(packet), result);
+    }
+}
+
+/* A batch is fed as the one before it would have been fed best: in a burst of one flow there is
+ * nothing to look for ahead. */
+static void feed_near_or_turns(flowscope_engine *engine, const struct flowscope_packet *packets,
+                               size_t count, struct flowscope_result *results)
+{
+    const uint64_t before = engine->table.turns;
+
+    if (engine->flows_take_turns && !engine->look_for_copies)
+        feed_turns(engine, packets, count, results);
+    else
+        feed_near(engine, packets, count, results);
+    engine->flows_take_turns = engine->table.turns - before > count / 4;
 }
 
 /* A packet is read, so many packets later its flow is found, and so many later it is taken: what is
@@ -415,12 +369,12 @@ __attribute__((noinline)) static void feed_far(flowscope_engine *engine,
     for (size_t i = 0; i < count + 2 * STAGE_PACKETS; i++) {
         if (i < count) {
             prefetch_ahead(packets, i, count);
-            read(engine, packet_at(packets, i), i);
-            prefetch(engine, i, prefetch_bucket);
+            fs_stage(engine, packet_at(packets, i), i);
+            fs_stage_prefetch(engine, i, fs_stage_prefetch_bucket);
         }
         if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count) {
-            prefetch(engine, i - STAGE_PACKETS, prefetch_flow);
-            prefetch_datagram(engine, i - STAGE_PACKETS);
+            fs_stage_prefetch(engine, i - STAGE_PACKETS, fs_stage_prefetch_flow);
+            fs_stage_prefetch_datagram(engine, i - STAGE_PACKETS);
             if (engine->look_for_copies)
                 fs_engine_prefetch_copy(engine, i - STAGE_PACKETS);
         }
@@ -447,8 +401,10 @@ enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,
 
         if (batch > 1)
             prefetch_first(packets, batch);
-        if (batch == 1 || engine->table.open < engine->few_flows)
+        if (batch == 1)
             feed_near(engine, packets, batch, results);
+        else if (engine->table.open < engine->few_flows)
+            feed_near_or_turns(engine, packets, batch, results);
         else
             feed_far(engine, packets, batch, results);
         count -= batch;

@@ -164,6 +164,7 @@ fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t 
     if (flow) {
         table->recent = flow;
         table->recent_hash = *hash;
+        table->turns++;
     }
     return flow;
 }

@@ -51,6 +51,7 @@ struct fs_flow_table {
     struct fs_flow_leaving leaving[FS_FLOWS_LEAVING]; /* by the lowest bits of their index */
     struct fs_flow *recent; /* the flow of the last plain packet; or `none`, which is no one's */
     uint64_t recent_hash;
+    uint64_t turns; /* how often `recent` became another one's */
     struct fs_flow none;
 };
 
