@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Plain packets that open a flow or turn its state: the short way says, tells and counts what the
- * long way does, at every level of facts, with flows that time out, come again, and are pushed
- * out. */
+ * long way does, at every level of facts, in every way to feed them, with flows that time out, come
+ * again, and are pushed out. */
 #include "engine/turn.h"
 #include "support/build.h"
 #include "support/compare.h"
@@ -92,8 +92,15 @@ static void on_anomaly(void *user, const struct flowscope_anomaly *anomaly)
                       (anomaly->flow ? (unsigned)anomaly->flow->flow_id : 0);
 }
 
+/* How the packets go in: whole batches with their stages, or flow by flow as they take turns. */
+struct way {
+    bool long_way;
+    unsigned batch;
+    uint32_t few_flows;
+};
+
 static void run(const struct flowscope_config *config, const struct traffic_of *of, bool hears,
-                bool long_way, struct flowscope_result *results, struct told *told,
+                const struct way *way, struct flowscope_result *results, struct told *told,
                 struct flowscope_counters *counters)
 {
     const struct flowscope_sink sink = {.size = sizeof(sink),
@@ -106,9 +113,10 @@ static void run(const struct flowscope_config *config, const struct traffic_of *
     told->starts = told->ends = told->anomalies = 0;
     memset(results, 0, PACKETS * sizeof(*results));
     g_assert_cmpint(flowscope_engine_create(&engine, config, &sink), ==, FLOWSCOPE_OK);
-    engine->long_way = long_way;
-    for (unsigned i = 0; i < PACKETS; i++)
-        flowscope_engine_feed(engine, &of->packets[i], 1, &results[i]);
+    engine->long_way = way->long_way;
+    fs_engine_set_few_flows(engine, way->few_flows);
+    for (unsigned i = 0; i < PACKETS; i += way->batch)
+        flowscope_engine_feed(engine, &of->packets[i], MIN(way->batch, PACKETS - i), &results[i]);
     flowscope_engine_flush(engine);
     memset(counters, 0, sizeof(*counters));
     counters->size = sizeof(*counters);
@@ -119,22 +127,29 @@ static void run(const struct flowscope_config *config, const struct traffic_of *
 static void compare_ways(const struct flowscope_config *config, const struct traffic_of *of,
                          bool hears)
 {
+    static const struct way longest_way = {.long_way = true, .batch = 1};
+    static const struct way ways[] = {{.batch = 1, .few_flows = UINT32_MAX},
+                                      {.batch = 29, .few_flows = UINT32_MAX},
+                                      {.batch = 29, .few_flows = 0},
+                                      {.batch = PACKETS, .few_flows = 3}};
     static struct flowscope_result longest[PACKETS], results[PACKETS];
     static struct told expected, told;
     struct flowscope_counters expected_counters, counters;
 
-    run(config, of, hears, true, longest, &expected, &expected_counters);
-    run(config, of, hears, false, results, &told, &counters);
-    for (unsigned i = 0; i < PACKETS; i++)
-        compare_result(i + 1, &results[i], &longest[i]);
-    g_assert_cmpuint(told.starts, ==, expected.starts);
-    g_assert_cmpuint(told.ends, ==, expected.ends);
-    g_assert_cmpuint(told.anomalies, ==, expected.anomalies);
-    for (unsigned i = 0; i < told.starts; i++)
-        compare_record(&told.started[i], &expected.started[i]);
-    for (unsigned i = 0; i < told.ends; i++)
-        compare_record(&told.ended[i], &expected.ended[i]);
-    compare_counters(&counters, &expected_counters);
+    run(config, of, hears, &longest_way, longest, &expected, &expected_counters);
+    for (size_t w = 0; w < G_N_ELEMENTS(ways); w++) {
+        run(config, of, hears, &ways[w], results, &told, &counters);
+        for (unsigned i = 0; i < PACKETS; i++)
+            compare_result(i + 1, &results[i], &longest[i]);
+        g_assert_cmpuint(told.starts, ==, expected.starts);
+        g_assert_cmpuint(told.ends, ==, expected.ends);
+        g_assert_cmpuint(told.anomalies, ==, expected.anomalies);
+        for (unsigned i = 0; i < told.starts; i++)
+            compare_record(&told.started[i], &expected.started[i]);
+        for (unsigned i = 0; i < told.ends; i++)
+            compare_record(&told.ended[i], &expected.ended[i]);
+        compare_counters(&counters, &expected_counters);
+    }
 }
 
 static void test_same(void)
