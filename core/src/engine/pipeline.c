@@ -184,23 +184,32 @@ static inline void take(flowscope_engine *engine, size_t i, const struct flowsco
         take_packet(engine, i, packet, result);
 }
 
-/* `plain` as it was read. Returns the hash of its flow's key. */
-static inline __attribute__((always_inline)) uint64_t
-take_plain(flowscope_engine *engine, struct fs_plain *plain, const struct flowscope_packet *packet,
-           struct flowscope_result *result)
+/* A plain packet, its key sorted and hashed, and its flow; NULL: that was not found. */
+static inline __attribute__((always_inline)) void
+take_found(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
+           uint64_t hash, const struct flowscope_packet *packet, struct flowscope_result *result)
 {
     const bool is_calm = fs_engine_arrive_calmly(engine, packet);
-    uint64_t hash;
-    struct fs_flow *flow = fs_engine_find_plain(engine, plain, &hash);
 
     engine->counters.frames += is_calm;
     if (LIKELY(is_calm && flow && fs_engine_step(engine, flow, plain, packet, result)))
-        return hash;
+        return;
     engine->staged[0] = (struct fs_staged){.hash = hash, .is_plain = true, .plain = *plain};
     if (is_calm)
         take_refused(engine, 0, packet, result);
     else
         take_late(engine, 0, packet, result);
+}
+
+/* `plain` as it was read. Returns the hash of its flow's key. */
+static inline __attribute__((always_inline)) uint64_t
+take_plain(flowscope_engine *engine, struct fs_plain *plain, const struct flowscope_packet *packet,
+           struct flowscope_result *result)
+{
+    uint64_t hash;
+    struct fs_flow *flow = fs_engine_find_plain(engine, plain, &hash);
+
+    take_found(engine, flow, plain, hash, packet, result);
     return hash;
 }
 
@@ -282,19 +291,11 @@ static inline __attribute__((always_inline)) void take_ahead(flowscope_engine *e
         fs_engine_pass_behind(engine, packet, result);
         return;
     }
-    const bool is_calm = fs_engine_arrive_calmly(engine, packet);
     struct fs_flow *flow = ahead->flow;
 
-    engine->counters.frames += is_calm;
-    if (LIKELY(is_calm && flow && fs_short_key_is_equal(&flow->key, &ahead->plain.key) &&
-               fs_engine_step(engine, flow, &ahead->plain, packet, result)))
-        return;
-    engine->staged[0] =
-        (struct fs_staged){.hash = ahead->hash, .is_plain = true, .plain = ahead->plain};
-    if (is_calm)
-        take_refused(engine, 0, packet, result);
-    else
-        take_late(engine, 0, packet, result);
+    if (!LIKELY(flow && fs_short_key_is_equal(&flow->key, &ahead->plain.key)))
+        flow = NULL;
+    take_found(engine, flow, &ahead->plain, ahead->hash, packet, result);
 }
 
 static inline const struct flowscope_packet *packet_of(const char *at)

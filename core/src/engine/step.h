@@ -114,6 +114,21 @@ static inline __attribute__((always_inline)) unsigned fs_step_side(const struct 
     return swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
 }
 
+/* What is left to do once the flow has the plain packet: to say so. */
+static inline __attribute__((always_inline)) void
+fs_engine_book(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
+               const struct fs_plain *plain, const struct flowscope_packet *packet,
+               struct flowscope_result *result)
+{
+    if (result) {
+        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
+        fs_engine_annotate(flow, side, result);
+    }
+    flow->last_frame = packet->frame;
+    engine->counters.packets_in_flows++;
+    engine->counters.bytes += plain->bytes;
+}
+
 /* Takes a plain packet of the flow that arrived calmly (arrive.h) all the way. False: see
  * fs_step_take(). */
 static inline __attribute__((always_inline)) bool
@@ -128,13 +143,7 @@ fs_engine_step(flowscope_engine *engine, struct fs_flow *flow, const struct fs_p
 
     if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
         return false;
-    if (result) {
-        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
-        fs_engine_annotate(flow, side, result);
-    }
-    flow->last_frame = packet->frame;
-    engine->counters.packets_in_flows++;
-    engine->counters.bytes += plain->bytes;
+    fs_engine_book(engine, flow, side, plain, packet, result);
     return true;
 }
 

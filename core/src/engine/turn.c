@@ -55,20 +55,6 @@ INLINE unsigned take_first_segment(flowscope_engine *engine, uint32_t index, boo
     return take_segment(engine, index, answers, plain, packet);
 }
 
-/* What is left to do once the flow has the packet: to say so. */
-INLINE void book(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
-                 const struct fs_plain *plain, const struct flowscope_packet *packet,
-                 struct flowscope_result *result)
-{
-    if (result) {
-        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
-        fs_engine_annotate(flow, side, result);
-    }
-    flow->last_frame = packet->frame;
-    engine->counters.packets_in_flows++;
-    engine->counters.bytes += plain->bytes;
-}
-
 static bool take_known(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
                        const struct flowscope_packet *packet, struct flowscope_result *result)
 {
@@ -99,7 +85,7 @@ static bool take_known(flowscope_engine *engine, struct fs_flow *flow, const str
     if (changed || flow->packets[side] == 1 || is_due)
         fs_engine_touch(engine, index, changed, is_due);
     fs_engine_settle(engine, index);
-    book(engine, flow, side, plain, packet, result);
+    fs_engine_book(engine, flow, side, plain, packet, result);
     if (news)
         fs_engine_raise_news(engine, news, index, packet->frame);
     return true;
@@ -132,7 +118,7 @@ static void open_flow(flowscope_engine *engine, const struct fs_plain *plain, ui
     fs_probe_flow_started(flow->id, packet->frame, fs_flow_protocol(flow));
     fs_engine_touch_new(engine, index);
     fs_engine_settle(engine, index);
-    book(engine, flow, side, plain, packet, result);
+    fs_engine_book(engine, flow, side, plain, packet, result);
     fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
     if (news)
         fs_engine_raise_news(engine, news, index, packet->frame);
