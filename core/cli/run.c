@@ -57,12 +57,25 @@ static struct flowscope_sink sink_for(struct fs_run *run)
     return sink;
 }
 
+/* Rows of packets and the table of flows have nothing of the facts, which are most of what is kept
+ * of a connection: nobody would see them. */
+static enum flowscope_tcp_facts_level level_for(const struct fs_cli_options *options)
+{
+    const bool is_seen = options->report == FS_REPORT_STATS ||
+                         (options->report == FS_REPORT_FLOWS && options->format != FS_FORMAT_TABLE);
+    const enum flowscope_tcp_facts_level asked =
+        (enum flowscope_tcp_facts_level)options->config.tcp_facts;
+
+    return is_seen || asked < FLOWSCOPE_TCP_FACTS_HISTORY ? asked : FLOWSCOPE_TCP_FACTS_HISTORY;
+}
+
 static bool start_engine(struct fs_run *run)
 {
     struct flowscope_config config = run->options->config;
     struct flowscope_sink sink = sink_for(run);
     enum flowscope_status status;
 
+    config.tcp_facts = level_for(run->options);
     if (getrandom(&config.hash_seed, sizeof config.hash_seed, 0) != sizeof config.hash_seed) {
         fs_cli_fault("no random numbers: %s", strerror(errno));
         return false;

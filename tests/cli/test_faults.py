@@ -163,6 +163,27 @@ class Faults(command.Case):
         self.assert_fault(1, "not enough memory", "flows", "--max-flows=100000000", path,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (room, room)))
 
+    def test_no_room_for_facts_that_nobody_sees(self):
+        """What the engine asks for: no facts where no row shows them, whatever the option says."""
+        if command.SANITIZED:
+            self.skipTest("the sanitizer needs all address space")
+        path = self.file("a.pcap", capture.udp_capture(1))
+        room = 1 << 30
+
+        def asked(*arguments):
+            done = self.run_it(*arguments, "--max-flows=100000000", path,
+                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (room, room)))
+            self.assertEqual((done.returncode, done.stdout), (1, b""), arguments)
+            return int(re.search(rb"\((\d+) bytes for --max-flows", done.stderr)[1])
+
+        off, history, facts = (asked("stats", f"--tcp-facts={level}") for level in ("off", "history", "on"))
+        self.assertTrue(off < history < facts)
+        for report, form in command.REPORTS:
+            with self.subTest((report, form)):
+                seen = report == "stats" or report == "flows" and form != "table"
+                self.assertEqual(asked(report, "-f", form), facts if seen else history)
+                self.assertEqual(asked(report, "-f", form, "--tcp-facts=off"), off)
+
 
 class Interrupt(command.Case):
     def fifo(self):
