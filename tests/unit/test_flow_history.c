@@ -45,6 +45,11 @@ static const struct {
     {"S sa A SFA sfa SR", "ShAQq", "SF"},
     {"S sa A D5 FR FR fr", "ShADIi", "RSTR"},
     {"S sa A D10 D10@-10 D10@-10 d5 d5@-5", "ShADTdt", "S1"},
+    {"S sa A D10 d5 D10@-10 d5@-5", "ShADdTt", "S1"},
+    {"S sa A D10 d5 d5@-5 D10@-10 FA fa", "ShADdtTFf", "SF"},
+    {"S sa A D10 D10@-10 D10@-10 d5 a", "ShADTda", "S1"},
+    {"S sa A D10 D10@-10 ra", "ShADTr", "RSTR"},
+    {"S sa A D10 D10@-10 D10%", "ShADTC", "S1"},
     {"S sa A! A! a! a", "ShAWaw", "S1"},
     {"S sa A D10 D10@-10 A!", "ShADTW", "S1"},
     {"sa A D10", "^hAD", "S1"},
@@ -87,26 +92,65 @@ static void test_scaled(void)
     g_string_free(script, TRUE);
 }
 
-/* Whatever may have a letter is left to the long way, and the count stays at its most. */
-static void test_count(void)
+/* The letters of one side wait, whatever their number, and the count stays at its most. */
+static void test_repeats(void)
 {
-    uint16_t times = 0;
-    uint32_t letters = 0, next = 1;
+    struct fs_flow flow = {.flags = FS_FLOW_OPEN};
+    const unsigned owes = (unsigned)FS_FLOW_OWES_LETTER << 1;
     uint64_t stuck = 0;
 
     for (uint32_t n = 1; n < 70000; n++) {
-        const bool has_letter = n == next;
-
-        g_assert_cmpint(fs_history_count(&times, &stuck), ==, !has_letter);
-        if (has_letter) {
-            letters++;
-            next *= 10;
-            times++;
-        }
-        g_assert_cmpuint(times, ==, n < UINT16_MAX ? n : UINT16_MAX);
+        g_assert_true(fs_history_repeat(&flow, 1, &stuck));
+        g_assert_cmpuint(flow.repeats[1], ==, n < UINT16_MAX ? n : UINT16_MAX);
         g_assert_cmpuint(stuck, ==, n <= UINT16_MAX ? 0 : n - UINT16_MAX);
+        g_assert_cmpuint(flow.flags, ==, FS_FLOW_OPEN | owes);
+        g_assert_false(fs_history_repeat(&flow, 0, &stuck));
+        g_assert_cmpuint(flow.repeats[0], ==, 0);
     }
-    g_assert_cmpuint(letters, ==, 5);
+}
+
+/* Once others were written in between, each letter has its place, and is left to the long way. */
+static void test_repeats_written(void)
+{
+    static const uint16_t powers[] = {10, 100, 1000, 10000};
+
+    for (unsigned side = 0; side < 2; side++)
+        for (unsigned i = 0; i < G_N_ELEMENTS(powers); i++) {
+            struct fs_flow flow = {.flags = FS_FLOW_OPEN};
+            uint64_t stuck = 0;
+
+            flow.repeats[side] = (uint16_t)(powers[i] - 2);
+            g_assert_true(fs_history_repeat(&flow, side, &stuck));
+            g_assert_false(fs_history_repeat(&flow, side, &stuck));
+            g_assert_cmpuint(flow.repeats[side], ==, powers[i] - 1);
+            g_assert_cmpuint(flow.flags, ==, FS_FLOW_OPEN);
+        }
+}
+
+/* A record of a flow that goes on does not write the letters that wait a second time. */
+static void test_repeats_in_records(void)
+{
+    struct fs_flow flow = {.flags = FS_FLOW_OPEN, .repeats = {12, 0}};
+    struct fs_flow_cold cold = {0};
+    struct fs_history history;
+    struct flowscope_flow_record record = {.protocol = FS_PROTOCOL_TCP};
+    const struct fs_tcp_segment data = {.flags = FS_TCP_ACK, .window = 1};
+
+    fs_history_begin(&history, false);
+    flow.flags |= FS_FLOW_OWES_LETTER;
+    for (unsigned i = 0; i < 2; i++) {
+        fs_history_record(&history, &flow, &record);
+        g_assert_cmpstr(record.history, ==, "TT");
+    }
+    fs_history_take(&history, &flow, &cold, 1, &data, 5);
+    fs_history_record(&history, &flow, &record);
+    g_assert_cmpstr(record.history, ==, "TTd");
+    g_assert_cmpuint(flow.flags, ==, FS_FLOW_OPEN);
+    flow.flags |= 2 * FS_FLOW_OWES_LETTER;
+    flow.repeats[1] = 1;
+    fs_history_take_damaged(&history, &flow, 0);
+    fs_history_record(&history, &flow, &record);
+    g_assert_cmpstr(record.history, ==, "TTdtC");
 }
 
 /* 32 letters, then + for all that would follow. */
@@ -143,7 +187,9 @@ int main(int count, char **arguments)
     g_test_init(&count, &arguments, NULL);
     g_test_add_func("/history/table", test_table);
     g_test_add_func("/history/scaled", test_scaled);
-    g_test_add_func("/history/count", test_count);
+    g_test_add_func("/history/repeats", test_repeats);
+    g_test_add_func("/history/repeats_written", test_repeats_written);
+    g_test_add_func("/history/repeats_in_records", test_repeats_in_records);
     g_test_add_func("/history/long", test_long);
     g_test_add_func("/history/off", test_off);
     return g_test_run();

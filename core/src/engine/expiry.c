@@ -9,7 +9,7 @@ static inline __attribute__((always_inline)) void fill(const flowscope_engine *e
                                                        struct flowscope_flow_record *record)
 {
     fs_flow_record(&engine->table, index, reason, record);
-    fs_notes_record(&engine->notes, index, record);
+    fs_notes_record(&engine->notes, index, &engine->table.flows[index], record);
     record->has_dup_packets = engine->look_for_copies;
     record->dup_packets = fs_engine_copies(engine, index);
     record->evicted = engine->evicting;

@@ -40,6 +40,8 @@ enum {
     FS_FLOW_HAS_TIME = 8,      /* a packet with a time of its own was seen */
     FS_FLOW_LAST_IS_COLD = 16, /* seen_ns is not the last packet time; the cold record has it */
     FS_FLOW_HAS_COPIES = 32,   /* of its packets; the engine counts them */
+    FS_FLOW_OWES_LETTER = 64,  /* of side 0; twice that: of side 1. See fs_history_repeat() */
+    FS_FLOW_OWES_LETTERS = 3 * FS_FLOW_OWES_LETTER,
 };
 
 /* bits of fs_flow.usual for side 0; four times those: for side 1 */

@@ -87,6 +87,23 @@ static unsigned add_scaled(struct fs_history *history, unsigned side, uint16_t *
     return 0;
 }
 
+/* What waits in the flow, see fs_history_repeat(). */
+static void add_owed(struct fs_history *history, const struct fs_flow *flow)
+{
+    const unsigned side = flow->flags & FS_FLOW_OWES_LETTER ? 0 : 1;
+
+    for (uint32_t power = 1; power <= flow->repeats[side]; power *= 10)
+        add(history, side, FS_LETTER_REPEAT);
+}
+
+static inline void pay(struct fs_history *history, struct fs_flow *flow)
+{
+    if (!(flow->flags & FS_FLOW_OWES_LETTERS))
+        return;
+    add_owed(history, flow);
+    flow->flags &= (uint8_t)~FS_FLOW_OWES_LETTERS;
+}
+
 static void add_syn(struct fs_history *history, const struct fs_flow_cold *cold, unsigned side,
                     const struct fs_tcp_segment *segment)
 {
@@ -253,6 +270,7 @@ unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
 {
     unsigned stuck;
 
+    pay(history, flow);
     add_kind(history, cold, side, segment, payload_bytes);
     stuck = watch_window(history, side, segment);
     stuck += watch_sequence(history, flow, side, segment, payload_bytes);
@@ -260,8 +278,9 @@ unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
     return stuck;
 }
 
-unsigned fs_history_take_damaged(struct fs_history *history, unsigned side)
+unsigned fs_history_take_damaged(struct fs_history *history, struct fs_flow *flow, unsigned side)
 {
+    pay(history, flow);
     return add_scaled(history, side, &history->damaged[side], FS_LETTER_CHECKSUM);
 }
 
@@ -384,12 +403,32 @@ static void record_udp(struct flowscope_flow_record *record)
     record->conn_state = rows[sent][answered].conn_state;
 }
 
-void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record)
+static void record_tcp(const struct fs_history *history, struct flowscope_flow_record *record)
+{
+    record->conn_state = (uint8_t)tcp_conn_state(history);
+    write_letters(history, record->history);
+}
+
+/* The flow may go on, and its history stays as it is. */
+__attribute__((noinline)) static void record_owing(const struct fs_history *history,
+                                                   const struct fs_flow *flow,
+                                                   struct flowscope_flow_record *record)
+{
+    struct fs_history paid = *history;
+
+    add_owed(&paid, flow);
+    record_tcp(&paid, record);
+}
+
+void fs_history_record(const struct fs_history *history, const struct fs_flow *flow,
+                       struct flowscope_flow_record *record)
 {
     memset(record->history, 0, sizeof(record->history));
     if (record->protocol == FS_PROTOCOL_TCP) {
-        record->conn_state = (uint8_t)tcp_conn_state(history);
-        write_letters(history, record->history);
+        if (flow->flags & FS_FLOW_OWES_LETTERS)
+            record_owing(history, flow, record);
+        else
+            record_tcp(history, record);
     } else if (record->protocol == FS_PROTOCOL_UDP) {
         record_udp(record);
     } else {

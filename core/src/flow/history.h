@@ -85,21 +85,29 @@ unsigned fs_history_take_any(struct fs_history *history, struct fs_flow *flow,
                              const struct fs_flow_cold *cold, unsigned side,
                              const struct fs_tcp_segment *segment, uint32_t payload_bytes);
 
-/* One more of what has a letter for the 1st, the 10th, the 100th ... time; *stuck counts when the
- * count stays at its most. False: not counted, as this one may have a letter. */
-static inline __attribute__((always_inline)) bool fs_history_count(uint16_t *times, uint64_t *stuck)
+/* One more repetition of data, which has a letter for the 1st, the 10th, the 100th ... time; *stuck
+ * counts when the count stays at its most. The letters of one side can wait in the flow, from its
+ * 1st repetition until something else has a letter: so the history's line stays where it is. False:
+ * not counted, as this one has a letter that cannot wait. */
+static inline __attribute__((always_inline)) bool fs_history_repeat(struct fs_flow *flow,
+                                                                    unsigned side, uint64_t *stuck)
 {
     /* The power of ten that has as many bits as the index and one. */
     static const uint16_t power[16] = {[0] = 1, [3] = 10, [6] = 100, [9] = 1000, [13] = 10000};
-    const uint32_t now = *times + 1u;
+    const uint32_t now = flow->repeats[side] + 1u;
 
     if (now > UINT16_MAX) {
         ++*stuck;
         return true;
     }
-    if (now == power[31 - __builtin_clz(now)])
-        return false;
-    *times = (uint16_t)now;
+    if (now == power[31 - __builtin_clz(now)]) {
+        const unsigned own = (unsigned)FS_FLOW_OWES_LETTER << side;
+
+        if (now == 1 ? flow->flags & FS_FLOW_OWES_LETTERS : !(flow->flags & own))
+            return false;
+        flow->flags |= (uint8_t)own;
+    }
+    flow->repeats[side] = (uint16_t)now;
     return true;
 }
 
@@ -133,7 +141,7 @@ static inline __attribute__((always_inline)) bool fs_history_go_on(struct fs_flo
     const uint32_t end = fs_seq32_add(seq, payload_bytes);
 
     if (fs_seq32_diff(end, flow->sent[side]) <= 0)
-        return payload_bytes == 0 || fs_history_count(&flow->repeats[side], stuck);
+        return payload_bytes == 0 || fs_history_repeat(flow, side, stuck);
     flow->sent[side] = end;
     return true;
 }
@@ -152,9 +160,10 @@ static inline unsigned fs_history_take(struct fs_history *history, struct fs_flo
 }
 
 /* Notes a segment with a wrong checksum, of which nothing else is believed; returns the same. */
-unsigned fs_history_take_damaged(struct fs_history *history, unsigned side);
+unsigned fs_history_take_damaged(struct fs_history *history, struct fs_flow *flow, unsigned side);
 
 /* Fills history and conn_state of the record; *history counts for TCP alone. */
-void fs_history_record(const struct fs_history *history, struct flowscope_flow_record *record);
+void fs_history_record(const struct fs_history *history, const struct fs_flow *flow,
+                       struct flowscope_flow_record *record);
 
 #endif

@@ -104,10 +104,11 @@ static inline void fs_notes_prefetch_segment(const struct fs_notes *notes, uint3
 
 /* Fills what is kept into the record of the flow at `index`. */
 static inline void fs_notes_record(const struct fs_notes *notes, uint32_t index,
+                                   const struct fs_flow *flow,
                                    struct flowscope_flow_record *record)
 {
     if (notes->history)
-        fs_history_record(&notes->history[index], record);
+        fs_history_record(&notes->history[index], flow, record);
     if (notes->facts && record->protocol == FS_PROTOCOL_TCP)
         fs_facts_record(&notes->facts[index], record);
 }
