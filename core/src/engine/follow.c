@@ -167,7 +167,8 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     if (headers->bad_checksum) {
         engine->counters.bad_checksum++;
         if (engine->notes.history && headers->key.protocol == FS_PROTOCOL_TCP)
-            engine->notes.stuck += fs_history_take_damaged(&engine->notes.history[index], flow, side);
+            engine->notes.stuck +=
+                fs_history_take_damaged(&engine->notes.history[index], flow, side);
     }
     if (headers->has_tcp) {
         flow->tcp_state = 0xf & fs_tcp_take(flow, &engine->table.cold[index], side, &headers->tcp,

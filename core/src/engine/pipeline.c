@@ -359,31 +359,42 @@ static void feed_near_or_turns(flowscope_engine *engine, const struct flowscope_
     engine->flows_take_turns = engine->table.turns - before > count / 4;
 }
 
-/* A packet is read, so many packets later its flow is found, and so many later it is taken: what is
- * fetched for one comes while others are worked on, never more at once than a core waits for. */
-#define STAGE_PACKETS 6u
+/* Packets go through the stages in groups: so many are read, then their buckets are asked for and
+ * the records of the group before, one after the other. Each is in a page of its own, whose
+ * translation a core waits for, but for all of them at once as long as nothing stands between. For
+ * more than these it would wait for the lines, too. */
+#define GROUP_PACKETS 6u
+
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 __attribute__((noinline)) static void feed_far(flowscope_engine *engine,
                                                const struct flowscope_packet *packets, size_t count,
                                                struct flowscope_result *results)
 {
-    for (size_t i = 0; i < count + 2 * STAGE_PACKETS; i++) {
-        if (i < count) {
+    size_t read = 0, found = 0, taken = 0;
+
+    while (taken < count) {
+        const size_t to_take = found, to_find = read, to_read = least(read + GROUP_PACKETS, count);
+
+        for (size_t i = read; i < to_read; i++) {
             prefetch_ahead(packets, i, count);
             fs_stage(engine, packet_at(packets, i), i);
+        }
+        for (size_t i = read; i < to_read; i++)
             fs_stage_prefetch(engine, i, fs_stage_prefetch_bucket);
-        }
-        if (i >= STAGE_PACKETS && i - STAGE_PACKETS < count) {
-            fs_stage_prefetch(engine, i - STAGE_PACKETS, fs_stage_prefetch_flow);
-            fs_stage_prefetch_datagram(engine, i - STAGE_PACKETS);
+        for (size_t i = found; i < to_find; i++) {
+            fs_stage_prefetch(engine, i, fs_stage_prefetch_flow);
+            fs_stage_prefetch_datagram(engine, i);
             if (engine->look_for_copies)
-                fs_engine_prefetch_copy(engine, i - STAGE_PACKETS);
+                fs_engine_prefetch_copy(engine, i);
         }
-        if (i >= 2 * STAGE_PACKETS) {
-            const size_t now = i - 2 * STAGE_PACKETS;
-
-            take(engine, now, packet_at(packets, now), results ? &results[now] : NULL);
-        }
+        for (; taken < to_take; taken++)
+            take(engine, taken, packet_at(packets, taken), results ? &results[taken] : NULL);
+        found = to_find;
+        read = to_read;
     }
 }
 

@@ -104,8 +104,7 @@ static inline void fs_notes_prefetch_segment(const struct fs_notes *notes, uint3
 
 /* Fills what is kept into the record of the flow at `index`. */
 static inline void fs_notes_record(const struct fs_notes *notes, uint32_t index,
-                                   const struct fs_flow *flow,
-                                   struct flowscope_flow_record *record)
+                                   const struct fs_flow *flow, struct flowscope_flow_record *record)
 {
     if (notes->history)
         fs_history_record(&notes->history[index], flow, record);
