@@ -12,6 +12,7 @@
 #include "feed.h"
 
 #include "annotations.h"
+#include "copies.h"
 #include "flows.h"
 #include "host.h"
 #include "link_type.h"
@@ -54,6 +55,7 @@ static void end_session(void)
     fs_run_session_end();
     flowscope_engine_destroy(session.engine);
     fs_annotations_clear();
+    fs_copies_clear();
     fs_flows_clear();
     memset(&session, 0, sizeof session);
 }
@@ -197,6 +199,16 @@ static void name_interface(const packet_info *pinfo, const struct flowscope_pack
         flowscope_engine_name_interface(session.engine, 0, packet->interface, name);
 }
 
+static void note_copy(uint32_t frame, const struct flowscope_result *result)
+{
+    struct flowscope_copy copy;
+
+    fs_copies_put(frame,
+                  result->dup_kind && flowscope_engine_copy(session.engine, &copy) == FLOWSCOPE_OK
+                      ? &copy
+                      : NULL);
+}
+
 void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
 {
     const frame_data *frame = pinfo->fd;
@@ -213,6 +225,7 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo)
     session.last_frame = frame->num;
     session.open_flows_read = false;
     fs_annotations_put(frame->num, &result, result.packet_number == 1 ? session.reused : 0);
+    note_copy(frame->num, &result);
     if (frame->num == read_file.last_frame)
         fs_refilter_soon(); /* perhaps a filter's own pass, after a reload that was interrupted */
 }
@@ -222,6 +235,21 @@ void fs_feed_read_flows(void)
     if (session.engine && !session.open_flows_read)
         flowscope_engine_visit_flows(session.engine, fs_flows_put, NULL);
     session.open_flows_read = true;
+}
+
+bool fs_feed_pair(uint32_t number, struct flowscope_dup_pair *pair)
+{
+    struct flowscope_counters *counters = g_new0(struct flowscope_counters, 1);
+    bool found = false;
+
+    counters->size = sizeof *counters;
+    if (session.engine && flowscope_engine_counters(session.engine, counters) == FLOWSCOPE_OK &&
+        number < counters->copies.pair_count) {
+        *pair = counters->copies.pairs[number];
+        found = true;
+    }
+    g_free(counters);
+    return found;
 }
 
 bool fs_feed_is_complete(void)

@@ -3,6 +3,7 @@
 #ifndef FS_PLUGIN_FEED_H
 #define FS_PLUGIN_FEED_H
 
+#include <flowscope/duplicates.h>
 #include <flowscope/packet.h>
 
 #include <epan/packet.h>
@@ -17,6 +18,9 @@ void fs_feed_frame(tvbuff_t *tvb, const packet_info *pinfo);
 
 /* Brings the flows to what they are after the last frame that was fed. */
 void fs_feed_read_flows(void);
+
+/* The session's pair of interfaces with this number; false: there is none. */
+bool fs_feed_pair(uint32_t number, struct flowscope_dup_pair *pair);
 
 /* Have all frames of the capture been fed? If so the flows have been read, and are whole. */
 bool fs_feed_is_complete(void);

@@ -13,6 +13,7 @@ static struct fs_chunks flows = {.item_size = sizeof(struct fs_flow)};
 static struct fs_chunks parents = {.item_size = sizeof(uint32_t)};
 static struct fs_chunks layers = {.item_size = sizeof(struct flowscope_layer)};
 static struct fs_chunks round_trips = {.item_size = sizeof(uint64_t)}; /* and 1; 0 for none */
+static struct fs_chunks copies = {.item_size = sizeof(uint64_t)};
 static struct fs_chunks histories = {.item_size = FLOWSCOPE_HISTORY_MAX + 1};
 static struct fs_chunks community_ids = {.item_size = FLOWSCOPE_COMMUNITY_ID_SIZE};
 static uint32_t layer_count;
@@ -23,6 +24,7 @@ void fs_flows_clear(void)
     fs_chunks_clear(&flows);
     fs_chunks_clear(&parents);
     fs_chunks_clear(&layers);
+    fs_chunks_clear(&copies);
     fs_chunks_clear(&histories);
     fs_chunks_clear(&round_trips);
     fs_chunks_clear(&community_ids);
@@ -73,6 +75,9 @@ void fs_flows_put(void *unused, const struct flowscope_flow_record *record)
     if (record->has_rtt)
         *(uint64_t *)fs_chunks_make(&round_trips, (uint32_t)record->flow_id) =
             (uint64_t)record->rtt_ns + 1;
+    flow->counts_copies = record->has_dup_packets != 0;
+    if (record->dup_packets)
+        *(uint64_t *)fs_chunks_make(&copies, (uint32_t)record->flow_id) = record->dup_packets;
     if (record->history[0])
         g_strlcpy(fs_chunks_make(&histories, (uint32_t)record->flow_id), record->history,
                   sizeof record->history);
@@ -128,6 +133,13 @@ int64_t fs_flows_rtt_ns(uint32_t flow_id)
     const uint64_t *rtt = fs_chunks_find(&round_trips, flow_id);
 
     return rtt ? (int64_t)(*rtt - 1) : -1;
+}
+
+uint64_t fs_flows_copies(uint32_t flow_id)
+{
+    const uint64_t *count = fs_chunks_find(&copies, flow_id);
+
+    return count ? *count : 0;
 }
 
 const char *fs_flows_history(uint32_t flow_id)

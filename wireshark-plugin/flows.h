@@ -28,7 +28,8 @@ struct fs_flow {
     uint8_t conn_state;
     bool has_ports : 1;
     bool has_time : 1;
-    uint8_t key : 3; /* enum flowscope_key_kind */
+    uint8_t key : 3;        /* enum flowscope_key_kind */
+    bool counts_copies : 1; /* fs_flows_copies() */
 };
 
 _Static_assert(sizeof(struct fs_flow) == 88, "what a flow costs");
@@ -59,6 +60,9 @@ int64_t fs_flows_rtt_ns(uint32_t flow_id);
 
 /* Zeek's letters; "" for none. */
 const char *fs_flows_history(uint32_t flow_id);
+
+/* Copies of its packets, which nothing else here counts. */
+uint64_t fs_flows_copies(uint32_t flow_id);
 
 /* Where the flow's Community ID is kept once someone has asked for it: FLOWSCOPE_COMMUNITY_ID_SIZE
  * bytes, "" until then. */

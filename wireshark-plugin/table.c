@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The flows of which a packet passed the filter, with the figures of the whole flow: one by one, or
- * summed up by groups.
+ * summed up by groups; and the copies of frames that passed it.
  *
  * The host calls us for packets alone and then shows the rows. When it comes to frames again the
  * flows can be read at once; on a first pass a listener of ours, which is drawn before the host's
@@ -11,7 +11,9 @@
  * them. */
 #include "table.h"
 
+#include "annotations.h"
 #include "chunks.h"
+#include "copies.h"
 #include "feed.h"
 #include "tap.h"
 
@@ -28,9 +30,10 @@ struct table {
     stat_tap_table_ui ui;
     const struct fs_table_kind *kind;
     struct fs_chunks seen;    /* by flow of the session: did a packet of it pass the filter? */
-    struct fs_chunks row_of;  /* by flow or by group, from 1 */
+    struct fs_chunks row_of;  /* by flow, by group or by sum of copies, from 1 */
     struct fs_chunks sums;    /* by group: of this session */
     struct fs_chunks earlier; /* by group: of the sessions before, whose flows count too (-M) */
+    struct fs_copy_sums copies;
     GPtrArray *old_rows;
 };
 
@@ -118,6 +121,7 @@ static void fill_flow(struct table *table, uint32_t flow_id)
 {
     uint32_t parent = fs_flows_parent(flow_id);
     struct fs_table_row row = {.flow = fs_flows_get(flow_id),
+                               .flow_id = flow_id,
                                .shown_id = earlier_flows + flow_id,
                                .shown_parent = parent ? earlier_flows + parent : 0};
 
@@ -135,6 +139,14 @@ static void fill_group(struct table *table, unsigned group)
     row.sum.bytes = sum->bytes + earlier->bytes;
     if (row.sum.flows)
         fill(table, row_of(table, group), &row);
+}
+
+static void fill_copies(struct table *table, unsigned at)
+{
+    struct fs_table_row row = {.copies = &table->copies.sums[at]};
+
+    if (row.copies->delays.packets)
+        fill(table, row_of(table, at), &row);
 }
 
 static unsigned add_to_group(struct table *table, const struct fs_flow *flow)
@@ -181,6 +193,22 @@ static bool note_flow(struct table *table, uint32_t flow_id, bool known)
     return true;
 }
 
+/* Of one frame: it may be in no flow, as ARP is. */
+static bool note_copy(struct table *table, const frame_data *frame, bool again)
+{
+    const struct fs_annotation *annotation = fs_annotations_get(frame->num);
+    struct flowscope_copy copy;
+    unsigned at;
+
+    if (!annotation || !annotation->dup_kind || !fs_copies_get(frame->num, &copy))
+        return false;
+    at = fs_copy_sums_add(&table->copies, table->kind->copies, annotation->dup_kind, &copy,
+                          frame->pkt_len);
+    if (again)
+        fill_copies(table, at);
+    return true;
+}
+
 /* A packet belongs to the flows around its own too. */
 static tap_packet_status note_packet(void *data, packet_info *pinfo, epan_dissect_t *edt,
                                      const void *queued, tap_flags_t flags)
@@ -190,8 +218,13 @@ static tap_packet_status note_packet(void *data, packet_info *pinfo, epan_dissec
     struct table *table = table_of(data);
     bool is_new;
 
-    (void)pinfo, (void)edt, (void)flags;
-    if (!flow_id || !table || !shown(table))
+    (void)edt, (void)flags;
+    if (!table || !shown(table))
+        return TAP_PACKET_DONT_REDRAW;
+    if (table->kind->copies)
+        return note_copy(table, pinfo->fd, packet->again) ? TAP_PACKET_REDRAW
+                                                          : TAP_PACKET_DONT_REDRAW;
+    if (!flow_id)
         return TAP_PACKET_DONT_REDRAW;
     is_new = note_flow(table, flow_id, packet->again);
     for (unsigned i = 0; i < packet->around_count; i++)
@@ -204,6 +237,11 @@ static void fill_table(struct table *table)
 {
     uint32_t last = fs_flows_last_id();
 
+    if (table->kind->copies) {
+        for (unsigned at = 0; at < FS_COPY_SUMS; at++)
+            fill_copies(table, at);
+        return;
+    }
     fs_chunks_clear(&table->sums);
     for (uint32_t flow_id = 1; flow_id <= last; flow_id++) {
         const bool *seen = fs_chunks_find(&table->seen, flow_id);
@@ -267,7 +305,8 @@ static void end_session(struct table *table)
     }
     fs_chunks_clear(&table->sums);
     fs_chunks_clear(&table->seen);
-    if (!table->kind->group_of)
+    fs_copy_sums_end_session(&table->copies);
+    if (!table->kind->group_of && !table->kind->copies)
         fs_chunks_clear(&table->row_of);
 }
 
@@ -285,6 +324,7 @@ static void forget(struct table *table)
     fs_chunks_clear(&table->row_of);
     fs_chunks_clear(&table->sums);
     fs_chunks_clear(&table->earlier);
+    memset(&table->copies, 0, sizeof table->copies);
     earlier_flows = 0;
 }
 

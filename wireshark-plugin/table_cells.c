@@ -42,6 +42,12 @@ static void print_protocol(struct fs_text *text, unsigned protocol)
         fs_text_string(text, flowscope_key_name(protocol - KEYS));
 }
 
+static void delay(struct fs_text *text, const struct fs_table_row *row, uint64_t delay_ns)
+{
+    if (row->copies->delays.delays)
+        fs_text_duration(text, delay_ns);
+}
+
 static unsigned state_of(const struct fs_flow *flow)
 {
     return flow->tcp_state;
@@ -63,10 +69,14 @@ static void print_end(struct fs_text *text, unsigned reason)
 }
 
 const struct fs_table_kind fs_table_kinds[] = {
-    {"Flowscope flows", "flowscope,table", "Flows", NULL, NULL},
-    {"Flowscope protocols", "flowscope,protocols", "Protocol", protocol_of, print_protocol},
-    {"Flowscope TCP states", "flowscope,states", "State", state_of, print_state},
-    {"Flowscope ends of flows", "flowscope,ends", "End", end_of, print_end},
+    {"Flowscope flows", "flowscope,table", "Flows", NULL, NULL, FS_COPIES_NONE},
+    {"Flowscope protocols", "flowscope,protocols", "Protocol", protocol_of, print_protocol,
+     FS_COPIES_NONE},
+    {"Flowscope TCP states", "flowscope,states", "State", state_of, print_state, FS_COPIES_NONE},
+    {"Flowscope ends of flows", "flowscope,ends", "End", end_of, print_end, FS_COPIES_NONE},
+    {"Flowscope copies by kind", "flowscope,duplicates", "Kind", NULL, NULL, FS_COPIES_BY_KIND},
+    {"Flowscope copies by interfaces", "flowscope,duplicate_pairs", "Interfaces", NULL, NULL,
+     FS_COPIES_BY_PAIR},
 };
 const size_t fs_table_kind_count = G_N_ELEMENTS(fs_table_kinds);
 
@@ -87,15 +97,25 @@ static const struct column group_columns[] = {
 #undef FS_GROUP_CELL
 };
 
+static const struct column copy_columns[] = {
+#define FS_COPY_CELL(cell, head, print) {FS_CELL_##cell, head},
+#include "column.def"
+#undef FS_COPY_CELL
+};
+
 unsigned fs_table_columns(const struct fs_table_kind *kind)
 {
-    return kind->print_group ? G_N_ELEMENTS(group_columns) : G_N_ELEMENTS(flow_columns);
+    return kind->print_group ? G_N_ELEMENTS(group_columns)
+           : kind->copies    ? G_N_ELEMENTS(copy_columns)
+                             : G_N_ELEMENTS(flow_columns);
 }
 
 const char *fs_table_head(const struct fs_table_kind *kind, unsigned column,
                           enum fs_table_cell_kind *cell)
 {
-    const struct column *columns = kind->print_group ? group_columns : flow_columns;
+    const struct column *columns = kind->print_group ? group_columns
+                                   : kind->copies    ? copy_columns
+                                                     : flow_columns;
 
     *cell = columns[column].cell;
     return columns[column].head ? columns[column].head : kind->heading;
@@ -123,10 +143,23 @@ static void print_of_group(struct fs_text *text, const struct fs_table_row *row,
 #undef FS_GROUP_CELL
 }
 
+static void print_of_copies(struct fs_text *text, const struct fs_table_row *row, unsigned column)
+{
+    unsigned at = 0;
+
+#define FS_COPY_CELL(cell, head, print)                                                            \
+    if (at++ == column)                                                                            \
+        (print);
+#include "column.def"
+#undef FS_COPY_CELL
+}
+
 void fs_table_print(struct fs_text *text, const struct fs_table_row *row, unsigned column)
 {
     if (row->kind->print_group)
         print_of_group(text, row, column);
+    else if (row->kind->copies)
+        print_of_copies(text, row, column);
     else
         print_of_flow(text, row, column);
 }

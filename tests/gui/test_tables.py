@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What stands in the menus: the table of flows, sorted and filtered."""
 import os
+import subprocess
+import sys
 import unittest
 
 from desktop import wait
-from host import command, GuiTest, SAMPLE
+from host import COMMAND, command, GuiTest, SAMPLE
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "..", "plugin"))
+from copies import hostile
 
 
 class FlowTable(GuiTest):
@@ -121,6 +126,58 @@ class Groups(GuiTest):
         wait(lambda: self.shown(tree) == one, lambda: f"{one}, not {self.shown(tree)}")
         self.assertEqual(self.shown(trees["proto"][1]), self.sums(flows, "proto"))
         self.shot("groups")
+        self.quit()
+
+
+class Copies(GuiTest):
+    def setUp(self):
+        super().setUp()
+        content, _ = hostile()
+        self.path = os.path.join(self.home, "copies.pcapng")
+        with open(self.path, "wb") as file:
+            file.write(content)
+
+    def of_stats(self, section):
+        """Packets and the delays, by name, of what there is."""
+        done = subprocess.run([COMMAND, "stats", "-f", "table", self.path], check=True, text=True, stdout=subprocess.PIPE)
+        _, *lines = done.stdout.split(f"\n[{section}]\n")[1].split("\n[")[0].splitlines()
+        rows = (line.split() for line in lines)
+        return {row[0]: row[1:] for row in rows if row[1] != "0"}
+
+    @staticmethod
+    def shown(tree):
+        """Without the bytes, which the statistics do not have."""
+        return {row[0].strip(): [text.strip() or "-" for text in row[1:2] + row[3:]] for row in tree.rows()}
+
+    def test_tables(self):
+        """By kind and by interfaces what `stats` has, and on each flow; a filter selects copies."""
+        flows = command("flows", self.path)
+        host = self.start(self.path)
+        frames = len(command("packets", self.path))
+        host.wait_for_counts(frames, frames)
+        dialogs = {}
+        for at, (title, section) in enumerate((("Flowscope copies by kind", "duplicates"),
+                                               ("Flowscope copies by interfaces", "duplicate_pairs"))):
+            dialogs[section] = host.open(f".*{title}.*", "Statistics", title)
+            host.resize(title, 900, 300, top=160 + 320 * at)
+        trees = {section: dialog.find("tree") for section, dialog in dialogs.items()}
+        wanted = {section: self.of_stats(section) for section in trees}
+        self.assertEqual([len(rows) for rows in wanted.values()], [3, 8])
+        for section, tree in trees.items():
+            wait(lambda section=section, tree=tree: self.shown(tree) == wanted[section],
+                 lambda section=section, tree=tree: f"{wanted[section]}, not {self.shown(tree)}")
+        host.to_front("Flowscope copies by kind")
+        self.shot("copies-tables")
+        dialog = dialogs["duplicates"]
+        dialog.find("text", "Display filter entry").type_filter('flowscope.dup_kind == "routed"')
+        dialog.find("push button", "Apply").click()
+        one = {"routed": wanted["duplicates"]["routed"]}
+        wait(lambda: self.shown(trees["duplicates"]) == one, lambda: f"{one}, not {self.shown(trees['duplicates'])}")
+        self.assertEqual(self.shown(trees["duplicate_pairs"]), wanted["duplicate_pairs"])
+        tree = host.open(".*Flowscope flows.*", "Statistics", "Flowscope flows").find("tree")
+        wait(lambda: tree.row_count() == len(flows), "the flows")
+        self.assertEqual(dict(zip(tree.column("Flow"), (text.strip() for text in tree.column("Copies")))),
+                         {flow["flow_id"]: flow["dup_packets"] for flow in flows})
         self.quit()
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs build/tshark for the tests of this folder: BUILD_DIR in the environment says which."""
+import json
 import os
 import re
 import shutil
@@ -73,6 +74,25 @@ def csv_rows(text):
     """Dicts by column; no cell of our reports has a comma or quotes."""
     head, *lines = text.splitlines()
     return [dict(zip(head.split(","), line.split(","))) for line in lines]
+
+
+def native_rows(out, title):
+    """The rows of a native table that tshark has printed, below its line of the title."""
+    lines = out.splitlines()
+    below = lines[lines.index(title) + 1:]
+    return [[cell.strip() for cell in line.split("|")[:-1]] for line in below[:below.index("=" * 101)]]
+
+
+def sharkd(path, *taps):
+    """What sharkd answers to each of them."""
+    asked = [("load", {"file": path}), *(("tap", {"tap0": tap}) for tap in taps)]
+    text = "".join(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": more}) + "\n"
+                   for number, (method, more) in enumerate(asked, 1))
+    done = subprocess.run([os.path.join(os.path.dirname(TSHARK), "sharkd"), "-"], input=text, text=True, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+    loaded, *answers = [json.loads(line)["result"] for line in done.stdout.splitlines()]
+    assert loaded and len(answers) == len(taps)
+    return [answer["taps"][0] for answer in answers]
 
 
 def totals(text):

@@ -11,7 +11,8 @@ import frames
 from host import HostTest, TSHARK, without_warning
 
 EVERYTHING = [word for tap in ("flowscope,stats", "flowscope,flows,csv,tcp", "flowscope,table", "flowscope,states,tcp",
-                               "flowscope,protocols", "flowscope,ends", "conv,flowscope", "endpoints,flowscope",
+                               "flowscope,protocols", "flowscope,ends", "flowscope,duplicates", "flowscope,duplicate_pairs",
+                               "conv,flowscope", "endpoints,flowscope",
                                "follow,flowscope,ascii,1", "expert", "io,stat,0,flowscope.flow_id")
               for word in ("-z", tap)]
 
@@ -20,7 +21,8 @@ def traffic(port=40000):
     inner = frames.ipv4("10.0.0.1", "10.0.0.2", 6, frames.tcp(port, 6, frames.SYN, 1))
     tunnel = frames.ethernet(frames.ipv4(frames.CLIENT, frames.SERVER, 47, bytes([0, 0, 8, 0]) + inner))
     return frames.pcap([*frames.conversation(port), tunnel, b"", frames.udp_frame(port), tunnel[:30],
-                        *frames.conversation(port), frames.tcp_frame(frames.SYN, 77, port=port)])
+                        *frames.conversation(port), frames.tcp_frame(frames.SYN, 77, port=port),
+                        *((1700000009 + copy / 10000, frames.udp_frame(port)) for copy in range(port % 7))])
 
 
 def ask(*requests):
@@ -38,7 +40,7 @@ class Life(HostTest):
             with self.subTest(more=more):
                 out, said = self.run_tshark("-q", "-r", path, *EVERYTHING, *more)
                 self.assertEqual(said, "")
-                for head in "[totals]", "flow_id,", "\nFlows\n", "\nState\n", "Flowscope Conversations", "Follow:":
+                for head in "[totals]", "flow_id,", "\nFlows\n", "\nState\n", "\nKind\n", "Flowscope Conversations", "Follow:":
                     self.assertIn(head, out)
 
     def test_sessions(self):
@@ -54,14 +56,18 @@ class Life(HostTest):
         """A host that stays: the second file is as if it had been the first."""
         first, second = self.capture(traffic(), "first"), self.capture(traffic(50000), "second")
         taps = {f"tap{at}": name for at, name in enumerate(
-            ["nstat:flowscope,table", "nstat:flowscope,ends", "conv:Flowscope", "endpt:Flowscope", "expert"])}
+            ["nstat:flowscope,table", "nstat:flowscope,ends", "conv:Flowscope", "endpt:Flowscope", "expert",
+             "nstat:flowscope,duplicates", "nstat:flowscope,duplicate_pairs"])}
         questions = [("frames", {"column0": "flowscope.flow_id:1", "column1": "flowscope.next_frame:1",
                                  "column2": "flowscope.flow.packets:1"}), ("tap", taps),
                      ("follow", {"follow": "Flowscope", "filter": "flowscope.flow_id == 1"})]
         alone = ask(("load", {"file": second}), *questions)
         after = ask(("load", {"file": first}), *questions, ("load", {"file": second}), *questions)
         self.assertEqual(after[len(questions) + 2:], alone[1:])
-        self.assertEqual(len(alone[2]["taps"]), 5)
+        self.assertEqual(len(alone[2]["taps"]), 7)
+        copies = [next(tap["tables"] for tap in taps if tap["tap"] == "nstat:flowscope,duplicates")
+                  for taps in (after[2]["taps"], alone[2]["taps"])]
+        self.assertNotEqual(*copies)
 
     def test_interrupt(self):
         """What was read until then is printed."""

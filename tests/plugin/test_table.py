@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The native table of flows: in tshark, in sharkd, and a window of it in Wireshark."""
-import json
 import os
 import subprocess
 import time
 import unittest
 
 import frames
-from host import csv_rows, HostTest, TSHARK
+from host import csv_rows, HostTest, native_rows, sharkd, TSHARK
 
 FOLDER = os.path.dirname(TSHARK)
 
@@ -38,7 +37,7 @@ def expected_rows(path):
              str(int(row["packets_fwd"]) + int(row["packets_rev"])), row["packets_fwd"], row["packets_rev"],
              str(int(row["bytes_fwd"]) + int(row["bytes_rev"])), row["bytes_fwd"], row["bytes_rev"],
              row["duration"], row["state"], row["end_reason"], row["first_frame"], row["parent_id"],
-             row["tunnel"]] for row in csv_rows(done.stdout)]
+             row["tunnel"], row["dup_packets"]] for row in csv_rows(done.stdout)]
 
 
 def expected_groups(path, column):
@@ -54,10 +53,8 @@ def expected_groups(path, column):
 class Table(HostTest):
     def rows(self, path, text="", *arguments, word="table", title="Flows"):
         out, _ = self.run_tshark("-q", "-r", path, "-z", f"flowscope,{word}{text}", *arguments)
-        lines = out.splitlines()
-        self.assertEqual(lines.count(title), 1)
-        return [[cell.strip() for cell in line.split("|")[:-1]]
-                for line in lines[lines.index(title) + 1:-1]]
+        self.assertEqual(out.splitlines().count(title), 1)
+        return native_rows(out, title)
 
     def test_figures(self):
         """The same on one pass, at whose packets no flow is known as a whole, and on two."""
@@ -106,7 +103,7 @@ class Table(HostTest):
         out, _ = self.run_tshark("-q", "-r", self.capture(flows()), "-z", "flowscope,table")
         rows = [line.split("|") for line in out.splitlines() if line.endswith("|")][1:]
         self.assertEqual(len(rows), 7)
-        self.assertEqual({len(row[at]) for row in rows for at in (4, 7, 8, 9, 10, 14)}, {len("%21s " % "")})
+        self.assertEqual({len(row[at]) for row in rows for at in (4, 7, 8, 9, 10, 14, 16)}, {len("%21s " % "")})
 
     def test_beside_reports(self):
         path = self.capture(flows())
@@ -125,16 +122,8 @@ class Table(HostTest):
         """Twice: each answer has its own rows."""
         path = self.capture(flows())
         expected = expected_rows(path)
-        asked = [("load", {"file": path}), *2 * [("tap", {"tap0": "nstat:flowscope,table"})]]
-        text = "".join(json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": more}) + "\n"
-                       for number, (method, more) in enumerate(asked, 1))
-        done = subprocess.run([os.path.join(FOLDER, "sharkd"), "-"], input=text, text=True, timeout=120,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
-        answers = [json.loads(line)["result"] for line in done.stdout.splitlines()]
-        self.assertEqual(len(answers), 3)
-        for answer in answers[1:]:
-            table = answer["taps"][0]["tables"][0]
-            rows = [[str(cell).strip() for cell in row] for row in table["i"]]
+        for answer in sharkd(path, *2 * ["nstat:flowscope,table"]):
+            rows = [[str(cell).strip() for cell in row] for row in answer["tables"][0]["i"]]
             self.assertEqual(sorted(rows, key=lambda row: int(row[0])), expected)
 
 

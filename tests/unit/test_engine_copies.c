@@ -76,6 +76,49 @@ static void udp(struct build *b, uint16_t tag, bool vxlan)
     build_end(b);
 }
 
+/* Of the last frame alone; the pair is one of the counters'. */
+static void test_last(void)
+{
+    static const struct {
+        uint32_t interface;
+        int64_t time_ns;
+        struct flowscope_copy copy;
+    } copies[] = {{0, 17, {0, true, 7}}, {3, 20, {1, true, 10}}, {0, 4, {0, false, 0}}};
+    struct flowscope_copy copy;
+    struct flowscope_packet packet;
+    struct flowscope_counters counters = {.size = sizeof(counters)};
+    struct build b;
+
+    begin(FLOWSCOPE_DUPLICATES_MARK, 0);
+    udp(&b, 0, false);
+    g_assert_cmpint(flowscope_engine_copy(engine, &copy), ==, FLOWSCOPE_NOT_FOUND);
+    feed(&b, 10);
+    g_assert_cmpint(flowscope_engine_copy(engine, &copy), ==, FLOWSCOPE_NOT_FOUND);
+    for (size_t i = 0; i < G_N_ELEMENTS(copies); i++) {
+        packet = build_packet(&b, BUILD_LINK_ETHERNET);
+        packet.frame = ++frame;
+        packet.interface = copies[i].interface;
+        packet.time_ns = copies[i].time_ns;
+        packet.time_quality = FLOWSCOPE_TIME_GOOD;
+        flowscope_engine_feed(engine, &packet, 1, NULL);
+        g_assert_cmpint(flowscope_engine_copy(engine, &copy), ==, FLOWSCOPE_OK);
+        g_assert_cmpuint(copy.pair, ==, copies[i].copy.pair);
+        g_assert_cmpuint(copy.has_delay, ==, copies[i].copy.has_delay);
+        g_assert_cmpuint(copy.delay_ns, ==, copies[i].copy.delay_ns);
+    }
+    flowscope_engine_counters(engine, &counters);
+    g_assert_cmpuint(counters.copies.pairs[1].to.interface, ==, 3);
+    feed(&b, 10000000);
+    g_assert_cmpint(flowscope_engine_copy(engine, &copy), ==, FLOWSCOPE_NOT_FOUND);
+    g_assert_cmpint(flowscope_engine_copy(engine, NULL), ==, FLOWSCOPE_BAD_ARGUMENT);
+    g_assert_cmpint(flowscope_engine_copy(NULL, &copy), ==, FLOWSCOPE_BAD_ARGUMENT);
+    end();
+    begin(FLOWSCOPE_DUPLICATES_IGNORE, 0);
+    feed(&b, 10);
+    g_assert_cmpint(flowscope_engine_copy(engine, &copy), ==, FLOWSCOPE_NOT_FOUND);
+    end();
+}
+
 /* With a tag that would make it another flow. */
 static void test_tagged(void)
 {
@@ -226,6 +269,7 @@ static void test_fragment_window(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/engine/copies/last", test_last);
     g_test_add_func("/engine/copies/tagged", test_tagged);
     g_test_add_func("/engine/copies/drop-and-ignore", test_drop_and_ignore);
     g_test_add_func("/engine/copies/tunnels", test_tunnels);

@@ -47,6 +47,13 @@ struct flowscope_duplicates {
     struct flowscope_dup_pair pairs[FLOWSCOPE_DUP_PAIRS_MAX];
 };
 
+/* One copy. */
+struct flowscope_copy {
+    uint32_t pair; /* among flowscope_duplicates.pairs, or FLOWSCOPE_DUP_PAIRS_MAX: a further one */
+    uint32_t has_delay; /* false: its time is before that of the first frame of its set */
+    uint64_t delay_ns;  /* after that frame */
+};
+
 /* Adds what is known of more copies. */
 FLOWSCOPE_API void flowscope_delays_add(struct flowscope_delays *sum,
                                         const struct flowscope_delays *more);

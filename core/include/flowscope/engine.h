@@ -103,6 +103,11 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_name_interface(flowscope_en
                                                                     uint32_t interface,
                                                                     const char *name);
 
+/* Where and how late the copy came that was fed last, into *copy: of all frames with bytes and a
+ * time the last one. FLOWSCOPE_NOT_FOUND: that was none, or copies are not looked for. */
+FLOWSCOPE_API enum flowscope_status flowscope_engine_copy(const flowscope_engine *engine,
+                                                          struct flowscope_copy *copy);
+
 /* Says that `packets` more were lost before they could be fed (the kernel dropped them): counted as
  * capture_drops, outside of the books, which are of frames. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_count_drops(flowscope_engine *engine,

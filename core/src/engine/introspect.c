@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Looking at open flows, and ending one: by id and by endpoints. None of it is for each packet. */
+/* Looking at open flows and at the last copy, and ending a flow: by id and by endpoints. None of it
+ * is for each packet. */
 #include "engine/engine.h"
 
 #include <string.h>
@@ -76,6 +77,14 @@ enum flowscope_status flowscope_engine_find_flow(const flowscope_engine *engine,
     if (engine->in_callback)
         return FLOWSCOPE_BUSY;
     return copy(engine, find_endpoints(&engine->table, endpoints), record);
+}
+
+enum flowscope_status flowscope_engine_copy(const flowscope_engine *engine,
+                                            struct flowscope_copy *copy)
+{
+    if (!engine || !copy)
+        return FLOWSCOPE_BAD_ARGUMENT;
+    return fs_duplicates_last_copy(&engine->duplicates, copy) ? FLOWSCOPE_OK : FLOWSCOPE_NOT_FOUND;
 }
 
 enum flowscope_status flowscope_engine_close_flow(flowscope_engine *engine, uint64_t flow_id)

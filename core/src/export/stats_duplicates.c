@@ -9,10 +9,8 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
-enum { PLACE_MAX = 96 };
-
 struct row {
-    char name[2 * PLACE_MAX + sizeof "->"];
+    char name[FS_STATS_PAIR_SIZE];
     const struct flowscope_delays *delays;
 };
 
@@ -26,7 +24,7 @@ static void print_packets(struct fs_text *text, const void *row)
     fs_text_unsigned(text, ((const struct row *)row)->delays->packets);
 }
 
-static uint64_t mean(const struct flowscope_delays *delays)
+uint64_t fs_stats_mean_delay(const struct flowscope_delays *delays)
 {
     return delays->delays ? delays->sum_ns / delays->delays : 0;
 }
@@ -39,7 +37,7 @@ static uint64_t mean(const struct flowscope_delays *delays)
             fs_text_duration(text, value);                                                         \
     }
 DELAY_COLUMN(min, delays->min_ns)
-DELAY_COLUMN(mean, mean(delays))
+DELAY_COLUMN(mean, fs_stats_mean_delay(delays))
 DELAY_COLUMN(max, delays->max_ns)
 #undef DELAY_COLUMN
 
@@ -50,7 +48,7 @@ static void put_lines(struct fs_text *text, const char *section, const struct ro
     const struct fs_stats_line lines[] = {
         {.section = section, .name = row->name, .value = delays->packets},
         {section, row->name, "min_delay", 0, kind, delays->min_ns},
-        {section, row->name, "mean_delay", 0, kind, mean(delays)},
+        {section, row->name, "mean_delay", 0, kind, fs_stats_mean_delay(delays)},
         {section, row->name, "max_delay", 0, kind, delays->max_ns},
     };
 
@@ -93,6 +91,15 @@ static void put_place(char *to, size_t room, const struct flowscope_dup_place *p
         snprintf(to, room, "%s%lu%s", section, (unsigned long)place->interface, index);
 }
 
+void fs_stats_pair_name(char name[FS_STATS_PAIR_SIZE], const struct flowscope_dup_pair *pair)
+{
+    char from[FS_STATS_PAIR_SIZE / 2 - 1], to[FS_STATS_PAIR_SIZE / 2 - 1];
+
+    put_place(from, sizeof from, &pair->from);
+    put_place(to, sizeof to, &pair->to);
+    snprintf(name, FS_STATS_PAIR_SIZE, "%s->%s", from, to);
+}
+
 void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
                          const struct flowscope_duplicates *duplicates)
 {
@@ -107,13 +114,8 @@ void fs_stats_duplicates(struct fs_text *text, enum fs_format format,
     }
     put_section(text, format, "duplicates", "kind", rows, count);
     for (count = 0; count < duplicates->pair_count; count++) {
-        const struct flowscope_dup_pair *pair = &duplicates->pairs[count];
-        char from[PLACE_MAX], to[PLACE_MAX];
-
-        rows[count].delays = &pair->delays;
-        put_place(from, sizeof from, &pair->from);
-        put_place(to, sizeof to, &pair->to);
-        snprintf(rows[count].name, sizeof rows->name, "%s->%s", from, to);
+        rows[count].delays = &duplicates->pairs[count].delays;
+        fs_stats_pair_name(rows[count].name, &duplicates->pairs[count]);
     }
     put_section(text, format, "duplicate_pairs", "interfaces", rows, count);
 }

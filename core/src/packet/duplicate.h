@@ -234,6 +234,9 @@ static inline void fs_duplicates_belongs(struct fs_duplicates *duplicates,
     }
 }
 
+/* What is told of the frame taken last; false: it is no copy. */
+bool fs_duplicates_last_copy(const struct fs_duplicates *duplicates, struct flowscope_copy *copy);
+
 /* What is known of all copies so far; `pairs_cut` are those between further places. */
 void fs_duplicates_counts(const struct fs_duplicates *duplicates,
                           struct flowscope_duplicates *counts, uint64_t *pairs_cut);

@@ -2,6 +2,8 @@
 /* Copies of frames: what is reserved and set once, and what is read at the end. */
 #include "packet/duplicate.h"
 
+#include "base/time.h"
+
 enum { FAR_FRAMES = 4096 };
 
 struct fs_duplicate_options fs_duplicate_options_of(const struct flowscope_config *config)
@@ -102,6 +104,26 @@ void fs_duplicates_init(struct fs_duplicates *duplicates, const struct fs_duplic
     duplicates->fingerprint.whole_frames = options->whole_frames;
     duplicates->fingerprint.inside = options->inside;
     fs_hash128_key_init(&duplicates->fingerprint.key, seed);
+}
+
+bool fs_duplicates_last_copy(const struct fs_duplicates *duplicates, struct flowscope_copy *copy)
+{
+    const struct fs_duplicate_entry *entry;
+    int64_t delay_ns;
+
+    if (!duplicates->filled)
+        return false;
+    entry = &duplicates->entries[fs_duplicates_last(duplicates)];
+    if (!(entry->bits & FS_DUPLICATE_COPY))
+        return false;
+    delay_ns = fs_time_since(entry->time_ns,
+                             duplicates->sets[fs_duplicates_last(duplicates)].first_time_ns);
+    *copy = (struct flowscope_copy){
+        .pair = fs_pairs_recent(&duplicates->pairs),
+        .has_delay = delay_ns >= 0,
+        .delay_ns = delay_ns >= 0 ? (uint64_t)delay_ns : 0,
+    };
+    return true;
 }
 
 void fs_duplicates_counts(const struct fs_duplicates *duplicates,

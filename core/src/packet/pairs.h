@@ -36,6 +36,13 @@ static inline struct fs_pair *fs_pairs_of(struct fs_pairs *pairs, uint16_t from,
     return pairs->recent_ends == ends ? pairs->recent : fs_pairs_find(pairs, ends);
 }
 
+/* That of the last copy, as fs_pairs_read() numbers them; FLOWSCOPE_DUP_PAIRS_MAX for others. */
+static inline uint32_t fs_pairs_recent(const struct fs_pairs *pairs)
+{
+    return pairs->recent == &pairs->cut ? FLOWSCOPE_DUP_PAIRS_MAX
+                                        : (uint32_t)(pairs->recent - pairs->pair);
+}
+
 static inline void fs_delays_add(struct flowscope_delays *delays, int64_t delay_ns)
 {
     const uint64_t delay = (uint64_t)delay_ns;
