@@ -5,6 +5,7 @@
 
 #include "packet/behind.h"
 #include "packet/fingerprint.h"
+#include "packet/near.h"
 #include "support/stack.h"
 
 #include <glib.h>
@@ -112,6 +113,38 @@ static void compare_part(const struct flowscope_packet *packet,
     first_parts += a.level_count;
 }
 
+static unsigned near; /* frames that one look said to be plain behind their headers, and were */
+
+/* What packet/near.h says of the place of a plain IPv4 header. */
+static void compare_near(const struct flowscope_packet *packet,
+                         const struct fs_packet_options *options, enum flowscope_verdict verdict,
+                         const struct fs_frame *b)
+{
+    struct fs_plain plain;
+    uint32_t at;
+
+    if (fs_near_look(packet, options, &at) != FS_NEAR_PLAIN)
+        return;
+    const struct fs_cursor bytes = fs_cursor_over(packet->data + at, packet->captured_bytes - at);
+    const uint32_t wire =
+        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
+    if (!fs_plain_read_ipv4(&bytes, 0, wire - at, options, &plain))
+        return;
+    plain.swapped = fs_plain_sort(&plain.key);
+    g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_ok);
+    g_assert_cmpuint(b->level_count, ==, 1);
+    g_assert_cmpuint(b->level[0].ip_at, ==, at);
+    const struct fs_short_key of_long = fs_key_shorten(&b->level[0].key);
+    g_assert_true(fs_key_is_short(&b->level[0].key));
+    g_assert_cmpuint(of_long.addresses, ==, plain.key.addresses);
+    g_assert_cmpuint(of_long.rest, ==, plain.key.rest);
+    g_assert_cmpuint(b->level[0].key.path, ==, 0);
+    g_assert_cmpuint(b->level[0].bytes, ==, plain.bytes);
+    g_assert_cmpuint(b->level[0].payload_bytes, ==, plain.payload_bytes);
+    g_assert_cmpint(b->level[0].swapped, ==, plain.swapped);
+    near++;
+}
+
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
@@ -129,6 +162,7 @@ static bool compare_ways(const struct flowscope_packet *packet,
     longest.long_way_alone = true;
     g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, &longest, &b));
     compare_part(packet, options, verdict, &b);
+    compare_near(packet, options, verdict, &b);
     if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
         g_assert_cmpuint(a.level_count, ==, b.level_count);
         g_assert_cmpuint(a.fragment.level, ==, b.fragment.level);
@@ -257,6 +291,7 @@ static void test_stacks(void)
     flowscope_config_init(&config);
     const struct fs_packet_options options = fs_packet_options_of(&config);
     memset(behind, 0, sizeof behind);
+    near = 0;
     for (unsigned i = 0; i < STACKS; i++) {
         const uint32_t type = stack_build(&b, &random);
         const struct flowscope_packet packet = build_packet(&b, type);
@@ -268,6 +303,7 @@ static void test_stacks(void)
     g_assert_cmpuint(behind[0], >, STACKS);
     g_assert_cmpuint(behind[1], >, STACKS);
     g_assert_cmpuint(behind[2], >, STACKS);
+    g_assert_cmpuint(near, >, STACKS / 2);
 }
 
 int main(int argc, char **argv)

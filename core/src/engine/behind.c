@@ -5,6 +5,7 @@
 #include "engine/follow.h"
 #include "engine/step.h"
 #include "packet/behind.h"
+#include "packet/near.h"
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -310,76 +311,98 @@ HOT NOINLINE static void pass_ipv4(flowscope_engine *engine, const struct flowsc
                    &level.plain, packet, result);
 }
 
-/* What would be plain behind an Ethernet header alone. */
-HOT NOINLINE static void pass_plain(flowscope_engine *engine, const struct flowscope_packet *packet,
-                                    struct flowscope_result *result, struct place place,
-                                    unsigned layer_count)
+INLINE uint32_t wire_of(const struct flowscope_packet *packet)
 {
-    enum { LEAST = 28, FIRST = 0x45 };
-    const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
+    return packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes
+                                                       : packet->captured_bytes;
+}
+
+/* Up to an IP header, whichever way. `tried`: it is not plain. */
+INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
+                      struct flowscope_result *result, bool tried);
+
+/* What pass_plain() has refused. */
+HOT NOINLINE static void pass_refused(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result)
+{
+    pass_read(engine, packet, result, true);
+}
+
+/* What would be plain behind an Ethernet header alone: what is at `at`, of which there are
+ * FS_NEAR_LEAST bytes and the first is FS_NEAR_FIRST. */
+HOT NOINLINE static void pass_plain(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                    struct flowscope_result *result, const uint8_t *at,
+                                    uint32_t captured, uint32_t wire)
+{
+    const struct fs_cursor bytes = fs_cursor_over(at, captured);
     struct fs_plain plain;
     uint64_t hash;
 
-    if (fs_cursor_has(&bytes, LEAST) && fs_cursor_u8(&bytes, 0) == FIRST &&
-        fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain))
+    if (fs_plain_read_ipv4(&bytes, 0, wire, &engine->packet_options, &plain))
         pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
     else
-        pass_ipv4(engine, packet, result, place, layer_count);
+        pass_refused(engine, packet, result);
 }
 
-HOT NOINLINE static void pass_far(flowscope_engine *engine, const struct flowscope_packet *packet,
-                                  struct flowscope_result *result)
+INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
+                      struct flowscope_result *result, bool tried)
 {
     struct fs_frame frame;
     struct fs_walk walk;
     uint32_t path;
     unsigned version;
 
-    if (!fs_behind_begin(packet, &engine->packet_options, &frame, &walk, &version))
+    if (!fs_behind_begin(packet, &engine->packet_options, &frame, &walk, &version)) {
         fs_engine_take_unread(engine, packet, result);
-    else if (version == 4 && fs_behind_path(&walk, &path) && path == 0)
-        pass_plain(engine, packet, result, place_of(&walk), frame.layer_count);
-    else
+        return;
+    }
+    const struct fs_cursor *bytes = &walk.rest.bytes;
+    if (version != 4 || !fs_behind_path(&walk, &path) || path != 0)
         pass_one(engine, packet, result, place_of(&walk),
                  way_of(walk.path, frame.layer_count, version));
+    else if (!tried && fs_cursor_has(bytes, FS_NEAR_LEAST) &&
+             fs_cursor_u8(bytes, 0) == FS_NEAR_FIRST)
+        pass_plain(engine, packet, result, bytes->at, (uint32_t)bytes->left, walk.rest.wire);
+    else
+        pass_ipv4(engine, packet, result, place_of(&walk), frame.layer_count);
+}
+
+HOT NOINLINE static void pass_far(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                  struct flowscope_result *result)
+{
+    pass_read(engine, packet, result, false);
 }
 
 INLINE struct place place_at(const struct flowscope_packet *packet, uint32_t at)
 {
-    const uint32_t captured = packet->captured_bytes,
-                   wire = packet->wire_bytes > captured ? packet->wire_bytes : captured;
-
-    return (struct place){packet->data + at, captured - at, wire - at};
+    return (struct place){packet->data + at, packet->captured_bytes - at, wire_of(packet) - at};
 }
 
 HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
                                struct flowscope_result *result)
 {
     uint32_t ip_at;
-    unsigned tags;
 
-    if (packet->link_type != FS_LINK_ETHERNET) {
-        pass_far(engine, packet, result);
-        return;
-    }
-    switch (fs_behind_near(packet, &engine->packet_options, &ip_at, &tags)) {
-    case FS_NEAR_PART:
-        fs_engine_take_unread(engine, packet, result);
+    switch (fs_near_look(packet, &engine->packet_options, &ip_at)) {
+    case FS_NEAR_PLAIN:
+        pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
+                   wire_of(packet) - ip_at);
         break;
     case FS_NEAR_CARRIER:
         pass_carrier(engine, packet, result);
         break;
+    case FS_NEAR_PART:
+        fs_engine_take_unread(engine, packet, result);
+        break;
     case FS_NEAR_IPV4:
-        pass_ipv4(engine, packet, result, place_at(packet, ip_at), tags);
+        pass_ipv4(engine, packet, result, place_at(packet, ip_at), 0);
         break;
     case FS_NEAR_IPV6:
         pass_one(engine, packet, result, place_at(packet, ip_at), way_of(0, 0, 6));
         break;
     case FS_NEAR_OTHER:
         pass_any(engine, packet, result);
-        break;
-    case FS_NEAR_TAGGED:
-        pass_plain(engine, packet, result, place_at(packet, ip_at), tags);
         break;
     case FS_NEAR_NONE:
         pass_far(engine, packet, result);

@@ -442,60 +442,6 @@ FS_STEP unsigned fs_behind_rest(struct fs_walk *walk, const struct fs_behind *fi
     return 0;
 }
 
-/* The most frequent ways there: IP behind an Ethernet header, and IPv4 behind tags. */
-enum fs_near {
-    FS_NEAR_NONE,
-    FS_NEAR_PART,    /* most likely a fragment: fs_headers_may_be_part() */
-    FS_NEAR_CARRIER, /* IPv4, and fs_behind_ipv4() may take it for what carries others */
-    FS_NEAR_IPV4,
-    FS_NEAR_IPV6,
-    FS_NEAR_OTHER, /* IPv6 that carries others */
-    FS_NEAR_TAGGED,
-};
-
-/* Ethernet is the link. *ip_at is where the IP header begins, behind so many tags. */
-FS_STEP enum fs_near fs_behind_near(const struct flowscope_packet *packet,
-                                    const struct fs_packet_options *options, uint32_t *ip_at,
-                                    unsigned *tags)
-{
-    enum { TYPE_AT = 12, TAG = 4, IP_AT = 14, HEADER = 20 };
-    enum { PLACE_AT = IP_AT + 6, PROTOCOL_AT = IP_AT + 9, NEXT_AT = IP_AT + 6 };
-    enum { HOP_BY_HOP = 0, FRAGMENT = 44 };
-    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
-    uint32_t at = IP_AT;
-
-    *tags = 0;
-    *ip_at = IP_AT;
-    if (!packet->is_packet || options->long_way_alone || !fs_cursor_has(&bytes, IP_AT + HEADER))
-        return FS_NEAR_NONE;
-    const uint32_t start = fs_cursor_u32(&bytes, TYPE_AT);
-    if (start >> 8 == 0x080045) {
-        if ((fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff) != 0)
-            return FS_NEAR_PART;
-        if (fs_cursor_u8(&bytes, PROTOCOL_AT) != FS_PROTOCOL_AH)
-            return FS_NEAR_CARRIER;
-    }
-    uint16_t type = (uint16_t)(start >> 16);
-    if (type == FS_TYPE_IPV4)
-        return FS_NEAR_IPV4;
-    if (type == FS_TYPE_IPV6) {
-        const uint8_t next = fs_cursor_u8(&bytes, NEXT_AT);
-        if (next == FRAGMENT || next == HOP_BY_HOP)
-            return FS_NEAR_PART;
-        return fs_tunnel_protocols[next] && next != FS_PROTOCOL_UDP ? FS_NEAR_OTHER : FS_NEAR_IPV6;
-    }
-    /* Tags that tell flows apart are for others, and so are too many. */
-    while (fs_type_is_tag(type)) {
-        if (!fs_cursor_has(&bytes, at + TAG + HEADER) || ++*tags > fs_walk_depth(options) ||
-            options->identity == FLOWSCOPE_IDENTITY_STRICT)
-            return FS_NEAR_NONE;
-        type = fs_cursor_u16(&bytes, at + 2);
-        at += TAG;
-    }
-    *ip_at = at;
-    return type == FS_TYPE_IPV4 ? FS_NEAR_TAGGED : FS_NEAR_NONE;
-}
-
 /* All of it, see fs_behind_rest(), outermost first. But for 0 there are then of *frame the counts,
  * ip_at, the layers, and of the levels what struct fs_behind does not have. */
 FS_STEP unsigned fs_behind_read(const struct flowscope_packet *packet,

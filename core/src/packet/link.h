@@ -41,34 +41,41 @@ static const struct fs_cooked fs_cooked_sll2 = {.length = 20, .protocol_at = 0, 
 
 enum { FS_COOKED_LLC = 0x0004, FS_COOKED_LINUX_LAST = 0x05ff };
 
-/* What `protocol` means depends on the device's ARPHRD_ number, and it is no Ethernet type below
- * 0x0600. */
+/* Of a device's ARPHRD_ number: what its packets are called is a protocol. */
+FS_STEP bool fs_link_has_protocol(uint16_t device)
+{
+    enum {
+        FRAME_RELAY = 770, /* protocol ignored */
+        WIFI = 801,        /* protocol ignored: IEEE 802.11 */
+        WIFI_PRISM = 802,
+        WIFI_RADIOTAP = 803,
+        NETLINK = 824, /* a netlink family */
+    };
+
+    if (device < FRAME_RELAY)
+        return true;
+    switch (device) {
+    case FRAME_RELAY:
+    case WIFI:
+    case WIFI_PRISM:
+    case WIFI_RADIOTAP:
+    case NETLINK:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The protocol is no Ethernet type below 0x0600. */
 FS_STEP enum flowscope_verdict fs_link_skip_cooked(const struct fs_cooked *cooked,
                                                    struct fs_walk *walk, uint16_t *protocol)
 {
-    enum {
-        DEVICE_FRAME_RELAY = 770, /* protocol ignored */
-        DEVICE_WIFI = 801,        /* protocol ignored: IEEE 802.11 */
-        DEVICE_WIFI_PRISM = 802,
-        DEVICE_WIFI_RADIOTAP = 803,
-        DEVICE_NETLINK = 824, /* a netlink family */
-    };
-
     if (!fs_cursor_has(&walk->rest.bytes, cooked->length))
         return FLOWSCOPE_VERDICT_truncated_link;
     const uint16_t device = fs_cursor_u16(&walk->rest.bytes, cooked->device_at);
     *protocol = fs_cursor_u16(&walk->rest.bytes, cooked->protocol_at);
     fs_rest_skip(&walk->rest, cooked->length);
-    switch (device) {
-    case DEVICE_FRAME_RELAY:
-    case DEVICE_WIFI:
-    case DEVICE_WIFI_PRISM:
-    case DEVICE_WIFI_RADIOTAP:
-    case DEVICE_NETLINK:
-        return FLOWSCOPE_VERDICT_not_ip;
-    default:
-        return FLOWSCOPE_VERDICT_ok;
-    }
+    return fs_link_has_protocol(device) ? FLOWSCOPE_VERDICT_ok : FLOWSCOPE_VERDICT_not_ip;
 }
 
 /* BSD loopback: an address family, as the writer's system numbers them; in either byte
