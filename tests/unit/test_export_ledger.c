@@ -67,6 +67,31 @@ static uint64_t jumping(unsigned i)
     return (uint64_t)i * 1567 % FLOWS + 1;
 }
 
+struct expected {
+    uint8_t generation[FLOWS + 1]; /* of each id */
+    uint64_t next_id;
+};
+
+static void compare(void *user, const struct flowscope_flow_record *record)
+{
+    struct expected *expected = user;
+    const uint64_t id = expected->next_id++;
+    const struct flowscope_flow_record want = record_of(id, expected->generation[id]);
+
+    g_assert_true(memcmp(record, &want, sizeof want) == 0);
+}
+
+/* One after the other, where nothing may be left of the last. */
+static void assert_walk(fs_ledger *ledger)
+{
+    struct expected expected = {.next_id = 1};
+
+    for (unsigned i = 0; i < FLOWS; i++)
+        expected.generation[jumping(i)] = i % 3 == 0;
+    g_assert_true(fs_walk_flows(ledger, NULL, compare, &expected));
+    g_assert_cmpuint(expected.next_id, ==, FLOWS + 1);
+}
+
 static void test_ledger(gconstpointer memory_records)
 {
     fs_ledger *ledger = new_ledger(GPOINTER_TO_UINT(memory_records));
@@ -81,6 +106,7 @@ static void test_ledger(gconstpointer memory_records)
         g_assert_cmpuint(fs_ledger_last_id(ledger), ==, FLOWS);
         for (unsigned i = 0; i < FLOWS; i++)
             assert_record(ledger, jumping(i), i % 3 == 0);
+        assert_walk(ledger);
         errno = 0;
         g_assert_false(fs_ledger_get(ledger, FLOWS + 1, &record));
         g_assert_cmpint(errno, ==, ENOENT);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The rows of flows and packets, from records made by hand, to the byte. */
 #include "export/report.h"
+
+#include "export/address.h"
 #include "support/records.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define FLOW_HEADER                                                                                \
@@ -99,6 +102,138 @@ static void test_flows_table(void)
                     "id proto source destination start duration pkts> pkts< bytes> bytes< state "
                     "history end\n");
     fs_ledger_free(empty);
+}
+
+enum { CELLS = 13, ROWS = 300 };
+
+static char *duration(const struct flowscope_flow_record *record, int64_t from, int64_t to)
+{
+    const uint64_t ns = (uint64_t)to - (uint64_t)from;
+
+    return record->has_time
+               ? g_strdup_printf("%" PRIu64 ".%09" PRIu64, ns / RECORDS_SECOND, ns % RECORDS_SECOND)
+               : g_strdup("");
+}
+
+static char *endpoint(const struct flowscope_flow_record *record, bool is_source)
+{
+    struct fs_text text;
+
+    fs_text_start(&text, NULL);
+    fs_text_record_end(&text, record, is_source);
+    return g_strndup(text.data, text.used);
+}
+
+static struct flowscope_flow_record random_record(GRand *random, uint64_t id)
+{
+    static struct flowscope_flow_record (*const kinds[])(uint64_t id) = {record_tcp, record_odd,
+                                                                         record_udp};
+    struct flowscope_flow_record record = kinds[g_rand_int_range(random, 0, 3)](id);
+    const unsigned letters = (unsigned)g_rand_int_range(random, 0, 20);
+
+    for (unsigned i = 0; i < 2; i++) {
+        record.packets[i] = g_rand_int(random) >> g_rand_int_range(random, 0, 32);
+        record.bytes[i] = (uint64_t)g_rand_int(random) << g_rand_int_range(random, 0, 32);
+    }
+    record.first_time_ns += (int64_t)g_rand_int(random) << g_rand_int_range(random, 0, 24);
+    record.last_time_ns = record.first_time_ns + g_rand_int(random);
+    for (unsigned i = 0; i < 4; i++)
+        record.source[i] = (uint8_t)(g_rand_int(random) >> g_rand_int_range(random, 24, 32));
+    memset(record.history, 'd', letters);
+    return record;
+}
+
+static void fill_cells(char *cells[CELLS], const struct flowscope_flow_record *record,
+                       int64_t start)
+{
+    static const char *const protocols[256] = {[6] = "tcp", [17] = "udp", [253] = "253"};
+
+    cells[0] = g_strdup_printf("%" PRIu64, record->flow_id);
+    cells[1] = g_strdup(protocols[record->protocol]);
+    cells[2] = endpoint(record, true);
+    cells[3] = endpoint(record, false);
+    cells[4] = duration(record, start, record->first_time_ns);
+    cells[5] = duration(record, record->first_time_ns, record->last_time_ns);
+    for (unsigned i = 0; i < 2; i++) {
+        cells[6 + i] = g_strdup_printf("%" PRIu64, record->packets[i]);
+        cells[8 + i] = g_strdup_printf("%" PRIu64, record->bytes[i]);
+    }
+    cells[10] = g_strdup(flowscope_tcp_state_name(record->tcp_state));
+    cells[11] = g_strdup(record->history);
+    cells[12] = g_strdup(flowscope_end_reason_name(record->end_reason));
+}
+
+static bool is_number(unsigned cell)
+{
+    return cell == 0 || (cell >= 4 && cell <= 9);
+}
+
+/* Cells by printf, as wide as the longest of them. */
+static char *slow_table(char *cells[][CELLS], unsigned count)
+{
+    GString *table = g_string_new(NULL);
+    size_t width[CELLS] = {0};
+
+    for (unsigned i = 0; i < count * CELLS; i++)
+        width[i % CELLS] = MAX(width[i % CELLS], strlen(cells[i / CELLS][i % CELLS]));
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned cell = 0; cell < CELLS; cell++) {
+            const char *value = *cells[i][cell] ? cells[i][cell] : "-";
+            const int pad = cell == CELLS - 1 ? 0 : (int)width[cell];
+
+            g_string_append_printf(table, is_number(cell) ? "%*s" : "%-*s", pad, value);
+            g_string_append_c(table, cell == CELLS - 1 ? '\n' : ' ');
+        }
+    }
+    return g_string_free(table, FALSE);
+}
+
+/* Rows of all kinds and lengths, all of them and every third, against a slow obvious table. */
+static void check_widths(GRand *random, bool is_selected)
+{
+    static char *heads[CELLS] = {"id",       "proto",   "source", "destination", "start",
+                                 "duration", "pkts>",   "pkts<",  "bytes>",      "bytes<",
+                                 "state",    "history", "end"};
+    static struct flowscope_flow_record records[ROWS];
+    static char *cells[ROWS + 1][CELLS];
+    fs_ledger *ledger = fs_ledger_new(0);
+    fs_selection *selection = is_selected ? fs_selection_new() : NULL;
+    const unsigned step = is_selected ? 3 : 1;
+    const unsigned count = (unsigned)g_rand_int_range(random, 1, ROWS);
+    int64_t begin = INT64_MAX;
+    unsigned rows = 0;
+    FILE *out = start();
+    g_autofree char *want = NULL;
+
+    for (unsigned i = 0; i < count; i++) {
+        records[i] = random_record(random, i + 1);
+        g_assert_true(fs_ledger_put(ledger, &records[i]));
+        if (records[i].has_time)
+            begin = MIN(begin, records[i].first_time_ns);
+    }
+    memcpy(cells[rows++], heads, sizeof heads);
+    for (unsigned i = 0; i < count; i += step) {
+        fill_cells(cells[rows++], &records[i], begin);
+        if (selection)
+            fs_selection_add(selection, i + 1);
+    }
+    want = slow_table(cells, rows);
+    g_assert_true(fs_report_flows(out, FS_FORMAT_TABLE, ledger, selection, &config));
+    fclose(out);
+    g_assert_cmpstr(written, ==, want);
+    for (unsigned i = CELLS; i < rows * CELLS; i++)
+        g_free(cells[i / CELLS][i % CELLS]);
+    fs_selection_free(selection);
+    fs_ledger_free(ledger);
+}
+
+static void test_flows_widths(void)
+{
+    GRand *random = g_rand_new_with_seed(5);
+
+    for (unsigned i = 0; i < 40; i++)
+        check_widths(random, i % 2);
+    g_rand_free(random);
 }
 
 /* `start` counts from the first flow of all, selected or not. */
@@ -311,6 +446,7 @@ int main(int argc, char **argv)
     g_test_add_func("/flows/csv", test_flows_csv);
     g_test_add_func("/flows/ndjson", test_flows_ndjson);
     g_test_add_func("/flows/table", test_flows_table);
+    g_test_add_func("/flows/widths", test_flows_widths);
     g_test_add_func("/flows/selected", test_flows_selected);
     g_test_add_func("/flows/rows", test_flow_rows);
     g_test_add_func("/flows/facts", test_facts);

@@ -26,6 +26,11 @@ static void test_unsigned(void)
 
         fs_text_unsigned(&text, values[i]);
         g_assert_cmpstr(taken(), ==, want);
+        g_assert_cmpuint(fs_text_unsigned_length(values[i]), ==, strlen(want));
+    }
+    for (uint64_t power = 1, digits = 1; digits <= 20; power *= 10, digits++) {
+        g_assert_cmpuint(fs_text_unsigned_length(power), ==, digits);
+        g_assert_cmpuint(fs_text_unsigned_length(power - 1), ==, digits > 1 ? digits - 1 : 1);
     }
     fs_text_id(&text, 0);
     g_assert_cmpstr(taken(), ==, "");
@@ -53,6 +58,9 @@ static void test_times(void)
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         fs_text_time(&text, cases[i].ns);
         g_assert_cmpstr(taken(), ==, cases[i].want);
+        if (cases[i].ns >= 0)
+            g_assert_cmpuint(fs_text_duration_length((uint64_t)cases[i].ns), ==,
+                             strlen(cases[i].want));
     }
     fs_text_duration(&text, (uint64_t)INT64_MAX - (uint64_t)INT64_MIN);
     g_assert_cmpstr(taken(), ==, "18446744073.709551615");
@@ -210,17 +218,26 @@ static void test_protocols(void)
     g_assert_cmpstr(taken(), ==, "253");
 }
 
+static void print_end(const struct flowscope_flow_record *record, bool is_source)
+{
+    const size_t start = text.used;
+
+    fs_text_record_end(&text, record, is_source);
+    g_assert_cmpuint(fs_text_record_end_length(record, is_source), ==, text.used - start);
+}
+
 static void print_record(const struct flowscope_flow_record *record)
 {
     fs_text_record_protocol(&text, record);
+    g_assert_cmpuint(fs_text_record_protocol_length(record), ==, text.used);
     fs_text_char(&text, ' ');
     fs_text_record_address(&text, record, true);
     fs_text_char(&text, ' ');
     fs_text_record_port(&text, record, true);
     fs_text_char(&text, ' ');
-    fs_text_record_end(&text, record, true);
+    print_end(record, true);
     fs_text_char(&text, ' ');
-    fs_text_record_end(&text, record, false);
+    print_end(record, false);
 }
 
 /* What stands in the columns under each key. */
@@ -254,6 +271,27 @@ static void test_records(void)
                     "c0000202000000000000000000000000");
 }
 
+/* Each number of digits in each byte of an address, in ports and protocols. */
+static void test_lengths(void)
+{
+    static const uint8_t bytes[] = {0, 9, 10, 99, 100, 255};
+    static const uint16_t ports[] = {0, 9, 10, 80, 443, 8080, 65535};
+    struct flowscope_flow_record record = {.ip_version = 4};
+
+    for (unsigned i = 0; i < 256; i++) {
+        record.protocol = (uint8_t)i;
+        record.has_ports = i % 3 != 0;
+        record.source_port = ports[i % G_N_ELEMENTS(ports)];
+        record.destination_port = ports[i / 7 % G_N_ELEMENTS(ports)];
+        for (unsigned byte = 0; byte < 4; byte++) {
+            record.source[byte] = bytes[(i + byte) % G_N_ELEMENTS(bytes)];
+            record.destination[byte] = bytes[i / (byte + 1) % G_N_ELEMENTS(bytes)];
+        }
+        print_record(&record);
+        taken();
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -267,5 +305,6 @@ int main(int argc, char **argv)
     g_test_add_func("/address/endpoints", test_endpoints);
     g_test_add_func("/address/protocols", test_protocols);
     g_test_add_func("/address/records", test_records);
+    g_test_add_func("/address/lengths", test_lengths);
     return g_test_run();
 }

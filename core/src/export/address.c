@@ -206,3 +206,33 @@ void fs_text_record_protocol(struct fs_text *text, const struct flowscope_flow_r
     if (record->key == FLOWSCOPE_KEY_FIVE_TUPLE)
         fs_text_protocol(text, record->protocol);
 }
+
+static size_t byte_length(unsigned value)
+{
+    return 1u + (value >= 10) + (value >= 100);
+}
+
+size_t fs_text_record_end_length(const struct flowscope_flow_record *record, bool is_source)
+{
+    const uint8_t *address = is_source ? record->source : record->destination;
+    struct fs_text scratch;
+    uint32_t port;
+
+    if (record->ip_version != 4) {
+        fs_text_start(&scratch, NULL);
+        fs_text_record_end(&scratch, record, is_source);
+        return scratch.used;
+    }
+    return byte_length(address[0]) + byte_length(address[1]) + byte_length(address[2]) +
+           byte_length(address[3]) + 3 +
+           (port_of(record, is_source, &port) ? 1 + fs_text_unsigned_length(port) : 0);
+}
+
+size_t fs_text_record_protocol_length(const struct flowscope_flow_record *record)
+{
+    const char *name = fs_protocol_name(record->protocol);
+
+    if (record->key != FLOWSCOPE_KEY_FIVE_TUPLE)
+        return 0;
+    return name ? strlen(name) : fs_text_unsigned_length(record->protocol);
+}

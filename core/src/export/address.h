@@ -35,6 +35,10 @@ void fs_text_record_end(struct fs_text *text, const struct flowscope_flow_record
 /* Nothing where the key has no protocol. */
 void fs_text_record_protocol(struct fs_text *text, const struct flowscope_flow_record *record);
 
+/* How long what these two print will be. */
+size_t fs_text_record_end_length(const struct flowscope_flow_record *record, bool is_source);
+size_t fs_text_record_protocol_length(const struct flowscope_flow_record *record);
+
 /* IANA's keyword in lower case, else the number. */
 void fs_text_protocol(struct fs_text *text, uint8_t protocol);
 

@@ -10,12 +10,6 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define nothing()       ((void)text)
 
-/* What the cells of the table print of: times of the flows are shown from the first of them on. */
-struct row {
-    const struct flowscope_flow_record *record;
-    int64_t start;
-};
-
 static void community_id(struct fs_text *text, const struct flowscope_flow_record *record,
                          const struct flowscope_config *config)
 {
@@ -86,6 +80,11 @@ static void since(struct fs_text *text, const struct flowscope_flow_record *reco
 {
     if (record->has_time)
         fs_text_duration(text, (uint64_t)to - (uint64_t)from);
+}
+
+static size_t since_length(const struct flowscope_flow_record *record, int64_t from, int64_t to)
+{
+    return record->has_time ? fs_text_duration_length((uint64_t)to - (uint64_t)from) : 0;
 }
 
 /* 0 says that there are none; nothing, that no one looked. */
@@ -189,17 +188,6 @@ static void ndjson_row(struct fs_text *text, const struct flowscope_flow_record 
     fs_text_bytes(text, "}\n", 2);
 }
 
-#define FS_FLOW_CELL(id, name, kind, value)                                                        \
-    static void print_cell_##id(struct fs_text *text, const void *row)                             \
-    {                                                                                              \
-        const struct flowscope_flow_record *record = ((const struct row *)row)->record;            \
-        int64_t start = ((const struct row *)row)->start;                                          \
-        (void)record, (void)start;                                                                 \
-        value;                                                                                     \
-    }
-#include "export/columns.def"
-#undef FS_FLOW_CELL
-
 /* The facts come last. */
 static const char *const names[] = {
 #define FS_FLOW_COLUMN(name, kind, value) #name,
@@ -217,8 +205,14 @@ enum {
 #undef FS_FACT_COLUMN
 };
 
+enum {
+#define FS_FLOW_CELL(id, name, kind, how, ...) CELL_##id,
+#include "export/columns.def"
+#undef FS_FLOW_CELL
+};
+
 static const struct fs_column cells[] = {
-#define FS_FLOW_CELL(id, name, kind, value) {name, FS_COLUMN_##kind, 0, print_cell_##id},
+#define FS_FLOW_CELL(id, name, kind, how, ...) {name, FS_COLUMN_##kind, 0, NULL},
 #include "export/columns.def"
 #undef FS_FLOW_CELL
 };
@@ -269,48 +263,111 @@ void fs_report_flow_row(FILE *out, enum fs_format format,
 struct table {
     struct fs_text text;
     struct fs_column cells[COUNT_OF(cells)];
-    int64_t start;
+    const fs_selection *selection;
+    int64_t start;  /* of the first flow of all */
+    int64_t latest; /* the same of the selected flow that begins last */
     bool has_start;
+    bool has_latest;
 };
 
-static void find_start(void *user, const struct flowscope_flow_record *record)
+static void widen(struct fs_column *cell, size_t length)
 {
-    struct table *table = user;
-
-    if (!record->has_time || (table->has_start && record->first_time_ns >= table->start))
-        return;
-    table->start = record->first_time_ns;
-    table->has_start = true;
+    if (length > cell->width)
+        cell->width = (unsigned)length;
 }
 
+static void note_time(struct table *table, int64_t time_ns, bool is_selected)
+{
+    if (!table->has_start || time_ns < table->start)
+        table->start = time_ns;
+    table->has_start = true;
+    if (!is_selected)
+        return;
+    if (!table->has_latest || time_ns > table->latest)
+        table->latest = time_ns;
+    table->has_latest = true;
+}
+
+/* How wide what is printed of the flow will be; how long after the first it starts is not known
+ * yet. */
 static void fit(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct row row = {record, table->start};
+    const bool is_selected =
+        !table->selection || fs_selection_has(table->selection, record->flow_id);
+    const int64_t start = record->first_time_ns;
 
-    fs_columns_fit(table->cells, COUNT_OF(cells), &row);
+    if (record->has_time)
+        note_time(table, start, is_selected);
+    if (!is_selected)
+        return;
+#define FS_FLOW_CELL(id, name, kind, how, ...)                                                     \
+    widen(&table->cells[CELL_##id], how##_length(__VA_ARGS__));
+#include "export/columns.def"
+#undef FS_FLOW_CELL
 }
+
+/* Blanks in whole words: there is room for a row. */
+static inline void pad(struct fs_text *text, size_t count)
+{
+    static const char blanks[16] = "                ";
+
+    for (size_t i = 0; i < count; i += sizeof blanks)
+        memcpy(text->data + text->used + i, blanks, sizeof blanks);
+    text->used += count;
+}
+
+/* A value of the kind; what is empty is a dash, so that every line has as many words. */
+#define TABLE_NUMBER(how, ...)                                                                     \
+    length = how##_length(__VA_ARGS__);                                                            \
+    pad(text, length < cell->width ? cell->width - length - !length : 0);                          \
+    if (length)                                                                                    \
+        how(text, __VA_ARGS__);                                                                    \
+    else                                                                                           \
+        fs_text_char(text, '-');                                                                   \
+    end = text->used
+
+#define TABLE_WORD(how, ...)                                                                       \
+    at = text->used;                                                                               \
+    how(text, __VA_ARGS__);                                                                        \
+    if (text->used == at)                                                                          \
+        fs_text_char(text, '-');                                                                   \
+    end = text->used;                                                                              \
+    pad(text, end - at < cell->width ? cell->width - (end - at) : 0)
 
 static void print_cells(void *user, const struct flowscope_flow_record *record)
 {
     struct table *table = user;
-    struct row row = {record, table->start};
+    struct fs_text *text = &table->text;
+    const struct fs_column *cell = table->cells;
+    const int64_t start = table->start;
+    size_t at, length, end;
 
-    fs_columns_row(&table->text, FS_FORMAT_TABLE, table->cells, COUNT_OF(cells), &row);
+    fs_text_room(text, ROW_ROOM);
+#define FS_FLOW_CELL(id, name, kind, how, ...)                                                     \
+    TABLE_##kind(how, __VA_ARGS__);                                                                \
+    fs_text_char(text, ' ');                                                                       \
+    cell++;
+#include "export/columns.def"
+#undef FS_FLOW_CELL
+    text->used = end; /* no blanks behind the last */
+    fs_text_char(text, '\n');
 }
 
-/* Three times over the flows: where time begins, how wide the columns are, the rows. Time begins
+/* Twice over the flows: where time begins and how wide the columns are, then the rows. Time begins
  * with the first flow of all, so that a flow reads the same with and without a selection. */
 static bool report_table(FILE *out, fs_ledger *ledger, const fs_selection *selection)
 {
-    struct table table = {.has_start = false};
+    struct table table = {.selection = selection};
     bool read;
 
     memcpy(table.cells, cells, sizeof cells);
     fs_columns_fit_names(table.cells, COUNT_OF(cells));
-    if (!fs_walk_flows(ledger, NULL, find_start, &table) ||
-        !fs_walk_flows(ledger, selection, fit, &table))
+    if (!fs_walk_flows(ledger, NULL, fit, &table))
         return false;
+    if (table.has_latest)
+        widen(&table.cells[CELL_start],
+              fs_text_duration_length((uint64_t)table.latest - (uint64_t)table.start));
     fs_text_start(&table.text, out);
     fs_columns_header(&table.text, FS_FORMAT_TABLE, table.cells, COUNT_OF(cells));
     read = fs_walk_flows(ledger, selection, print_cells, &table);

@@ -3,6 +3,7 @@
  * limit the chunk that was used longest ago moves to the file. */
 #include "export/ledger.h"
 
+#include "base/memory.h"
 #include "export/ledger_file.h"
 
 #include <assert.h>
@@ -51,6 +52,7 @@ struct fs_ledger {
     uint64_t last_id;
     int file; /* -1 until it is needed */
     bool keeps_facts;
+    bool has_facts; /* some record had */
 };
 
 fs_ledger *fs_ledger_new(uint64_t memory_records)
@@ -91,7 +93,7 @@ static void free_parts(struct chunk *chunk)
 void fs_ledger_clear(fs_ledger *ledger)
 {
     for (uint32_t i = 0; i < ledger->chunk_count; i++) {
-        free(ledger->chunks[i].records);
+        fs_memory_release(ledger->chunks[i].records, CHUNK_BYTES);
         free_parts(&ledger->chunks[i]);
     }
     free(ledger->chunks);
@@ -177,19 +179,22 @@ static bool read_chunk(fs_ledger *ledger, uint32_t index, char *records)
     return is_read;
 }
 
-/* Room for the records of a chunk: new, or taken from the one that was used longest ago. */
+/* New room for the records of a chunk, all zeroes. */
+static char *make_room(fs_ledger *ledger)
+{
+    char *records = fs_memory_reserve(CHUNK_BYTES);
+
+    if (records)
+        ledger->in_memory++;
+    return records;
+}
+
+/* That of the chunk that was used longest ago. */
 static char *take_room(fs_ledger *ledger)
 {
-    struct chunk *chunk;
+    struct chunk *chunk = &ledger->chunks[ledger->oldest];
     char *records;
 
-    if (!ledger->limit || ledger->in_memory < ledger->limit) {
-        records = malloc(CHUNK_BYTES);
-        if (records)
-            ledger->in_memory++;
-        return records;
-    }
-    chunk = &ledger->chunks[ledger->oldest];
     if (chunk->changed && !write_chunk(ledger, ledger->oldest))
         return NULL;
     unlink_chunk(ledger, ledger->oldest);
@@ -203,6 +208,7 @@ static char *take_room(fs_ledger *ledger)
 static bool bring(fs_ledger *ledger, uint32_t index)
 {
     struct chunk *chunk = &ledger->chunks[index];
+    const bool is_new = !ledger->limit || ledger->in_memory < ledger->limit;
     char *records;
 
     if (chunk->records) {
@@ -212,14 +218,14 @@ static bool bring(fs_ledger *ledger, uint32_t index)
         }
         return true;
     }
-    records = take_room(ledger);
+    records = is_new ? make_room(ledger) : take_room(ledger);
     if (!records)
         return false;
-    if (!chunk->in_file) {
+    if (!chunk->in_file && !is_new) {
         memset(records, 0, CHUNK_BYTES);
-    } else if (!read_chunk(ledger, index, records)) {
+    } else if (chunk->in_file && !read_chunk(ledger, index, records)) {
         ledger->in_memory--;
-        free(records);
+        fs_memory_release(records, CHUNK_BYTES);
         return false;
     }
     chunk->records = records;
@@ -253,7 +259,7 @@ static bool deepen(struct chunk *chunk, uint8_t depth)
 
     if (!layers)
         return false;
-    for (size_t i = 0; chunk->depth && i < CHUNK_RECORDS; i++)
+    for (size_t i = 0; chunk->layers && i < CHUNK_RECORDS; i++)
         memcpy(layers + i * depth, chunk->layers + i * chunk->depth, chunk->depth * LAYER);
     free(chunk->layers);
     chunk->layers = layers;
@@ -262,7 +268,7 @@ static bool deepen(struct chunk *chunk, uint8_t depth)
 }
 
 /* Those of a flow that has none are 0, over what was there. */
-static bool put_facts(const fs_ledger *ledger, struct chunk *chunk, size_t slot,
+static bool put_facts(fs_ledger *ledger, struct chunk *chunk, size_t slot,
                       const struct flowscope_flow_record *record)
 {
     const bool has_facts = ledger->keeps_facts && record->has_facts;
@@ -273,7 +279,7 @@ static bool put_facts(const fs_ledger *ledger, struct chunk *chunk, size_t slot,
         if (!none)
             return false;
         chunk->facts = none;
-        chunk->has_facts = true;
+        chunk->has_facts = ledger->has_facts = true;
     }
     if (has_facts)
         memcpy(chunk->facts + slot * FACTS, record->tcp, FACTS);
@@ -319,7 +325,7 @@ static bool not_there(void)
     return false;
 }
 
-bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record)
+bool fs_ledger_get_next(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record)
 {
     uint64_t index = (flow_id - 1) / CHUNK_RECORDS;
     size_t slot = (flow_id - 1) % CHUNK_RECORDS;
@@ -332,14 +338,20 @@ bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_re
         return not_there();
     if (!bring(ledger, (uint32_t)index))
         return false;
+    if (record->layer_count)
+        memset(record->layers, 0, record->layer_count * LAYER);
     memcpy(record, chunk->records + slot * STORED, STORED);
-    memset(record->layers, 0, sizeof record->layers);
-    if (chunk->facts)
-        memcpy(record->tcp, chunk->facts + slot * FACTS, FACTS);
-    else
-        memset(record->tcp, 0, FACTS);
-    record->flow_state = NULL;
     if (chunk->layers && record->layer_count)
         memcpy(record->layers, chunk->layers + slot * chunk->depth, record->layer_count * LAYER);
+    if (chunk->facts)
+        memcpy(record->tcp, chunk->facts + slot * FACTS, FACTS);
+    else if (ledger->has_facts)
+        memset(record->tcp, 0, FACTS);
     return record->size != 0 || not_there();
+}
+
+bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record)
+{
+    memset(record, 0, sizeof *record);
+    return fs_ledger_get_next(ledger, flow_id, record);
 }

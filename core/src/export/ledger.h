@@ -32,4 +32,8 @@ uint64_t fs_ledger_last_id(const fs_ledger *ledger);
  * or has no memory (errno says why). */
 bool fs_ledger_get(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record);
 
+/* The same for those who read one record after the other: *record is all zeroes or as this function
+ * left it, so that little has to be cleared. */
+bool fs_ledger_get_next(fs_ledger *ledger, uint64_t flow_id, struct flowscope_flow_record *record);
+
 #endif

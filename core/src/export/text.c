@@ -78,41 +78,33 @@ static void put_digits(char *end, uint64_t value)
         end[-1] = (char)('0' + value);
 }
 
-static unsigned digit_count(uint64_t value)
-{
-    static const uint64_t powers[] = {
-        UINT64_C(1),
-        UINT64_C(10),
-        UINT64_C(100),
-        UINT64_C(1000),
-        UINT64_C(10000),
-        UINT64_C(100000),
-        UINT64_C(1000000),
-        UINT64_C(10000000),
-        UINT64_C(100000000),
-        UINT64_C(1000000000),
-        UINT64_C(10000000000),
-        UINT64_C(100000000000),
-        UINT64_C(1000000000000),
-        UINT64_C(10000000000000),
-        UINT64_C(100000000000000),
-        UINT64_C(1000000000000000),
-        UINT64_C(10000000000000000),
-        UINT64_C(100000000000000000),
-        UINT64_C(1000000000000000000),
-        UINT64_C(10000000000000000000),
-    };
-    /* The binary digits by log10(2), which is never too many and at most one too few. */
-    const unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
-    const unsigned count = bits * 1233 >> 12;
-
-    return count + (value >= powers[count]);
-}
+const uint64_t fs_text_powers[20] = {
+    UINT64_C(1),
+    UINT64_C(10),
+    UINT64_C(100),
+    UINT64_C(1000),
+    UINT64_C(10000),
+    UINT64_C(100000),
+    UINT64_C(1000000),
+    UINT64_C(10000000),
+    UINT64_C(100000000),
+    UINT64_C(1000000000),
+    UINT64_C(10000000000),
+    UINT64_C(100000000000),
+    UINT64_C(1000000000000),
+    UINT64_C(10000000000000),
+    UINT64_C(100000000000000),
+    UINT64_C(1000000000000000),
+    UINT64_C(10000000000000000),
+    UINT64_C(100000000000000000),
+    UINT64_C(1000000000000000000),
+    UINT64_C(10000000000000000000),
+};
 
 void fs_text_digits(struct fs_text *text, uint64_t value)
 {
     enum { DIGITS_MAX = 20 };
-    const unsigned count = value ? digit_count(value) : 1;
+    const size_t count = fs_text_unsigned_length(value);
 
     fs_text_room(text, DIGITS_MAX);
     text->used += count;
@@ -134,9 +126,15 @@ void fs_text_thousandths(struct fs_text *text, uint64_t value)
     fs_text_bytes(text, decimals, sizeof decimals);
 }
 
+enum { DECIMALS = 9 };
+
+size_t fs_text_duration_length(uint64_t ns)
+{
+    return fs_text_unsigned_length(ns / NS_PER_S) + 1 + DECIMALS;
+}
+
 void fs_text_duration(struct fs_text *text, uint64_t ns)
 {
-    enum { DECIMALS = 9 };
     uint32_t decimals = (uint32_t)(ns % NS_PER_S);
     char *at;
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #define FS_TEXT_BLOCK 16384
 
@@ -42,6 +43,23 @@ void fs_text_bytes(struct fs_text *text, const char *bytes, size_t length);
 void fs_text_string(struct fs_text *text, const char *string);
 void fs_text_digits(struct fs_text *text, uint64_t value);
 
+extern const uint64_t fs_text_powers[20]; /* of ten */
+
+/* How long what is printed of the value will be. */
+static inline size_t fs_text_string_length(const char *string)
+{
+    return strlen(string);
+}
+
+static inline size_t fs_text_unsigned_length(uint64_t value)
+{
+    /* The binary digits by log10(2), which is never too many and at most one too few. */
+    const unsigned bits = 64u - (unsigned)__builtin_clzll(value | 1);
+    const unsigned count = bits * 1233 >> 12;
+
+    return count + (value >= fs_text_powers[count] || value == 0);
+}
+
 static inline void fs_text_unsigned(struct fs_text *text, uint64_t value)
 {
     if (value < 10)
@@ -59,6 +77,7 @@ void fs_text_thousandths(struct fs_text *text, uint64_t value);
 /* Seconds with nine decimals. */
 void fs_text_time(struct fs_text *text, int64_t ns);
 void fs_text_duration(struct fs_text *text, uint64_t ns);
+size_t fs_text_duration_length(uint64_t ns);
 
 /* Change the value that was just written and begins at `start` of data: csv puts it in quotes
  * where RFC 4180 asks for them, json always does, with escapes. */

@@ -9,12 +9,12 @@ bool fs_walk_flows(fs_ledger *ledger, const fs_selection *selection,
                    void *user)
 {
     uint64_t last = fs_ledger_last_id(ledger);
-    struct flowscope_flow_record record;
+    struct flowscope_flow_record record = {0};
 
     for (uint64_t id = 1; id <= last; id++) {
         if (selection && !fs_selection_has(selection, id))
             continue;
-        if (fs_ledger_get(ledger, id, &record))
+        if (fs_ledger_get_next(ledger, id, &record))
             visit(user, &record);
         else if (errno != ENOENT)
             return false;
