@@ -13,6 +13,7 @@ struct side {
     const struct model_segment *furthest; /* the one that reached the highest number */
     const struct model_segment *last_ack; /* its last one with ACK */
     bool answerable, keep_alive;
+    bool forgotten; /* when `furthest` came: it sent on for seconds, or its time stepped back */
     bool offers_nothing; /* its SYN had no window scale */
     int scale;           /* by which its windows are shifted, plus 1; 0 for not known */
     unsigned same_acks;
@@ -70,7 +71,7 @@ static bool sort(struct side *self, const struct side *peer, const struct model_
     if (peer->same_acks >= 2 && peer->last_ack->ack == segment->seq &&
         soon(segment, peer->last, 20 * MS))
         self->facts.fast_retransmissions++;
-    else if (end_of(segment) != self->next &&
+    else if (end_of(segment) != self->next && !self->forgotten &&
              soon(segment, self->furthest, handshake > 0 ? handshake : 3 * MS))
         self->out_of_order++;
     else
@@ -101,7 +102,7 @@ static void take_sample(struct side *peer, const struct model_segment *segment)
         return;
     peer->answerable = false;
     apart = (wide)segment->time - peer->furthest->time;
-    if (!segment->has_time || apart < 0 || apart > UINT32_MAX)
+    if (!segment->has_time || apart < 0 || apart > UINT32_MAX || peer->forgotten)
         return;
     if (peer->facts.rtt_samples == 0 || apart < peer->facts.rtt_min_ns)
         peer->facts.rtt_min_ns = (uint64_t)apart;
@@ -119,6 +120,7 @@ static void send(struct side *self, const struct side *peer, const struct model_
     self->answerable = self->answerable && is_new;
     if (!is_probe && !segment->rst && (!self->furthest || before(self->next, end_of(segment)))) {
         self->furthest = segment;
+        self->forgotten = false;
         self->next = end_of(segment);
         self->answerable = is_new && segment->length > 0 && segment->has_time && !jumps_in;
     }
@@ -169,8 +171,11 @@ static void hear(struct side *self, struct side *peer, const struct model_segmen
     bool is_probe = expected && segment->length == 1 && peer->last && peer->last->window == 0;
     bool keeps_alive = !is_probe && self->furthest && segment->seq == self->next - 1 &&
                        segment->length <= 1 && plain(segment);
-    bool is_new = !is_probe && !keeps_alive && sort(self, peer, segment, handshake);
     struct flowscope_tcp_facts *facts = &self->facts;
+    bool is_new;
+    if (self->furthest && !soon(segment, self->furthest, UINT32_MAX))
+        self->forgotten = true;
+    is_new = !is_probe && !keeps_alive && sort(self, peer, segment, handshake);
     facts->window_probes += is_probe;
     facts->keep_alives += keeps_alive;
     if (!is_probe) {

@@ -121,12 +121,112 @@ static void test_windows(void)
     }
 }
 
+/* Each kind of count, at one less than its most and then twice more. */
+static void test_most(void)
+{
+    const struct fs_tcp_segment syn = {.flags = FS_TCP_SYN, .window = 1};
+    const struct fs_tcp_segment fin = {.flags = FS_TCP_FIN, .window = 1};
+    const struct fs_tcp_segment rst = {.flags = FS_TCP_RST, .window = 1};
+    struct fs_facts facts = {.syns = {254}, .fins = {254}};
+    struct fs_flow_cold cold = {0};
+    struct flowscope_flow_record record = {0};
+    unsigned stuck = 0;
+
+    facts.side[0].resets = 1022;
+    for (unsigned i = 0; i < 2; i++) {
+        stuck += fs_facts_take(&facts, &cold, 0, &syn, 0, 0, true) & FS_FACTS_STUCK;
+        stuck += fs_facts_take(&facts, &cold, 0, &fin, 0, 0, true) & FS_FACTS_STUCK;
+        stuck += fs_facts_take(&facts, &cold, 0, &rst, 0, 0, true) & FS_FACTS_STUCK;
+    }
+    fs_facts_record(&facts, &record);
+    g_assert_cmpuint(record.tcp[0].syns, ==, 255);
+    g_assert_cmpuint(record.tcp[0].fins, ==, 255);
+    g_assert_cmpuint(record.tcp[0].resets, ==, 1023);
+    g_assert_cmpuint(stuck, ==, 3);
+}
+
 /* Of a SYN that came twice, the last one says how late a segment out of order may be. */
 static void test_late(void)
 {
     g_assert_cmpuint(run("S ~99S@-1 sa A D9@9 ~50D9@0").out_of_order[0], ==, 0);
     g_assert_cmpuint(run("S ~99S@-1 sa A D9@9 ~0D9@0").out_of_order[0], ==, 1);
     g_assert_cmpuint(run("S ~60sa ~39A D9@9 ~50D9@0").out_of_order[0], ==, 1);
+}
+
+/* The ends of what a time can be stay what they are. */
+static int64_t ms_to_ns(int64_t ms)
+{
+    return ms == INT64_MIN || ms == INT64_MAX ? ms : ms * MS;
+}
+
+/* When the highest number was sent is known for 4.29 s of what the side sends on, and until its
+ * time steps back behind it. Words are a ms apart. */
+static void test_long_ago(void)
+{
+    static const struct {
+        const char *script;
+        unsigned samples;
+        uint64_t ms;
+    } rows[] = {
+        {"S sa A D10 A ~4200A a", 1, 4203},
+        {"S sa A D10 ~4293a", 1, 4294},
+        {"S sa A D10 ~4294a", 0, 0},
+    };
+    /* The sender's times after its data at 0, then that of the acknowledgment. */
+    static const struct {
+        int64_t own_ms[2], ack_ms;
+        unsigned samples;
+    } steps[] = {
+        {{4000, 3000}, 2000, 1}, {{4000, 0}, 5, 1},
+        {{4295, 3000}, 2000, 0}, {{2, -1}, 5, 0},
+        {{-1, 2}, 5, 0},         {{2, 3}, -1, 0},
+        {{2, INT64_MAX}, 4, 0},  {{INT64_MIN, 2}, INT64_MAX, 0},
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const struct flowscope_tcp_facts facts = run(rows[i].script).tcp[0];
+
+        g_test_message("%s", rows[i].script);
+        g_assert_cmpuint(facts.rtt_samples, ==, rows[i].samples);
+        g_assert_cmpuint(facts.rtt_sum_ns, ==, rows[i].ms * 1000000);
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(steps); i++) {
+        const struct fs_tcp_segment sent = {.flags = FS_TCP_ACK, .seq = 90, .window = 1};
+        const struct fs_tcp_segment more = {.flags = FS_TCP_ACK, .seq = 100, .window = 1};
+        const struct fs_tcp_segment ack = {.flags = FS_TCP_ACK, .ack = 100, .window = 1};
+        struct fs_facts facts = {0};
+        struct fs_flow_cold cold = {0};
+
+        fs_facts_take(&facts, &cold, 0, &sent, 10, 0, true);
+        for (unsigned j = 0; j < 2; j++)
+            fs_facts_take(&facts, &cold, 0, &more, 0, ms_to_ns(steps[i].own_ms[j]), true);
+        fs_facts_take(&facts, &cold, 1, &ack, 0, ms_to_ns(steps[i].ack_ms), true);
+        g_test_message("%u", i);
+        g_assert_cmpuint(facts.side[0].rtt_count, ==, steps[i].samples);
+        if (steps[i].samples)
+            g_assert_cmpuint(facts.side[0].rtt_sum_ns, ==, (uint64_t)ms_to_ns(steps[i].ack_ms));
+    }
+}
+
+/* The sum of round trips has 48 bits, 78 hours: then none is taken any more. */
+static void test_long_sum(void)
+{
+    const struct fs_tcp_segment ack = {.flags = FS_TCP_ACK, .ack = 7, .window = 1};
+    struct fs_facts facts = {0};
+    struct fs_flow_cold cold = {0};
+    struct flowscope_flow_record record = {0};
+    unsigned stuck = 0;
+
+    for (unsigned i = 0; i < 65538; i++) {
+        facts.side[0].flags |= FS_FACTS_TIMED;
+        facts.side[0].next = ack.ack;
+        stuck += fs_facts_take(&facts, &cold, 1, &ack, 0, UINT32_MAX, true);
+    }
+    fs_facts_record(&facts, &record);
+    g_assert_cmpuint(stuck, ==, 2);
+    g_assert_cmpuint(record.tcp[0].rtt_samples, ==, 65536);
+    g_assert_cmpuint(record.tcp[0].rtt_sum_ns, ==, UINT32_MAX * UINT64_C(65536));
+    g_assert_cmpuint(record.tcp[0].rtt_max_ns, ==, UINT32_MAX);
 }
 
 /* 70000 segments with a window of zero, and as many repetitions. */
@@ -155,6 +255,9 @@ int main(int count, char **arguments)
     g_test_add_func("/facts/round-trips", test_round_trips);
     g_test_add_func("/facts/windows", test_windows);
     g_test_add_func("/facts/late", test_late);
+    g_test_add_func("/facts/most", test_most);
+    g_test_add_func("/facts/long-ago", test_long_ago);
+    g_test_add_func("/facts/long-sum", test_long_sum);
     g_test_add_func("/facts/stuck", test_stuck);
     return g_test_run();
 }

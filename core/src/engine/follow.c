@@ -45,7 +45,7 @@ bool fs_step_note_any(flowscope_engine *engine, uint32_t index, unsigned side,
     unsigned news;
 
     if (engine->sink.anomaly && notes->facts &&
-        !fs_facts_is_next(&notes->facts[index], side, &segment, payload_bytes))
+        !fs_facts_is_next(&notes->facts[index].facts, side, &segment, payload_bytes))
         return false;
     news = fs_notes_take(&engine->notes, index, &engine->table.flows[index],
                          &engine->table.cold[index], side, &segment, payload_bytes, now_ns, true);
@@ -134,7 +134,8 @@ void fs_engine_note_options(flowscope_engine *engine, uint32_t index, unsigned s
     struct fs_tcp_options options;
 
     fs_tcp_options_of(packet, transport_at, &options);
-    fs_facts_take_options(&engine->notes.facts[index], side, segment_flags & FS_TCP_ACK, &options);
+    fs_facts_take_options(&engine->notes.facts[index].facts, side, segment_flags & FS_TCP_ACK,
+                          &options);
 }
 
 /* One level of the packet and its flow, which becomes the last of `taken`. */
@@ -168,7 +169,7 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
         engine->counters.bad_checksum++;
         if (engine->notes.history && headers->key.protocol == FS_PROTOCOL_TCP)
             engine->notes.stuck +=
-                fs_history_take_damaged(&engine->notes.history[index], flow, side);
+                fs_history_take_damaged(fs_notes_history(&engine->notes, index), flow, side);
     }
     if (headers->has_tcp) {
         flow->tcp_state = 0xf & fs_tcp_take(flow, &engine->table.cold[index], side, &headers->tcp,

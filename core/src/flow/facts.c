@@ -29,8 +29,8 @@ static unsigned count16(uint16_t *count)
     return stuck;
 }
 
-#define COUNT24(count)                                                                             \
-    ((count) == FS_FACTS_COUNT_MAX ? 1u : ((count) = ((count) + 1) & FS_FACTS_COUNT_MAX, 0u))
+#define MOST(bits)         ((UINT64_C(1) << (bits)) - 1)
+#define COUNT(count, bits) ((count) == MOST(bits) ? 1u : ((count) = ((count) + 1) & MOST(bits), 0u))
 
 static bool is_within(int64_t time_ns, int64_t since_ns, int64_t limit_ns)
 {
@@ -73,7 +73,8 @@ static int64_t late_ns(const struct fs_facts *facts, const struct fs_flow_cold *
                                                                               : OUT_OF_ORDER_NS;
 }
 
-/* A segment of data, SYN or FIN that is not a keep-alive: new, or which kind of repetition. */
+/* A segment of data, SYN or FIN that is not a keep-alive: new, or which kind of repetition.
+ * next_ago_ns is that of time_ns already. */
 static enum kind kind_of(const struct fs_facts *facts, const struct fs_flow_cold *cold,
                          unsigned side, const struct look *look, int64_t time_ns)
 {
@@ -91,7 +92,8 @@ static enum kind kind_of(const struct fs_facts *facts, const struct fs_flow_cold
     if (peer->run >= FAST_ACKS && peer->last_ack == seq &&
         is_within(time_ns, peer->last_ns, FAST_NS))
         return FAST;
-    if (own->next != look->end && is_within(time_ns, own->next_ns, late_ns(facts, cold)))
+    if (own->next != look->end && own->next_ago_ns != FS_FACTS_LONG_AGO &&
+        own->next_ago_ns < late_ns(facts, cold))
         return OUT_OF_ORDER;
     return TIMED_OUT;
 }
@@ -112,34 +114,35 @@ static unsigned count_kind(struct fs_facts_side *own, enum kind kind)
 {
     switch (kind) {
     case FAST:
-        return COUNT24(own->fast);
+        return COUNT(own->fast, FS_FACTS_COUNT_BITS);
     case TIMED_OUT:
-        return COUNT24(own->timed_out);
+        return COUNT(own->timed_out, FS_FACTS_COUNT_BITS);
     case SPURIOUS:
-        return count16(&own->spurious);
+        return COUNT(own->spurious, 16);
     case OUT_OF_ORDER:
-        return COUNT24(own->out_of_order);
+        return COUNT(own->out_of_order, FS_FACTS_COUNT_BITS);
     case KEEP_ALIVE:
         return count16(&own->keep_alives);
     case PROBE:
-        return count16(&own->probes);
+        return COUNT(own->probes, FS_FACTS_PROBE_BITS);
     case NEW:
         break;
     }
     return 0;
 }
 
-static unsigned count_flags(struct fs_facts_side *own, const struct look *look)
+static unsigned count_flags(struct fs_facts *facts, unsigned side, const struct look *look)
 {
     const struct fs_tcp_segment *segment = look->segment;
+    struct fs_facts_side *own = &facts->side[side];
     unsigned stuck = 0;
 
     if (segment->flags & FS_TCP_SYN)
-        stuck += count16(&own->syns);
+        stuck += COUNT(facts->syns[side], 8);
     if (segment->flags & FS_TCP_FIN)
-        stuck += count16(&own->fins);
+        stuck += COUNT(facts->fins[side], 8);
     if (segment->flags & FS_TCP_RST)
-        stuck += count16(&own->resets);
+        stuck += COUNT(own->resets, FS_FACTS_RESET_BITS);
     else if (look->known && look->ahead > 0)
         stuck += count16(&own->lost);
     if (segment->window == 0 && !look->control)
@@ -172,36 +175,56 @@ static unsigned watch_acks(struct fs_facts_side *own, const struct fs_facts_side
     } else if (look->payload_bytes == 0 && !look->control && segment->window &&
                segment->window == own->window && look->known && look->ahead == 0 &&
                !(peer->flags & FS_FACTS_KEEP_ALIVE)) {
-        if (own->run < UINT8_MAX)
-            own->run++;
-        return COUNT24(own->duplicate_acks);
+        (void)COUNT(own->run, FS_FACTS_RUN_BITS);
+        return COUNT(own->duplicate_acks, FS_FACTS_COUNT_BITS);
     }
     return 0;
 }
 
-/* An acknowledgment of just what was sent last, and once (Karn), is a sample. */
-static void sample(struct fs_facts_side *peer, const struct fs_tcp_segment *segment,
-                   int64_t time_ns, bool has_time)
+/* From the segment that reached `next` to time_ns; more than any uint32_t where that is before it,
+ * or is not known. */
+static inline uint64_t since_next(const struct fs_facts_side *side, int64_t time_ns)
 {
-    int64_t rtt_ns;
+    return side->next_ago_ns == FS_FACTS_LONG_AGO
+               ? UINT64_MAX
+               : (uint64_t)fs_time_since(time_ns, side->last_ns) + side->next_ago_ns;
+}
+
+/* What follows will not move `next`, or is judged first: time_ns will be last_ns. */
+static inline void age(struct fs_facts_side *own, int64_t time_ns)
+{
+    const uint64_t ago_ns = since_next(own, time_ns);
+
+    own->next_ago_ns = ago_ns < FS_FACTS_LONG_AGO ? (uint32_t)ago_ns : FS_FACTS_LONG_AGO;
+}
+
+/* An acknowledgment of just what was sent last, and once (Karn), is a sample. Returns 1 where there
+ * is no room for it: then none is taken any more, and their mean stays. */
+static unsigned sample(struct fs_facts_side *peer, const struct fs_tcp_segment *segment,
+                       int64_t time_ns, bool has_time)
+{
+    uint64_t rtt_ns;
 
     if (!(segment->flags & FS_TCP_ACK) || !(peer->flags & FS_FACTS_TIMED) ||
         segment->ack != peer->next)
-        return;
+        return 0;
     peer->flags &= (uint8_t)~FS_FACTS_TIMED;
-    rtt_ns = fs_time_since(time_ns, peer->next_ns);
-    if (!has_time || time_ns < peer->next_ns || rtt_ns > UINT32_MAX)
-        return;
+    rtt_ns = since_next(peer, time_ns);
+    if (!has_time || rtt_ns > UINT32_MAX)
+        return 0;
+    if (rtt_ns > MOST(FS_FACTS_RTT_SUM_BITS) - peer->rtt_sum_ns || peer->rtt_count == UINT32_MAX)
+        return 1;
     if (peer->rtt_count == 0 || rtt_ns < peer->rtt_min_ns)
         peer->rtt_min_ns = (uint32_t)rtt_ns;
     if (rtt_ns > peer->rtt_max_ns)
         peer->rtt_max_ns = (uint32_t)rtt_ns;
-    peer->rtt_sum_ns += (uint64_t)rtt_ns;
+    peer->rtt_sum_ns = (peer->rtt_sum_ns + rtt_ns) & MOST(FS_FACTS_RTT_SUM_BITS);
     peer->rtt_count++;
+    return 0;
 }
 
 static void go_on(struct fs_facts_side *own, const struct fs_facts_side *peer,
-                  const struct look *look, enum kind kind, int64_t time_ns, bool has_time)
+                  const struct look *look, enum kind kind, bool has_time)
 {
     const bool further = !look->known || fs_seq32_before(own->next, look->end);
 
@@ -209,7 +232,7 @@ static void go_on(struct fs_facts_side *own, const struct fs_facts_side *peer,
         own->flags &= (uint8_t)~FS_FACTS_TIMED;
     if (kind != PROBE && !(look->segment->flags & FS_TCP_RST) && further) {
         own->next = look->end;
-        own->next_ns = time_ns;
+        own->next_ago_ns = 0;
         own->flags |= FS_FACTS_NEXT;
         own->flags &= (uint8_t)~FS_FACTS_TIMED;
         if (look->payload_bytes && has_time && kind == NEW && (!look->known || look->ahead >= 0))
@@ -219,7 +242,7 @@ static void go_on(struct fs_facts_side *own, const struct fs_facts_side *peer,
         const int32_t in_flight = fs_seq32_diff(own->next, peer->last_ack);
 
         if (in_flight > 0 && (uint32_t)in_flight > own->in_flight_peak)
-            own->in_flight_peak = (uint32_t)in_flight;
+            own->in_flight_peak = (uint32_t)in_flight & INT32_MAX;
     }
 }
 
@@ -285,21 +308,23 @@ static inline unsigned take_next(struct fs_facts_side *own, struct fs_facts_side
         own->last_ack = segment->ack;
     }
     if (peer->flags & FS_FACTS_TIMED && segment->ack == peer->next)
-        sample(peer, segment, time_ns, has_time);
+        stuck = sample(peer, segment, time_ns, has_time);
     own->flags &= (uint8_t) ~(FS_FACTS_KEEP_ALIVE | FS_FACTS_UNSCALED);
     if (payload_bytes) {
         const uint32_t end = fs_seq32_add(segment->seq, payload_bytes);
         const int32_t in_flight = fs_seq32_diff(end, peer->last_ack);
 
         own->next = end;
-        own->next_ns = time_ns;
+        own->next_ago_ns = 0;
         own->flags &= (uint8_t)~FS_FACTS_TIMED;
         own->flags |= has_time ? FS_FACTS_TIMED : 0;
         if (peer->flags & FS_FACTS_ACKED && in_flight > 0 &&
             (uint32_t)in_flight > own->in_flight_peak)
-            own->in_flight_peak = (uint32_t)in_flight;
+            own->in_flight_peak = (uint32_t)in_flight & INT32_MAX;
         if (fills_window(peer, end))
-            stuck = count16(&own->window_fulls);
+            stuck += count16(&own->window_fulls);
+    } else {
+        age(own, time_ns);
     }
     own->window = segment->window;
     return stuck;
@@ -319,21 +344,25 @@ static unsigned take_any(struct fs_facts *facts, struct fs_flow_cold *cold, unsi
 {
     struct fs_facts_side *own = &facts->side[side], *peer = &facts->side[!side];
     const struct look look = look_at(own, segment, payload_bytes);
-    const enum kind kind = judge(facts, cold, side, &look, time_ns);
-    unsigned news = count_kind(own, kind);
+    enum kind kind;
+    unsigned news;
 
+    if (look.known)
+        age(own, time_ns);
+    kind = judge(facts, cold, side, &look, time_ns);
+    news = count_kind(own, kind);
     if (kind == FAST || kind == TIMED_OUT || kind == SPURIOUS)
         news |= FS_FACTS_REPEATED;
     if (kind == OUT_OF_ORDER)
         news |= FS_FACTS_LATE;
     if (kind != PROBE) {
-        news += count_flags(own, &look);
+        news += count_flags(facts, side, &look);
         if (payload_bytes && !look.control && fills_window(peer, look.end))
             news += count16(&own->window_fulls);
     }
     news += watch_acks(own, peer, &look);
-    sample(peer, segment, time_ns, has_time);
-    go_on(own, peer, &look, kind, time_ns, has_time);
+    news += sample(peer, segment, time_ns, has_time);
+    go_on(own, peer, &look, kind, has_time);
     if (facts->side[0].handshake < FS_HANDSHAKE_DONE)
         time_handshake(facts, cold, side, segment, time_ns, has_time);
     own->window = segment->window;
@@ -377,7 +406,7 @@ void fs_facts_take_options(struct fs_facts *facts, unsigned side, bool is_answer
     const bool is_whole = !(options->flags & (FS_TCP_OPTIONS_CUT | FS_TCP_OPTIONS_BAD));
 
     if (options->flags & FS_TCP_HAS_MSS)
-        own->mss = options->mss;
+        facts->mss[side] = options->mss;
     if (is_whole)
         own->flags |= FS_FACTS_OPTIONS;
     if (options->flags & FS_TCP_HAS_WINDOW_SHIFT) {
@@ -390,8 +419,11 @@ void fs_facts_take_options(struct fs_facts *facts, unsigned side, bool is_answer
     }
 }
 
-static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_facts *facts)
+static void record_side(const struct fs_facts *from, unsigned way,
+                        struct flowscope_tcp_facts *facts)
 {
+    const struct fs_facts_side *side = &from->side[way];
+
     *facts = (struct flowscope_tcp_facts){
         .fast_retransmissions = side->fast,
         .timeout_retransmissions = side->timed_out,
@@ -402,16 +434,16 @@ static void record_side(const struct fs_facts_side *side, struct flowscope_tcp_f
         .keep_alives = side->keep_alives,
         .window_probes = side->probes,
         .window_fulls = side->window_fulls,
-        .syns = side->syns,
-        .fins = side->fins,
+        .syns = from->syns[way],
+        .fins = from->fins[way],
         .resets = side->resets,
         .in_flight_peak_bytes = side->in_flight_peak,
         .rtt_samples = side->rtt_count,
         .rtt_min_ns = side->rtt_min_ns,
         .rtt_max_ns = side->rtt_max_ns,
         .rtt_sum_ns = side->rtt_sum_ns,
-        .has_mss = side->mss || side->flags & FS_FACTS_OPTIONS,
-        .mss = side->mss,
+        .has_mss = from->mss[way] || side->flags & FS_FACTS_OPTIONS,
+        .mss = from->mss[way],
         .has_window_scale = side->window_scale != 0,
         .window_scale = (uint8_t)(side->window_scale ? side->window_scale - 1u : 0),
     };
@@ -426,7 +458,7 @@ void fs_facts_record(const struct fs_facts *facts, struct flowscope_flow_record 
 
         record->out_of_order[side] = from->out_of_order;
         record->retransmissions[side] = (uint64_t)from->fast + from->timed_out + from->spurious;
-        record_side(from, &record->tcp[side]);
+        record_side(facts, side, &record->tcp[side]);
     }
     record->has_rtt = facts->side[0].handshake == FS_HANDSHAKE_DONE;
     record->rtt_ns = record->has_rtt ? facts->handshake_ns : 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The history and the conn_state of a TCP connection as Zeek has them: letters for what its packets
  * were, in the order in which each kind came first, and a state for each end. Kept apart from the
- * flow, one cache line at the same index: what nearly every segment changes, sent[] and repeats[],
- * is in the flow itself, the rest waits for those that are something new. */
+ * flow (notes.h): what nearly every segment changes, sent[] and repeats[], is in the flow itself,
+ * the rest waits for those that are something new. */
 #ifndef FS_FLOW_HISTORY_H
 #define FS_FLOW_HISTORY_H
 
@@ -53,9 +53,9 @@ struct fs_history {
     uint8_t ends;  /* enum fs_history_end, four bits each */
     uint8_t count; /* letters; FS_HISTORY_LETTERS + 1: more came */
     uint32_t letters[FS_HISTORY_LETTERS * FS_HISTORY_BITS / 32]; /* from the lowest bits on */
-} __attribute__((aligned(64)));
+};
 
-_Static_assert(sizeof(struct fs_history) == 64, "one cache line");
+_Static_assert(sizeof(struct fs_history) == 48, "with the facts four cache lines");
 
 static inline enum fs_history_end fs_history_end_of(const struct fs_history *history, unsigned side)
 {
