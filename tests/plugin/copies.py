@@ -122,9 +122,9 @@ def hops():
 
 
 def directions():
-    """An outgoing and an incoming record are a pair, two of the same direction are none; another interface pairs.
-    What counts is the interface of the set's last record."""
-    sent = [(0, IN, "."), (1, OUT, "1e"), (2, 0, "1e"), (0, IN, "1e"), (1, IN, "1e"), (1, OUT, "1e"), (1, IN, "."),
+    """An outgoing and an incoming record are a pair, two of the same direction are none, whatever other interfaces
+    saw in between."""
+    sent = [(0, IN, "."), (1, OUT, "1e"), (2, 0, "1e"), (0, IN, "."), (1, IN, "4e"), (1, OUT, "4e"), (1, IN, "."),
             (1, 0, "7e"), (0, OUT, "7e"), (0, OUT, "."), (0, IN, "10e"), (0, IN, ".")]
     frame = told(b"w" * 30, 80)
     return [(at * 10 * US, frame, want, number, way) for at, (number, way, want) in enumerate(sent)]

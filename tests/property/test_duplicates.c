@@ -129,7 +129,7 @@ static void make(struct made *made, struct random_state *random, int64_t *now, u
     made->packet.time_ns = *now;
     made->packet.time_quality =
         random_chance(random, 30) ? FLOWSCOPE_TIME_NONE : FLOWSCOPE_TIME_GOOD;
-    made->packet.interface = random_below(random, 2);
+    made->packet.interface = random_below(random, 4);
     if (made->packet.interface)
         made->packet.direction = (uint8_t)random_below(random, 3);
 }
@@ -139,7 +139,6 @@ struct seen {
     const struct made *made;
     uint64_t first_frame;
     uint8_t first_ttl;
-    bool inbound, outbound; /* of its set, on its interface */
 };
 
 static bool same_bytes(const struct made *a, const struct made *b)
@@ -162,13 +161,19 @@ static bool near(const struct made *a, const struct made *b, int64_t window, int
     return apart < (a->has_identity ? window : MIN(window, no_id));
 }
 
-/* One direction is seen once. */
-static bool may_pair(const struct seen *before, const struct made *made)
+/* One direction of an interface is seen once: of all frames of the set from `first` on. */
+static bool may_pair(const GArray *all, guint first, const struct seen *of, const struct made *made)
 {
-    if (before->made->packet.interface != made->packet.interface)
-        return true;
-    return !(made->packet.direction == FLOWSCOPE_INTERFACE_INBOUND && before->inbound) &&
-           !(made->packet.direction == FLOWSCOPE_INTERFACE_OUTBOUND && before->outbound);
+    for (guint i = first; i < all->len && made->packet.direction; i++) {
+        const struct seen *seen = &g_array_index(all, struct seen, i);
+
+        if (seen->first_frame == of->first_frame &&
+            (made->telling_bytes ? same_packet(seen->made, made) : same_bytes(seen->made, made)) &&
+            seen->made->packet.interface == made->packet.interface &&
+            seen->made->packet.direction == made->packet.direction)
+            return false;
+    }
+    return true;
 }
 
 static enum flowscope_dup_kind model(const struct flowscope_config *config, GArray *all,
@@ -192,25 +197,19 @@ static enum flowscope_dup_kind model(const struct flowscope_config *config, GArr
     }
     if (bytes &&
         near(bytes->made, made, config->dup_exact_window_ns, config->dup_no_id_window_ns) &&
-        may_pair(bytes, made)) {
+        may_pair(all, first, bytes, made)) {
         kind = FLOWSCOPE_DUP_exact;
         of = bytes;
     } else if (packet && packet != bytes &&
                near(packet->made, made, config->dup_changed_window_ns,
                     config->dup_no_id_window_ns) &&
-               may_pair(packet, made)) {
+               may_pair(all, first, packet, made)) {
         kind = packet->first_ttl != made->ttl ? FLOWSCOPE_DUP_routed : FLOWSCOPE_DUP_vlan;
         of = packet;
     }
-    now.inbound = made->packet.direction == FLOWSCOPE_INTERFACE_INBOUND;
-    now.outbound = made->packet.direction == FLOWSCOPE_INTERFACE_OUTBOUND;
     if (of) {
         now.first_frame = *dup_of = of->first_frame;
         now.first_ttl = of->first_ttl;
-        if (of->made->packet.interface == made->packet.interface) {
-            now.inbound |= of->inbound;
-            now.outbound |= of->outbound;
-        }
     }
     g_array_append_val(all, now);
     return kind;

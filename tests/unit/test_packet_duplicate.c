@@ -14,6 +14,7 @@ struct world {
     size_t bytes;
     uint64_t frame;
     uint32_t interface;
+    uint8_t direction;
 };
 
 static void setup(struct world *world, const struct flowscope_config *config)
@@ -27,6 +28,7 @@ static void setup(struct world *world, const struct flowscope_config *config)
     world->memory = fs_memory_reserve(layout.size);
     world->frame = 0;
     world->interface = 0;
+    world->direction = FLOWSCOPE_INTERFACE_UNKNOWN;
     fs_duplicates_init(&world->duplicates, &parts, world->memory, &options, 9);
 }
 
@@ -48,6 +50,7 @@ static uint64_t take(struct world *world, int64_t time_ns, uint32_t number)
                                       .time_ns = time_ns,
                                       .time_quality = FLOWSCOPE_TIME_GOOD,
                                       .interface = world->interface,
+                                      .direction = world->direction,
                                       .is_packet = true};
     struct fs_fingerprint fingerprint;
     struct fs_duplicate_flow flow;
@@ -114,6 +117,40 @@ static void test_ordinals_wrap(void)
         g_assert_cmpuint(take(&world, i, i), ==, 0);
     for (uint32_t i = 0; i < 10; i++)
         g_assert_cmpuint(take(&world, i, i), ==, i + 1);
+    fs_memory_release(world.memory, world.bytes);
+}
+
+static uint64_t cross(struct world *world, uint32_t interface, uint8_t direction)
+{
+    world->interface = interface;
+    world->direction = direction;
+    return take(world, 0, 1);
+}
+
+/* A second frame of a direction begins a set, however many others came between, as far as is looked
+ * back. */
+static void test_directions(void)
+{
+    enum { LOOKED_BACK = 64 };
+    const uint8_t in = FLOWSCOPE_INTERFACE_INBOUND, out = FLOWSCOPE_INTERFACE_OUTBOUND;
+    struct world world;
+    uint64_t begun;
+
+    setup_default(&world);
+    g_assert_cmpuint(cross(&world, 0, in), ==, 0);
+    g_assert_cmpuint(cross(&world, 1, out), ==, 1);
+    g_assert_cmpuint(cross(&world, 1, in), ==, 1);
+    g_assert_cmpuint(cross(&world, 0, out), ==, 1);
+    for (uint32_t i = 2; i < LOOKED_BACK - 2; i++)
+        g_assert_cmpuint(cross(&world, i, i % 2 ? in : FLOWSCOPE_INTERFACE_UNKNOWN), ==, 1);
+    g_assert_cmpuint(cross(&world, 7, in), ==, 0);
+    begun = world.frame;
+    g_assert_cmpuint(cross(&world, 0, in), ==, begun);
+    g_assert_cmpuint(cross(&world, 0, in), ==, 0);
+    begun = world.frame;
+    for (uint32_t i = 0; i < LOOKED_BACK; i++)
+        g_assert_cmpuint(cross(&world, 9, FLOWSCOPE_INTERFACE_UNKNOWN), ==, begun);
+    g_assert_cmpuint(cross(&world, 0, in), ==, begun);
     fs_memory_release(world.memory, world.bytes);
 }
 
@@ -198,6 +235,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/duplicate/window", test_window);
     g_test_add_func("/packet/duplicate/loopback", test_loopback);
     g_test_add_func("/packet/duplicate/ordinals-wrap", test_ordinals_wrap);
+    g_test_add_func("/packet/duplicate/directions", test_directions);
     g_test_add_func("/packet/duplicate/delays", test_delays);
     g_test_add_func("/packet/duplicate/places", test_places);
     g_test_add_func("/packet/duplicate/off", test_off);

@@ -129,12 +129,38 @@ static uint16_t place_of(struct fs_duplicates *duplicates, const struct flowscop
     return duplicates->last_place;
 }
 
-/* Where an interface says which way frames cross it, one packet is seen once each way. A second
- * frame of the same direction is another packet. */
-static inline bool may_pair(const struct fs_duplicate_entry *entry,
+/* So many frames of one packet are asked which way they went. */
+enum { DIRECTIONS_MOST = 64 };
+
+/* Whether the packet has crossed this place this way, as far as the set of `of` is remembered. */
+__attribute__((noinline)) static bool has_crossed(struct fs_duplicates *duplicates,
+                                                  const struct fs_duplicate_entry *of,
+                                                  const struct fs_fingerprint *fingerprint,
+                                                  uint16_t place)
+{
+    uint32_t age = 0, slot, ordinal = *fs_duplicates_chain(duplicates, fingerprint);
+    unsigned asked = 0;
+
+    while (asked < DIRECTIONS_MOST && (slot = slot_of(duplicates, ordinal, &age)) != NONE) {
+        const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
+
+        ordinal = fingerprint->is_packet ? entry->link : *frame_link(duplicates, slot);
+        if (!is_same_packet(entry, fingerprint))
+            continue;
+        if (entry->first_frame == of->first_frame && entry->place == place &&
+            (entry->bits & fingerprint->direction))
+            return true;
+        asked++;
+    }
+    return false;
+}
+
+/* Where an interface says which way frames cross it, one packet is seen once each way, whatever
+ * other interfaces saw in between. A second frame of the same direction is another packet. */
+static inline bool may_pair(struct fs_duplicates *duplicates, const struct fs_duplicate_entry *of,
                             const struct fs_fingerprint *fingerprint, uint16_t place)
 {
-    return !(entry->bits & fingerprint->direction) || entry->place != place;
+    return !fingerprint->direction || !has_crossed(duplicates, of, fingerprint, place);
 }
 
 /* The last frames with the same bytes, and with the same packet where that is another one. */
@@ -173,7 +199,7 @@ static inline struct last search(struct fs_duplicates *duplicates,
 }
 
 /* `place` is the frame's. */
-static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicates,
+static inline enum flowscope_dup_kind judge(struct fs_duplicates *duplicates,
                                             const struct flowscope_packet *packet,
                                             const struct fs_fingerprint *fingerprint,
                                             const struct last *last, uint16_t place, uint32_t *of)
@@ -184,12 +210,12 @@ static inline enum flowscope_dup_kind judge(const struct fs_duplicates *duplicat
     *of = last->frame;
     if (*of != NONE &&
         is_near(time_ns, entries[*of].time_ns, duplicates->exact_ns[fingerprint->has_identity]) &&
-        may_pair(&entries[*of], fingerprint, place))
+        may_pair(duplicates, &entries[*of], fingerprint, place))
         return FLOWSCOPE_DUP_exact;
     *of = last->packet;
     if (*of != NONE &&
         is_near(time_ns, entries[*of].time_ns, duplicates->changed_ns[fingerprint->has_identity]) &&
-        may_pair(&entries[*of], fingerprint, place))
+        may_pair(duplicates, &entries[*of], fingerprint, place))
         return entries[*of].first_ttl != fingerprint->ttl ? FLOWSCOPE_DUP_routed
                                                           : FLOWSCOPE_DUP_vlan;
     if (!fingerprint->has_inner)
@@ -308,7 +334,7 @@ static inline void put_copy(struct fs_duplicates *duplicates, const struct flows
     struct fs_duplicate_set *set = &duplicates->sets[duplicates->at];
     struct fs_duplicate_entry *entry = next_in(duplicates, packet->time_ns);
     const uint64_t origin = from->origin;
-    uint8_t bits = from->bits;
+    const uint8_t bits = from->bits;
     const int64_t first_time_ns =
         bits & FS_DUPLICATE_COPY ? from_set->first_time_ns : from->time_ns;
 
@@ -322,9 +348,9 @@ static inline void put_copy(struct fs_duplicates *duplicates, const struct flows
     entry->flow_id = from->flow_id;
     entry->origin = origin;
     entry->first_ttl = from->first_ttl;
-    bits &= from->place == place ? KEPT | FS_DUPLICATE_DIRECTIONS : KEPT;
     entry->place = place;
-    last_in(duplicates, packet, fingerprint, chain, entry, bits | FS_DUPLICATE_COPY, is_linked);
+    last_in(duplicates, packet, fingerprint, chain, entry, (bits & KEPT) | FS_DUPLICATE_COPY,
+            is_linked);
 }
 
 __attribute__((noinline)) static enum flowscope_dup_kind
@@ -383,7 +409,7 @@ take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *pack
     if (entry->frame != fingerprint->frame ||
         !is_near(packet->time_ns, entry->time_ns,
                  duplicates->exact_ns[fingerprint->has_identity]) ||
-        !may_pair(entry, fingerprint, place))
+        !may_pair(duplicates, entry, fingerprint, place))
         return take_searching(duplicates, packet, fingerprint);
     put_copy(duplicates, packet, fingerprint, chain, FLOWSCOPE_DUP_exact, slot, place,
              entry->bits & FS_DUPLICATE_LINKED);

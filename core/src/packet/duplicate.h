@@ -30,7 +30,7 @@ struct fs_duplicate_flow {
 
 /* Bits of an entry. */
 enum {
-    FS_DUPLICATE_DIRECTIONS = 3, /* that the set at `place` has: inbound, outbound */
+    FS_DUPLICATE_DIRECTIONS = 3, /* enum flowscope_interface_direction, a bit each */
     FS_DUPLICATE_PACKET = 1 << 2,
     FS_DUPLICATE_LINKED = 1 << 3, /* into the chain of its bytes */
     FS_DUPLICATE_COPY = 1 << 4,   /* first_time_ns is in struct fs_duplicate_set */
