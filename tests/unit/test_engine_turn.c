@@ -97,6 +97,7 @@ struct way {
     bool long_way;
     unsigned batch;
     uint32_t few_flows;
+    bool turns;
 };
 
 static void run(const struct flowscope_config *config, const struct traffic_of *of, bool hears,
@@ -115,6 +116,7 @@ static void run(const struct flowscope_config *config, const struct traffic_of *
     g_assert_cmpint(flowscope_engine_create(&engine, config, &sink), ==, FLOWSCOPE_OK);
     engine->long_way = way->long_way;
     fs_engine_set_few_flows(engine, way->few_flows);
+    engine->turns_until = way->turns ? UINT64_MAX : 0;
     for (unsigned i = 0; i < PACKETS; i += way->batch)
         flowscope_engine_feed(engine, &of->packets[i], MIN(way->batch, PACKETS - i), &results[i]);
     flowscope_engine_flush(engine);
@@ -129,7 +131,9 @@ static void compare_ways(const struct flowscope_config *config, const struct tra
 {
     static const struct way longest_way = {.long_way = true, .batch = 1};
     static const struct way ways[] = {{.batch = 1, .few_flows = UINT32_MAX},
+                                      {.batch = 1, .few_flows = UINT32_MAX, .turns = true},
                                       {.batch = 29, .few_flows = UINT32_MAX},
+                                      {.batch = 29, .few_flows = UINT32_MAX, .turns = true},
                                       {.batch = 29, .few_flows = 0},
                                       {.batch = PACKETS, .few_flows = 3}};
     static struct flowscope_result longest[PACKETS], results[PACKETS];

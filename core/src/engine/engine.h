@@ -69,7 +69,8 @@ struct flowscope_engine {
     struct fs_flow_cold heir_cold;
     size_t reserved_bytes;
     uint32_t few_flows;
-    bool flows_take_turns; /* they did in the last batch */
+    uint64_t turns_until; /* the frame up to which flows take turns */
+    uint64_t judged_at;   /* the frame at which that was judged */
     bool in_callback;
     struct fs_rates rates;
     struct fs_staged staged[FS_BATCH];

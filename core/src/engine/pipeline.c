@@ -204,10 +204,11 @@ take_found(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain
 /* `plain` as it was read. Returns the hash of its flow's key. */
 static inline __attribute__((always_inline)) uint64_t
 take_plain(flowscope_engine *engine, struct fs_plain *plain, const struct flowscope_packet *packet,
-           struct flowscope_result *result)
+           struct flowscope_result *result, bool asks_recent)
 {
     uint64_t hash;
-    struct fs_flow *flow = fs_engine_find_plain(engine, plain, &hash);
+    struct fs_flow *flow = asks_recent ? fs_engine_find_plain(engine, plain, &hash)
+                                       : fs_engine_look_for(engine, plain, &hash);
 
     take_found(engine, flow, plain, hash, packet, result);
     return hash;
@@ -228,13 +229,14 @@ void fs_engine_take_unread(flowscope_engine *engine, const struct flowscope_pack
 }
 
 /* All stages of a packet at once, in registers for nearly all of them. */
-static inline void take_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
-                                struct flowscope_result *result)
+static inline __attribute__((always_inline)) void
+take_at_once(flowscope_engine *engine, const struct flowscope_packet *packet,
+             struct flowscope_result *result, bool asks_recent)
 {
     struct fs_plain plain;
 
     if (LIKELY(fs_plain_read_as_is(packet, &engine->packet_options, &plain)))
-        take_plain(engine, &plain, packet, result);
+        take_plain(engine, &plain, packet, result, asks_recent);
     else
         fs_engine_pass_behind(engine, packet, result);
 }
@@ -256,7 +258,7 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
     fs_fingerprint_take_plain(&engine->duplicates.fingerprint, packet, plain.bytes, fingerprint);
     kind = fs_duplicates_take(&engine->duplicates, packet, fingerprint);
     if (LIKELY(kind == FLOWSCOPE_DUP_none)) {
-        const uint64_t hash = take_plain(engine, &plain, packet, result);
+        const uint64_t hash = take_plain(engine, &plain, packet, result, true);
 
         fs_engine_keep_for_copies(engine, hash, result);
     } else {
@@ -279,7 +281,7 @@ look_ahead(flowscope_engine *engine, const struct flowscope_packet *packet, stru
 {
     ahead->is_plain = fs_plain_read_as_is(packet, &engine->packet_options, &ahead->plain);
     if (LIKELY(ahead->is_plain))
-        ahead->flow = fs_engine_find_plain(engine, &ahead->plain, &ahead->hash);
+        ahead->flow = fs_engine_look_for(engine, &ahead->plain, &ahead->hash);
 }
 
 static inline __attribute__((always_inline)) void take_ahead(flowscope_engine *engine,
@@ -303,8 +305,8 @@ static inline const struct flowscope_packet *packet_of(const char *at)
     return (const struct flowscope_packet *)(const void *)at;
 }
 
-/* One packet after the other, as nothing is far away or there is only one. This and the other feeds
- * have their registers to themselves. */
+/* One packet after the other, as nothing is far away. This and the other feeds have their registers
+ * to themselves. */
 __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
                                                 const struct flowscope_packet *packets,
                                                 size_t count, struct flowscope_result *results)
@@ -320,7 +322,7 @@ __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
         if (engine->look_for_copies)
             look_at_once(engine, packet_of(packet), result);
         else
-            take_at_once(engine, packet_of(packet), result);
+            take_at_once(engine, packet_of(packet), result, true);
     }
 }
 
@@ -335,6 +337,10 @@ __attribute__((noinline)) static void feed_turns(flowscope_engine *engine,
     const char *packet = (const char *)packets;
     struct ahead ahead[2];
 
+    if (count == 1) {
+        take_at_once(engine, packets, result, false);
+        return;
+    }
     look_ahead(engine, packets, &ahead[count & 1]);
     for (size_t left = count; left; left--, packet += size, result += wanted) {
         if (left > FRAMES_AHEAD)
@@ -345,18 +351,29 @@ __attribute__((noinline)) static void feed_turns(flowscope_engine *engine,
     }
 }
 
-/* A batch is fed as the one before it would have been fed best: in a burst of one flow there is
- * nothing to look for ahead. */
+/* So many packets are fed as flows take turns, until recent flows are asked again. */
+#define TURNS 256u
+
+/* They take turns where half of the packets or more have a flow that is not recent. */
+void fs_engine_judge_recent(flowscope_engine *engine)
+{
+    struct fs_recent *recent = engine->table.recent;
+    const uint64_t frames = engine->counters.frames;
+
+    if (frames - engine->judged_at < 2 * FS_RECENT_MISSES)
+        engine->turns_until = frames + TURNS;
+    engine->judged_at = frames;
+    recent->misses = 0;
+}
+
+/* Where recent flows are those of most packets, there is nothing to look for ahead. */
 static void feed_near_or_turns(flowscope_engine *engine, const struct flowscope_packet *packets,
                                size_t count, struct flowscope_result *results)
 {
-    const uint64_t before = engine->table.turns;
-
-    if (engine->flows_take_turns && !engine->look_for_copies)
+    if (engine->counters.frames < engine->turns_until && !engine->look_for_copies)
         feed_turns(engine, packets, count, results);
     else
         feed_near(engine, packets, count, results);
-    engine->flows_take_turns = engine->table.turns - before > count / 4;
 }
 
 /* Packets go through the stages in groups: so many are read, then their buckets are asked for and
@@ -413,9 +430,7 @@ enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,
 
         if (batch > 1)
             prefetch_first(packets, batch);
-        if (batch == 1)
-            feed_near(engine, packets, batch, results);
-        else if (engine->table.open < engine->few_flows)
+        if (batch == 1 || engine->table.open < engine->few_flows)
             feed_near_or_turns(engine, packets, batch, results);
         else
             feed_far(engine, packets, batch, results);

@@ -148,32 +148,42 @@ fs_engine_step(flowscope_engine *engine, struct fs_flow *flow, const struct fs_p
 }
 
 /* The flow of a plain packet whose key is as it was read, and sorted afterwards, and the hash of
- * it; NULL: it is not where it would be found at once. First asked is the plain packet before it,
- * whose flow it has, in either direction, in six cases of ten of real captures. */
+ * it; NULL: it is not where it would be found at once. */
+static inline __attribute__((always_inline)) struct fs_flow *
+fs_engine_look_for(flowscope_engine *engine, struct fs_plain *plain, uint64_t *hash)
+{
+    plain->swapped = fs_plain_sort(&plain->key);
+    *hash = fs_flow_table_hash_short(&engine->table, &plain->key);
+    return fs_flow_table_find_short(&engine->table, *hash, &plain->key);
+}
+
+/* In pipeline.c: FS_RECENT_MISSES packets had a flow that was not among the recent ones. */
+void fs_engine_judge_recent(flowscope_engine *engine);
+
+/* The same, first among the flows of the last plain packets. */
 static inline __attribute__((always_inline)) struct fs_flow *
 fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t *hash)
 {
-    struct fs_flow_table *table = &engine->table;
-    struct fs_flow *flow = table->recent;
+    struct fs_recent *recents = engine->table.recent;
+    struct fs_recent_flow *recent = fs_recent_at(recents, &plain->key);
 
-    *hash = table->recent_hash;
-    plain->swapped = false;
-    /* The ports first, as they tell more flows apart. */
-    if (flow->key.rest == plain->key.rest && flow->key.addresses == plain->key.addresses)
-        return flow;
-    const struct fs_short_key turned = fs_plain_turned(plain->key);
-    if (flow->key.rest == turned.rest && flow->key.addresses == turned.addresses) {
-        plain->swapped = true;
-        plain->key = turned;
-        return flow;
+    if (__builtin_expect(fs_short_key_is_equal(&recent->key, &plain->key), 1)) {
+        plain->swapped = recent->swapped;
+        if (plain->swapped)
+            plain->key = fs_short_key_turned(plain->key);
+        *hash = recent->hash;
+        return &engine->table.flows[recent->index];
     }
-    plain->swapped = fs_plain_sort(&plain->key);
-    *hash = fs_flow_table_hash_short(table, &plain->key);
-    flow = fs_flow_table_find_short(table, *hash, &plain->key);
+    const struct fs_short_key as_read = plain->key;
+    struct fs_flow *flow = fs_engine_look_for(engine, plain, hash);
+
     if (flow) {
-        table->recent = flow;
-        table->recent_hash = *hash;
-        table->turns++;
+        *recent = (struct fs_recent_flow){.key = as_read,
+                                          .hash = *hash,
+                                          .index = (uint32_t)(flow - engine->table.flows),
+                                          .swapped = plain->swapped};
+        if (++recents->misses == FS_RECENT_MISSES)
+            fs_engine_judge_recent(engine);
     }
     return flow;
 }

@@ -15,6 +15,7 @@ void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *lay
     plan->cold = fs_layout_add(layout, capacity, sizeof(struct fs_flow_cold));
     plan->layers = fs_layout_add(layout, capacity, sizeof(struct fs_layers));
     plan->addresses = fs_layout_add(layout, capacity, sizeof(struct fs_flow_addresses));
+    plan->recent = fs_layout_add(layout, 1, sizeof(struct fs_recent));
 }
 
 static void empty_lists(struct fs_flow_table *table)
@@ -24,7 +25,6 @@ static void empty_lists(struct fs_flow_table *table)
     for (unsigned i = 0; i < FS_FLOW_LISTS; i++)
         table->lists[i] = (struct fs_flow_list){FS_FLOW_NONE, FS_FLOW_NONE};
     memset(table->waiting, 0, sizeof(table->waiting));
-    table->recent = &table->none;
 }
 
 /* Few buckets while there are few flows: spread over all of them, some thousand flows would make
@@ -46,6 +46,7 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
         .cold = (struct fs_flow_cold *)(void *)(base + plan->cold),
         .layers = (struct fs_layers *)(void *)(base + plan->layers),
         .addresses = (struct fs_flow_addresses *)(void *)(base + plan->addresses),
+        .recent = (struct fs_recent *)(void *)(base + plan->recent),
         .seed = seed,
         .hash_mask = UINT64_MAX,
         .capacity = capacity,
@@ -179,8 +180,7 @@ void fs_flow_table_remove(struct fs_flow_table *table, uint32_t index)
     fs_tag_table_erase(&table->tags, last_hash_of(table, index), index);
     flow->flags &= (uint8_t)~FS_FLOW_OPEN;
     flow->usual = 0; /* who still has its index is not to use it */
-    if (table->recent == flow)
-        table->recent = &table->none;
+    fs_recent_forget(table->recent, &flow->key);
     table->cold[index].next = table->free;
     table->free = index;
     table->open--;
@@ -327,6 +327,7 @@ void fs_flow_table_clear(struct fs_flow_table *table)
     fs_memory_forget(table->tags.buckets,
                      ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
     begin_buckets(table, table->tags.buckets);
+    fs_memory_forget(table->recent, sizeof(*table->recent));
     empty_lists(table);
     table->open = 0;
     table->ever_used = 0;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/tag_table.h"
 #include "flow/life.h"
+#include "flow/recent.h"
 
 /* By fs_flow_list_of(). */
 #define FS_FLOW_LISTS (4u * FS_TIMEOUTS_MAX)
@@ -49,15 +50,12 @@ struct fs_flow_table {
     uint32_t ever_used; /* slots from here on were never used */
     uint32_t free;      /* first of the slots that were used and are free */
     struct fs_flow_leaving leaving[FS_FLOWS_LEAVING]; /* by the lowest bits of their index */
-    struct fs_flow *recent; /* the flow of the last plain packet; or `none`, which is no one's */
-    uint64_t recent_hash;
-    uint64_t turns; /* how often `recent` became another one's */
-    struct fs_flow none;
+    struct fs_recent *recent;
 };
 
 /* Where the table's parts lie in a reservation. */
 struct fs_flow_table_layout {
-    size_t buckets, flows, cold, layers, addresses;
+    size_t buckets, flows, cold, layers, addresses, recent;
 };
 
 void fs_flow_table_plan(struct fs_flow_table_layout *plan, struct fs_layout *layout,

@@ -97,6 +97,17 @@ static inline bool fs_short_key_is_equal(const struct fs_short_key *a, const str
     return ((a->addresses ^ b->addresses) | (a->rest ^ b->rest)) == 0;
 }
 
+/* The key of the same packets from the second endpoint to the first. */
+static inline __attribute__((always_inline)) struct fs_short_key
+fs_short_key_turned(struct fs_short_key key)
+{
+    const uint32_t ports = (uint32_t)key.rest;
+
+    return (struct fs_short_key){.addresses = key.addresses << 32 | key.addresses >> 32,
+                                 .rest = (key.rest & ~(uint64_t)UINT32_MAX) |
+                                         (ports << 16 | ports >> 16)};
+}
+
 static inline uint32_t fs_key_ipv4(const uint8_t *address)
 {
     return (uint32_t)address[0] << 24 | (uint32_t)address[1] << 16 | (uint32_t)address[2] << 8 |

@@ -83,22 +83,11 @@ fs_plain_key(uint64_t addresses, uint32_t ports, uint8_t protocol)
                                          UINT64_C(4) << 56};
 }
 
-/* The key of the same flow from the second to the first. */
-static inline __attribute__((always_inline)) struct fs_short_key
-fs_plain_turned(struct fs_short_key key)
-{
-    const uint32_t ports = (uint32_t)key.rest;
-
-    return (struct fs_short_key){.addresses = key.addresses << 32 | key.addresses >> 32,
-                                 .rest = (key.rest & ~(uint64_t)UINT32_MAX) |
-                                         (ports << 16 | ports >> 16)};
-}
-
 /* Puts the key in the order of its endpoints; true: they were swapped. Directions alternate without
  * a pattern, so there is no branch, but for ends of one address. */
 static inline __attribute__((always_inline)) bool fs_plain_sort(struct fs_short_key *key)
 {
-    const struct fs_short_key turned = fs_plain_turned(*key);
+    const struct fs_short_key turned = fs_short_key_turned(*key);
     bool swapped = key->addresses > turned.addresses;
 
     if (__builtin_expect(key->addresses == turned.addresses, 0))

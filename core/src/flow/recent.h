@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flows of the last plain packets, each found by the key as it was read: before it is sorted
+ * and hashed, and without a look at the flow. Both directions have places of their own. */
+#ifndef FS_FLOW_RECENT_H
+#define FS_FLOW_RECENT_H
+
+#include "packet/key.h"
+
+/* Room for some thousand directions at 64 KiB, which stay in a second-level cache. */
+#define FS_RECENT_BITS 11u
+
+/* After so many packets whose flow was not here: whether that is many. */
+#define FS_RECENT_MISSES 16u
+
+struct fs_recent_flow {
+    struct fs_short_key key; /* as it was read; all zero: of none */
+    uint64_t hash;           /* of the sorted key */
+    uint32_t index;          /* the flow's, which is open */
+    uint32_t swapped;        /* sorting swaps the ends */
+};
+
+struct fs_recent {
+    struct fs_recent_flow flows[1u << FS_RECENT_BITS];
+    uint64_t misses;
+};
+
+/* Where a flow with that key is, if it is there. */
+static inline __attribute__((always_inline)) struct fs_recent_flow *
+fs_recent_at(struct fs_recent *recent, const struct fs_short_key *key)
+{
+    const uint64_t mixed = (key->addresses + key->rest) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return &recent->flows[mixed >> (64 - FS_RECENT_BITS)];
+}
+
+/* The flow with this sorted key is no more. */
+static inline void fs_recent_forget(struct fs_recent *recent, const struct fs_short_key *key)
+{
+    const struct fs_short_key turned = fs_short_key_turned(*key);
+    struct fs_recent_flow *own = fs_recent_at(recent, key), *other = fs_recent_at(recent, &turned);
+
+    if (fs_short_key_is_equal(&own->key, key))
+        own->key = (struct fs_short_key){0};
+    if (fs_short_key_is_equal(&other->key, &turned))
+        other->key = (struct fs_short_key){0};
+}
+
+#endif
