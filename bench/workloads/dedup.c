@@ -76,6 +76,39 @@ static void *open_dedup(const struct bench_workload *workload)
     return dedup;
 }
 
+static inline void next_frame(struct dedup *dedup, struct flowscope_packet *packet)
+{
+    uint8_t *data = dedup->data + dedup->at * dedup->size;
+
+    if (dedup->fresh)
+        put_number(dedup, data, dedup->number++);
+    packet->data = data;
+    dedup->at = dedup->at + 1 == dedup->frames ? 0 : dedup->at + 1;
+}
+
+static inline void take(struct dedup *dedup, struct flowscope_packet *packet,
+                        const struct fs_fingerprint *fingerprint)
+{
+    enum flowscope_dup_kind kind;
+
+    packet->frame++;
+    kind = fs_duplicates_take(&dedup->duplicates, packet, fingerprint);
+    __asm__ volatile("" : : "r"(kind) : "memory");
+}
+
+/* One after the other, with as little around them as the bare hash has. */
+static void run_singly(struct dedup *dedup, struct flowscope_packet *packet, uint64_t count)
+{
+    struct fs_fingerprint fingerprint;
+
+    for (; count; count--) {
+        next_frame(dedup, packet);
+        fs_fingerprint_take(&dedup->duplicates.fingerprint, packet, dedup->ip_at, dedup->ip_at,
+                            &fingerprint);
+        take(dedup, packet, &fingerprint);
+    }
+}
+
 static void run_dedup(void *state, uint64_t count)
 {
     struct dedup *dedup = state;
@@ -87,30 +120,23 @@ static void run_dedup(void *state, uint64_t count)
                                       .time_quality = FLOWSCOPE_TIME_GOOD,
                                       .is_packet = 1};
 
+    if (dedup->batch == 1) {
+        run_singly(dedup, &packet, count);
+        return;
+    }
     while (count) {
         const size_t now = count < dedup->batch ? (size_t)count : dedup->batch;
 
         for (size_t i = 0; i < now; i++) {
-            uint8_t *data = dedup->data + dedup->at * dedup->size;
-
-            if (dedup->fresh)
-                put_number(dedup, data, dedup->number++);
-            packet.data = data;
+            next_frame(dedup, &packet);
             fs_fingerprint_take(&duplicates->fingerprint, &packet, dedup->ip_at, dedup->ip_at,
                                 &dedup->prints[i]);
-            if (now > 1)
-                fs_duplicates_prefetch(duplicates, &dedup->prints[i]);
-            dedup->at = dedup->at + 1 == dedup->frames ? 0 : dedup->at + 1;
+            fs_duplicates_prefetch(duplicates, &dedup->prints[i]);
         }
-        for (size_t i = 0; now > 1 && i < now; i++)
+        for (size_t i = 0; i < now; i++)
             fs_duplicates_prefetch_entry(duplicates, &dedup->prints[i]);
-        for (size_t i = 0; i < now; i++) {
-            enum flowscope_dup_kind kind;
-
-            packet.frame++;
-            kind = fs_duplicates_take(duplicates, &packet, &dedup->prints[i]);
-            __asm__ volatile("" : : "r"(kind) : "memory");
-        }
+        for (size_t i = 0; i < now; i++)
+            take(dedup, &packet, &dedup->prints[i]);
         count -= now;
     }
 }

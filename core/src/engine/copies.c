@@ -55,13 +55,19 @@ static void count_in_flow(flowscope_engine *engine, uint32_t index)
         engine->copies[index]++;
 }
 
-/* The innermost flow is that of the first frame, whatever the copy's own tags would make it; the
- * flows around it are the copy's own, as far as they are known. */
-static void count_in_flows(flowscope_engine *engine, size_t i, const struct fs_duplicate_flow *flow)
+/* The innermost flow is that of the first frame, whatever the copy's own tags would make it. */
+static inline uint32_t innermost_of(const flowscope_engine *engine,
+                                    const struct fs_duplicate_flow *flow)
+{
+    return fs_flow_table_find_id(&engine->table, flow->hash, flow->flow_id);
+}
+
+/* The flows around it are the copy's own, as far as they are known. */
+static void count_around(flowscope_engine *engine, size_t i, const struct fs_duplicate_flow *flow)
 {
     const struct fs_flow_table *table = &engine->table;
     const struct fs_staged_frame *whole = &engine->staged_frame[i];
-    const uint32_t innermost = fs_flow_table_find_id(table, flow->hash, flow->flow_id);
+    const uint32_t innermost = innermost_of(engine, flow);
 
     for (unsigned level = 0; level + 1 < levels_of(engine, i); level++) {
         uint32_t index =
@@ -70,8 +76,6 @@ static void count_in_flows(flowscope_engine *engine, size_t i, const struct fs_d
         if (index != FS_FLOW_NONE && index != innermost)
             count_in_flow(engine, index);
     }
-    if (innermost != FS_FLOW_NONE)
-        count_in_flow(engine, innermost);
 }
 
 static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_flow *flow,
@@ -91,22 +95,48 @@ static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_f
     result->direction = flow->direction;
 }
 
-void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
-                         struct flowscope_result *result)
+/* `verdict` is what the frame would have if it were none. */
+static inline void book(flowscope_engine *engine, enum flowscope_dup_kind kind,
+                        enum flowscope_verdict verdict, struct flowscope_result *result,
+                        struct fs_duplicate_flow *flow)
 {
-    const struct fs_staged *staged = &engine->staged[i];
-    struct fs_duplicate_flow flow;
-    const uint64_t first_frame = fs_duplicates_first(&engine->duplicates, &flow);
+    const uint64_t first_frame = fs_duplicates_first(&engine->duplicates, flow);
 
     engine->counters.frames++;
     engine->counters.duplicates++;
-    if (!staged->is_plain && staged->is_behind)
-        fs_engine_expand_behind(engine, i);
-    if (flow.flow_id)
-        count_in_flows(engine, i, &flow);
+    if (flow->flow_id) {
+        const uint32_t innermost = innermost_of(engine, flow);
+
+        if (innermost != FS_FLOW_NONE)
+            count_in_flow(engine, innermost);
+    }
     *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
-    annotate(staged->is_plain ? FLOWSCOPE_VERDICT_ok : (enum flowscope_verdict)staged->verdict,
-             &flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+    annotate(verdict, flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+}
+
+void fs_engine_book_plain_copy(flowscope_engine *engine, enum flowscope_dup_kind kind,
+                               struct flowscope_result *result)
+{
+    struct fs_duplicate_flow flow;
+
+    book(engine, kind, FLOWSCOPE_VERDICT_ok, result, &flow);
+}
+
+static void book_staged(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
+                        struct flowscope_result *result)
+{
+    const struct fs_staged *staged = &engine->staged[i];
+    struct fs_duplicate_flow flow;
+
+    if (staged->is_plain) {
+        fs_engine_book_plain_copy(engine, kind, result);
+        return;
+    }
+    if (staged->is_behind)
+        fs_engine_expand_behind(engine, i);
+    book(engine, kind, staged->verdict, result, &flow);
+    if (flow.flow_id)
+        count_around(engine, i, &flow);
 }
 
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
@@ -119,7 +149,7 @@ bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowsc
     kind = fs_duplicates_take(&engine->duplicates, packet, &engine->staged_print[i].fingerprint);
     if (kind == FLOWSCOPE_DUP_none)
         return false;
-    fs_engine_book_copy(engine, i, kind, result);
+    book_staged(engine, i, kind, result);
     return true;
 }
 

@@ -22,9 +22,10 @@ static inline void fs_engine_prefetch_copy(const flowscope_engine *engine, size_
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                          struct flowscope_result *result);
 
-/* Books a packet that fs_duplicates_take() has just found to be a copy. */
-void fs_engine_book_copy(flowscope_engine *engine, size_t i, enum flowscope_dup_kind kind,
-                         struct flowscope_result *result);
+/* Books a plain packet that fs_duplicates_take() has just found to be a copy; it need not have been
+ * staged. */
+void fs_engine_book_plain_copy(flowscope_engine *engine, enum flowscope_dup_kind kind,
+                               struct flowscope_result *result);
 
 /* The packet was none, and *result is what became of it: copies of it will have its flow, which the
  * table finds by `hash`. */

@@ -262,8 +262,7 @@ static inline void look_at_once(flowscope_engine *engine, const struct flowscope
 
         fs_engine_keep_for_copies(engine, hash, result);
     } else {
-        fs_stage_keys(engine, packet, 0);
-        fs_engine_book_copy(engine, 0, kind, result);
+        fs_engine_book_plain_copy(engine, kind, result);
     }
 }
 

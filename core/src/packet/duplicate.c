@@ -245,7 +245,7 @@ static void link_frame(struct fs_duplicates *duplicates, uint32_t slot)
     entry->bits |= FS_DUPLICATE_LINKED;
 }
 
-/* The slot that is next, of which what was there is forgotten; last_in() ends what this begins. */
+/* The slot that is next, of which what was there is forgotten; write_in() ends what this begins. */
 static inline struct fs_duplicate_entry *next_in(struct fs_duplicates *duplicates, int64_t time_ns)
 {
     struct fs_duplicate_entry *entry = &duplicates->entries[duplicates->at];
@@ -257,16 +257,17 @@ static inline struct fs_duplicate_entry *next_in(struct fs_duplicates *duplicate
     return entry;
 }
 
-/* Into the chains that few entries are in besides the one that a search begins with. */
+/* Into the chains that few entries are in besides the one that a search begins with. `is_linked`:
+ * into that of its bytes too, where a frame without packet is in any case. */
 __attribute__((noinline)) static void link_more(struct fs_duplicates *duplicates,
                                                 const struct fs_fingerprint *fingerprint,
-                                                struct fs_duplicate_entry *entry, bool is_linked)
+                                                bool is_linked)
 {
     const uint32_t at = duplicates->at;
     uint32_t *chain;
 
-    if (is_linked) {
-        entry->bits |= FS_DUPLICATE_LINKED;
+    if (is_linked && fingerprint->is_packet) {
+        duplicates->entries[at].bits |= FS_DUPLICATE_LINKED;
         chain = fs_duplicates_frame_chain(duplicates, fingerprint->packet, fingerprint->frame);
         duplicates->sets[at].link = *chain;
         *chain = duplicates->ordinal;
@@ -281,14 +282,11 @@ __attribute__((noinline)) static void link_more(struct fs_duplicates *duplicates
     }
 }
 
-/* `chain` is fs_duplicates_chain(); `is_linked` that the packet is in the chain of its bytes too,
- * as a frame without packet is in any case. */
-static inline void last_in(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-                           const struct fs_fingerprint *fingerprint, uint32_t *chain,
-                           struct fs_duplicate_entry *entry, uint8_t bits, bool is_linked)
+/* `chain` is fs_duplicates_chain(). */
+static inline void write_in(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
+                            const struct fs_fingerprint *fingerprint, uint32_t *chain,
+                            struct fs_duplicate_entry *entry, uint8_t bits)
 {
-    const uint32_t at = duplicates->at, ordinal = duplicates->ordinal;
-
     entry->packet.low = fingerprint->packet.low;
     entry->packet.high = fingerprint->packet.high;
     entry->time_ns = packet->time_ns;
@@ -297,17 +295,20 @@ static inline void last_in(struct fs_duplicates *duplicates, const struct flowsc
     entry->bits = bits | fingerprint->direction |
                   (fingerprint->is_packet ? FS_DUPLICATE_PACKET : FS_DUPLICATE_LINKED);
     entry->link = *chain;
-    *chain = ordinal;
-    if ((is_linked && fingerprint->is_packet) || fingerprint->has_inner)
-        link_more(duplicates, fingerprint, entry, is_linked && fingerprint->is_packet);
-    duplicates->ordinal = ordinal + 1;
-    duplicates->at = at + 1 == duplicates->options.frames ? 0 : at + 1;
+    *chain = duplicates->ordinal;
 }
 
-/* Puts the frame into the ring, as the first of a set. */
+static inline void go_on(struct fs_duplicates *duplicates)
+{
+    const uint32_t next = duplicates->at + 1;
+
+    duplicates->ordinal++;
+    duplicates->at = next == duplicates->options.frames ? 0 : next;
+}
+
+/* Puts the frame into the ring, as the first of a set. go_on() is the caller's. */
 static inline void put(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
-                       const struct fs_fingerprint *fingerprint, uint32_t *chain, uint16_t place,
-                       bool is_linked)
+                       const struct fs_fingerprint *fingerprint, uint32_t *chain, uint16_t place)
 {
     struct fs_duplicate_entry *entry = next_in(duplicates, packet->time_ns);
 
@@ -316,14 +317,14 @@ static inline void put(struct fs_duplicates *duplicates, const struct flowscope_
     entry->origin = fs_duplicate_origin(place, 0);
     entry->place = place;
     entry->first_ttl = fingerprint->ttl;
-    last_in(duplicates, packet, fingerprint, chain, entry, 0, is_linked);
+    write_in(duplicates, packet, fingerprint, chain, entry, 0);
 }
 
-/* Puts a copy of what is in slot `of` into the ring: what is known of the set goes on to it. */
+/* Puts a copy of what is in slot `of` into the ring: what is known of the set goes on to it.
+ * go_on() is the caller's. */
 static inline void put_copy(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
                             const struct fs_fingerprint *fingerprint, uint32_t *chain,
-                            enum flowscope_dup_kind kind, uint32_t of, uint16_t place,
-                            bool is_linked)
+                            enum flowscope_dup_kind kind, uint32_t of, uint16_t place)
 {
     enum { KEPT = FS_DUPLICATE_INSIDE | 3 << FS_DUPLICATE_FLOW_AT };
     /* Field by field, as they were written a moment ago: the whole would be read in larger pieces,
@@ -349,8 +350,7 @@ static inline void put_copy(struct fs_duplicates *duplicates, const struct flows
     entry->origin = origin;
     entry->first_ttl = from->first_ttl;
     entry->place = place;
-    last_in(duplicates, packet, fingerprint, chain, entry, (bits & KEPT) | FS_DUPLICATE_COPY,
-            is_linked);
+    write_in(duplicates, packet, fingerprint, chain, entry, (bits & KEPT) | FS_DUPLICATE_COPY);
 }
 
 __attribute__((noinline)) static enum flowscope_dup_kind
@@ -368,9 +368,12 @@ take_searching(struct fs_duplicates *duplicates, const struct flowscope_packet *
         last.is_linked = true;
     }
     if (kind != FLOWSCOPE_DUP_none)
-        put_copy(duplicates, packet, fingerprint, chain, kind, of, place, last.is_linked);
+        put_copy(duplicates, packet, fingerprint, chain, kind, of, place);
     else
-        put(duplicates, packet, fingerprint, chain, place, last.is_linked);
+        put(duplicates, packet, fingerprint, chain, place);
+    if (last.is_linked || fingerprint->has_inner)
+        link_more(duplicates, fingerprint, last.is_linked);
+    go_on(duplicates);
     return kind;
 }
 
@@ -379,7 +382,8 @@ __attribute__((noinline)) static enum flowscope_dup_kind
 take_first(struct fs_duplicates *duplicates, const struct flowscope_packet *packet,
            const struct fs_fingerprint *fingerprint, uint32_t *chain)
 {
-    put(duplicates, packet, fingerprint, chain, duplicates->last_place, false);
+    put(duplicates, packet, fingerprint, chain, duplicates->last_place);
+    go_on(duplicates);
     return FLOWSCOPE_DUP_none;
 }
 
@@ -401,6 +405,7 @@ take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *pack
     const uint32_t age = duplicates->ordinal - *chain, slot = slot_before(duplicates, age);
     const struct fs_duplicate_entry *entry = &duplicates->entries[slot];
     const uint16_t place = duplicates->last_place;
+    bool is_linked;
 
     if (!is_same_packet(entry, fingerprint))
         return is_last(duplicates, fingerprint, entry, age)
@@ -411,8 +416,11 @@ take_again(struct fs_duplicates *duplicates, const struct flowscope_packet *pack
                  duplicates->exact_ns[fingerprint->has_identity]) ||
         !may_pair(duplicates, entry, fingerprint, place))
         return take_searching(duplicates, packet, fingerprint);
-    put_copy(duplicates, packet, fingerprint, chain, FLOWSCOPE_DUP_exact, slot, place,
-             entry->bits & FS_DUPLICATE_LINKED);
+    is_linked = entry->bits & FS_DUPLICATE_LINKED;
+    put_copy(duplicates, packet, fingerprint, chain, FLOWSCOPE_DUP_exact, slot, place);
+    if (is_linked && fingerprint->is_packet)
+        link_more(duplicates, fingerprint, true);
+    go_on(duplicates);
     return FLOWSCOPE_DUP_exact;
 }
 
