@@ -108,14 +108,14 @@ static void test_same(void)
 enum way { SHORT, STAGED, LONG };
 
 /* Which way a packet goes that is fed alone: what is staged at place 0 tells. */
-static enum way feed(flowscope_engine *engine, const struct build *b, uint32_t link, uint64_t frame,
-                     struct flowscope_result *result)
+static enum way feed_at(flowscope_engine *engine, const struct build *b, uint32_t link,
+                        uint64_t frame, int64_t time_ns, struct flowscope_result *result)
 {
     enum { UNTOUCHED = 99 };
     struct flowscope_packet packet = build_packet(b, link);
 
     packet.frame = frame;
-    packet.time_ns = (int64_t)frame;
+    packet.time_ns = time_ns;
     packet.time_quality = FLOWSCOPE_TIME_GOOD;
     engine->staged_frame[0].frame.level_count = UNTOUCHED;
     engine->staged_frame[0].behind[0].header = UNTOUCHED;
@@ -123,6 +123,12 @@ static enum way feed(flowscope_engine *engine, const struct build *b, uint32_t l
     if (engine->staged_frame[0].frame.level_count == UNTOUCHED)
         return SHORT;
     return engine->staged_frame[0].behind[0].header == UNTOUCHED ? LONG : STAGED;
+}
+
+static enum way feed(flowscope_engine *engine, const struct build *b, uint32_t link, uint64_t frame,
+                     struct flowscope_result *result)
+{
+    return feed_at(engine, b, link, frame, (int64_t)frame, result);
 }
 
 static flowscope_engine *engine_plain(void)
@@ -135,8 +141,8 @@ static flowscope_engine *engine_plain(void)
 }
 
 /* In a VXLAN, from `port`. */
-static enum way feed_vxlan(flowscope_engine *engine, uint64_t frame, uint16_t port,
-                           struct flowscope_result *result)
+static enum way feed_vxlan_at(flowscope_engine *engine, uint64_t frame, uint16_t port,
+                              int64_t time_ns, struct flowscope_result *result)
 {
     struct build b;
 
@@ -152,7 +158,26 @@ static enum way feed_vxlan(flowscope_engine *engine, uint64_t frame, uint16_t po
     else
         build_icmp(&b, 8, 0, 1, 1);
     build_end(&b);
-    return feed(engine, &b, BUILD_LINK_ETHERNET, frame, result);
+    return feed_at(engine, &b, BUILD_LINK_ETHERNET, frame, time_ns, result);
+}
+
+static enum way feed_vxlan(flowscope_engine *engine, uint64_t frame, uint16_t port,
+                           struct flowscope_result *result)
+{
+    return feed_vxlan_at(engine, frame, port, (int64_t)frame, result);
+}
+
+static void feed_plain_at(flowscope_engine *engine, uint64_t frame, uint16_t port, int64_t time_ns)
+{
+    struct flowscope_result result;
+    struct build b;
+
+    build_begin(&b);
+    build_eth(&b);
+    build_ipv4(&b, "203.0.113.1", "203.0.113.2");
+    build_udp(&b, port, 53);
+    build_end(&b);
+    feed_at(engine, &b, BUILD_LINK_ETHERNET, frame, time_ns, &result);
 }
 
 /* Known flows on both levels, and a new one in a known tunnel. */
@@ -177,6 +202,38 @@ static void test_tunnel(void)
     g_assert_cmpint(feed_vxlan(engine, 5, 1001, &result), ==, SHORT);
     g_assert_cmpuint(result.prev_frame, ==, 3);
     flowscope_engine_destroy(engine);
+}
+
+/* The carrier's flow ends, and its slot is another's, or its own again: it is never taken for what
+ * it was. */
+static void test_carrier_ends(void)
+{
+    enum { HOURS = 10 };
+    const int64_t hour_ns = INT64_C(3600) * 1000000000;
+    struct flowscope_result result;
+
+    for (unsigned others = 0; others < 3; others++) {
+        flowscope_engine *engine = engine_plain();
+        uint64_t frame = 0;
+
+        for (unsigned hour = 0; hour < HOURS; hour++) {
+            const int64_t start_ns = (int64_t)hour * hour_ns;
+            uint64_t flows;
+
+            g_assert_cmpint(flowscope_engine_advance(engine, start_ns), ==, FLOWSCOPE_OK);
+            g_assert_cmpuint(engine->table.open, ==, 0);
+            for (unsigned i = 0; i < others; i++)
+                feed_plain_at(engine, ++frame, (uint16_t)(100 + i), start_ns);
+            flows = engine->next_id;
+            for (unsigned i = 1; i < 4; i++) {
+                feed_vxlan_at(engine, ++frame, 1000, start_ns, &result);
+                g_assert_cmpuint(result.parent_id, ==, flows);
+                g_assert_cmpuint(result.flow_id, ==, flows + 1);
+                g_assert_cmpuint(result.packet_number, ==, i);
+            }
+        }
+        flowscope_engine_destroy(engine);
+    }
 }
 
 static void put_four(struct build *b)
@@ -274,6 +331,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/behind/same", test_same);
     g_test_add_func("/engine/behind/tunnel", test_tunnel);
+    g_test_add_func("/engine/behind/carrier-ends", test_carrier_ends);
     g_test_add_func("/engine/behind/taken", test_taken);
     return g_test_run();
 }

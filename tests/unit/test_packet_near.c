@@ -169,11 +169,11 @@ static void test_ethernet(void)
         bool is_part;
         enum fs_near near;
     } kinds[] = {
-        {4, 0, 0, false, FS_NEAR_CARRIER},   {4, 2, 0, false, FS_NEAR_IPV4},
-        {4, 0, 51, false, FS_NEAR_IPV4},     {4, 0, 0, true, FS_NEAR_PART},
-        {6, 0, 0, false, FS_NEAR_IPV6},      {6, 0, 47, false, FS_NEAR_OTHER},
-        {6, 0, 115, false, FS_NEAR_OTHER},   {6, 0, 0, true, FS_NEAR_PART},
-        {4, 0, 255, false, FS_NEAR_CARRIER},
+        {4, 0, 0, false, FS_NEAR_CARRIER}, {4, 2, 0, false, FS_NEAR_IPV4},
+        {4, 0, 51, false, FS_NEAR_IPV4},   {4, 0, 0, true, FS_NEAR_PART},
+        {6, 0, 0, false, FS_NEAR_IPV6},    {6, 0, 47, false, FS_NEAR_OTHER},
+        {6, 0, 115, false, FS_NEAR_OTHER}, {6, 0, 0, true, FS_NEAR_PART},
+        {4, 0, 255, false, FS_NEAR_IPV4},  {4, 0, 41, false, FS_NEAR_CARRIER},
     };
     uint32_t ip_at;
 

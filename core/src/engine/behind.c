@@ -209,29 +209,6 @@ HOT NOINLINE static void pass_any(flowscope_engine *engine, const struct flowsco
         fs_engine_take_unread(engine, packet, result);
 }
 
-/* IPv4 that carries others, behind an Ethernet header alone. */
-HOT NOINLINE static void pass_carrier(flowscope_engine *engine,
-                                      const struct flowscope_packet *packet,
-                                      struct flowscope_result *result)
-{
-    struct fs_frame frame;
-    struct fs_walk walk;
-    struct fs_behind first, second = {0};
-    struct fs_key key;
-    const uint8_t *at;
-    unsigned levels = 0;
-
-    fs_walk_begin(&walk, packet, &engine->packet_options, &frame);
-    fs_rest_skip(&walk.rest, FS_PLAIN_IP_AT);
-    first.path = 0;
-    if (fs_behind_ipv4(&walk, true, &first))
-        levels = fs_behind_rest(&walk, &first, &key, &second, &at);
-    if (levels != 0)
-        pass_levels(engine, levels, &first, &key, &second, &key, packet, result);
-    else
-        fs_engine_take_unread(engine, packet, result);
-}
-
 /* The rest of a frame from its first IP header on, in two registers. */
 struct place {
     const uint8_t *at;
@@ -271,7 +248,7 @@ HOT NOINLINE static void pass_one(flowscope_engine *engine, const struct flowsco
     walk_from(&walk, engine, packet, place, (uint8_t)(way >> 32), &frame);
     walk.path = (uint32_t)way;
     if (!fs_behind_path(&walk, &level.path) ||
-        !fs_behind_level(&walk, (uint8_t)(way >> 40), false, &key, &level))
+        !fs_behind_level(&walk, (uint8_t)(way >> 40), &key, &level))
         fs_engine_take_unread(engine, packet, result);
     else if (fs_behind_may_carry(walk.options, &level))
         pass_any(engine, packet, result);
@@ -297,18 +274,16 @@ HOT NOINLINE static void pass_ipv4(flowscope_engine *engine, const struct flowsc
     struct fs_frame frame;
     struct fs_walk walk;
     struct fs_behind level = {.path = 0};
+    uint64_t hash;
 
     walk_from(&walk, engine, packet, place, layer_count, &frame);
-    if (!fs_behind_ipv4(&walk, false, &level))
+    if (!fs_behind_ipv4_as_is(&walk, &level))
         fs_engine_take_unread(engine, packet, result);
     else if (fs_behind_may_carry(walk.options, &level))
         pass_any(engine, packet, result);
     else
-        pass_short(engine,
-                   fs_flow_table_find_short(
-                       &engine->table, fs_flow_table_hash_short(&engine->table, &level.plain.key),
-                       &level.plain.key),
-                   &level.plain, packet, result);
+        pass_short(engine, fs_engine_find_plain(engine, &level.plain, &hash), &level.plain, packet,
+                   result);
 }
 
 INLINE uint32_t wire_of(const struct flowscope_packet *packet)
@@ -321,12 +296,29 @@ INLINE uint32_t wire_of(const struct flowscope_packet *packet)
 INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
                       struct flowscope_result *result, bool tried);
 
+/* Whether an IPv4 header without options that is not plain is one for the long way: what it carries
+ * has types, or is a fragment or bad. */
+INLINE bool is_long(const struct fs_cursor *bytes)
+{
+    const uint8_t protocol = fs_cursor_u8(bytes, 9);
+
+    return protocol != FS_PROTOCOL_AH && !fs_behind_is_bare(protocol);
+}
+
 /* What pass_plain() has refused. */
 HOT NOINLINE static void pass_refused(flowscope_engine *engine,
                                       const struct flowscope_packet *packet,
-                                      struct flowscope_result *result)
+                                      struct flowscope_result *result, const uint8_t *at,
+                                      uint32_t captured)
 {
-    pass_read(engine, packet, result, true);
+    const struct fs_cursor bytes = fs_cursor_over(at, captured);
+
+    if (fs_cursor_u8(&bytes, 9) == FS_PROTOCOL_UDP)
+        pass_any(engine, packet, result); /* it may lead to a tunnel */
+    else if (is_long(&bytes))
+        fs_engine_take_unread(engine, packet, result);
+    else
+        pass_read(engine, packet, result, true);
 }
 
 /* What would be plain behind an Ethernet header alone: what is at `at`, of which there are
@@ -342,7 +334,7 @@ HOT NOINLINE static void pass_plain(flowscope_engine *engine, const struct flows
     if (fs_plain_read_ipv4(&bytes, 0, wire, &engine->packet_options, &plain))
         pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
     else
-        pass_refused(engine, packet, result);
+        pass_refused(engine, packet, result, at, captured);
 }
 
 INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -377,6 +369,155 @@ HOT NOINLINE static void pass_far(flowscope_engine *engine, const struct flowsco
 INLINE struct place place_at(const struct flowscope_packet *packet, uint32_t at)
 {
     return (struct place){packet->data + at, packet->captured_bytes - at, wire_of(packet) - at};
+}
+
+/* The same as fs_engine_find_plain() for a key that may have a path. */
+INLINE struct fs_flow *find_inner(flowscope_engine *engine, struct fs_plain *plain, uint32_t path)
+{
+    struct fs_flow_table *table = &engine->table;
+
+    fs_short_key_put_inside(&plain->key, path);
+    const struct fs_short_key as_read = plain->key;
+    struct fs_recent_flow *recent = fs_recent_at(table->recent, &as_read);
+
+    if (__builtin_expect(fs_short_key_is_equal(&recent->key, &as_read), 1) &&
+        (path == 0 || table->cold[recent->index].path == path)) {
+        plain->swapped = recent->swapped;
+        return &table->flows[recent->index];
+    }
+    plain->swapped = fs_plain_sort(&plain->key);
+    const uint64_t hash = path == 0 ? fs_flow_table_hash_short(table, &plain->key)
+                                    : fs_flow_table_hash_inside(table, &plain->key, path);
+    struct fs_flow *flow = fs_flow_table_find_short(table, hash, &plain->key);
+    if (!flow || (path != 0 && table->cold[flow - table->flows].path != path))
+        return NULL;
+    *recent = (struct fs_recent_flow){.key = as_read,
+                                      .hash = hash,
+                                      .index = (uint32_t)(flow - table->flows),
+                                      .swapped = plain->swapped};
+    return flow;
+}
+
+/* The flow of the carrier right behind an Ethernet header, after it has taken the packet; NULL: it
+ * is more, and nothing was done. */
+INLINE struct fs_flow *step_outer(flowscope_engine *engine, const struct flowscope_packet *packet)
+{
+    struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    struct fs_plain plain;
+    uint64_t hash;
+
+    fs_cursor_skip(&bytes, FS_NEAR_IP_AT);
+    fs_behind_carried(&bytes, &plain);
+    struct fs_flow *flow = fs_engine_find_plain(engine, &plain, &hash);
+    const struct fs_stepping step = {.bytes = plain.bytes, .payload_bytes = plain.payload_bytes};
+
+    return flow && fs_step_take(engine, flow, fs_step_side(flow, plain.swapped), &step,
+                                packet->time_ns)
+               ? flow
+               : NULL;
+}
+
+INLINE bool step_inner(flowscope_engine *engine, struct fs_flow *flow, struct fs_flow *outer,
+                       const struct fs_plain *plain, const struct flowscope_packet *packet,
+                       struct flowscope_result *result)
+{
+    const struct fs_stepping step = {.segment = fs_plain_segment(plain),
+                                     .bytes = plain->bytes,
+                                     .payload_bytes = plain->payload_bytes,
+                                     .is_tcp = fs_plain_is_tcp(plain)};
+    const unsigned side = fs_step_side(flow, plain->swapped);
+
+    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
+        return false;
+    annotate(flow, side, outer->id, result);
+    outer->last_frame = flow->last_frame = packet->frame;
+    book(engine, 1, plain->bytes);
+    return true;
+}
+
+/* Two levels, of which the inner one is plain IPv4 at `place`, and the outer one was found sound:
+ * of that nothing is kept but where it is, as the inner one needs the registers. */
+HOT NOINLINE static void pass_inner(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                    struct flowscope_result *result, struct place place,
+                                    uint32_t path)
+{
+    const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
+    struct fs_plain plain;
+    struct fs_flow *outer, *flow;
+
+    if (!fs_cursor_has(&bytes, FS_NEAR_LEAST) || fs_cursor_u8(&bytes, 0) != FS_NEAR_FIRST) {
+        pass_any(engine, packet, result);
+        return;
+    }
+    if (!fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain)) {
+        (is_long(&bytes) ? fs_engine_take_unread : pass_any)(engine, packet, result);
+        return;
+    }
+    if (!fs_engine_arrive_calmly(engine, packet) || !(outer = step_outer(engine, packet))) {
+        leave(engine, packet, result);
+        return;
+    }
+    flow = find_inner(engine, &plain, path);
+    if (flow && step_inner(engine, flow, outer, &plain, packet, result))
+        engine->counters.frames++;
+    else
+        leave_inside(engine, packet, result, outer);
+}
+
+/* The same for IPv6. */
+HOT NOINLINE static void pass_inner_ipv6(flowscope_engine *engine,
+                                         const struct flowscope_packet *packet,
+                                         struct flowscope_result *result, struct place place,
+                                         uint32_t path)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    struct fs_behind level = {.path = path};
+    struct fs_flow *outer, *flow;
+    struct fs_key key;
+
+    walk_from(&walk, engine, packet, place, 0, &frame);
+    walk.depth = 0; /* what adds a layer is for others */
+    if (!fs_behind_ipv6(&walk, &level, &key) || fs_behind_may_carry(walk.options, &level)) {
+        pass_any(engine, packet, result);
+        return;
+    }
+    if (!fs_engine_arrive_calmly(engine, packet) || !(outer = step_outer(engine, packet))) {
+        leave(engine, packet, result);
+        return;
+    }
+    flow = fs_flow_table_find_likely(&engine->table, fs_flow_table_hash_long(&engine->table, &key),
+                                     &level.plain.key, path, &key);
+    if (flow && step_inner(engine, flow, outer, &level.plain, packet, result))
+        engine->counters.frames++;
+    else
+        leave_inside(engine, packet, result, outer);
+}
+
+/* IPv4 that carries others, behind an Ethernet header alone. */
+HOT NOINLINE static void pass_carrier(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result)
+{
+    struct fs_frame frame;
+    struct fs_walk walk;
+    struct fs_behind level;
+    enum fs_behind_inside inside = FS_BEHIND_OTHER;
+    uint32_t path;
+    unsigned version;
+
+    fs_walk_begin(&walk, packet, &engine->packet_options, &frame);
+    fs_rest_skip(&walk.rest, FS_NEAR_IP_AT);
+    if (fs_behind_carrier(&walk, &level))
+        inside = fs_behind_tunnel(&walk, &level, &version);
+    if (inside == FS_BEHIND_OTHER)
+        fs_engine_take_unread(engine, packet, result);
+    else if (inside == FS_BEHIND_NOTHING || !fs_behind_path(&walk, &path))
+        pass_any(engine, packet, result);
+    else if (version == 4)
+        pass_inner(engine, packet, result, place_of(&walk), path);
+    else
+        pass_inner_ipv6(engine, packet, result, place_of(&walk), path);
 }
 
 HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,

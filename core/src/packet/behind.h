@@ -195,31 +195,35 @@ FS_STEP bool fs_behind_transport(struct fs_walk *walk, uint32_t header, uint32_t
     return fs_plain_read_transport(&bytes, 0, carried, *protocol, *ports, NULL, plain);
 }
 
-/* `carries`: no fragment, as fs_behind_near() says, and neither options nor AH nor TCP, as in most
- * headers around others. */
-FS_STEP bool fs_behind_ipv4(struct fs_walk *walk, bool carries, struct fs_behind *level)
+/* The key is not sorted yet, and whether it is swapped not said. */
+FS_STEP bool fs_behind_ipv4_as_is(struct fs_walk *walk, struct fs_behind *level)
 {
     enum { HEADER = 20, FIRST = 0x45, LAST = 0x4f };
     const struct fs_cursor *bytes = &walk->rest.bytes;
     struct fs_plain *plain = &level->plain;
     uint32_t ports;
 
-    if (!fs_cursor_has(bytes, HEADER) || (!carries && (fs_cursor_u16(bytes, 6) & 0x3fff) != 0))
+    if (!fs_cursor_has(bytes, HEADER) || (fs_cursor_u16(bytes, 6) & 0x3fff) != 0)
         return false;
     const uint8_t first = fs_cursor_u8(bytes, 0);
     const uint32_t total = fs_cursor_u16(bytes, 2);
-    const uint32_t header = carries ? HEADER : (first & 0x0fu) * 4u;
+    const uint32_t header = (first & 0x0fu) * 4u;
     uint8_t protocol = fs_cursor_u8(bytes, 9);
-    if (carries && (first != FIRST || protocol == FS_PROTOCOL_TCP || protocol == FS_PROTOCOL_AH))
-        return false;
     if (first < FIRST || first > LAST || !fs_cursor_has(bytes, header) || total > walk->rest.wire ||
         total < header ||
         !fs_behind_transport(walk, header, total - header, &protocol, &ports, level))
         return false;
     plain->bytes = total;
     plain->key = fs_plain_key(fs_cursor_u64(bytes, 12), ports, protocol);
-    plain->swapped = fs_plain_sort(&plain->key);
     fs_short_key_put_inside(&plain->key, level->path);
+    return true;
+}
+
+FS_STEP bool fs_behind_ipv4(struct fs_walk *walk, struct fs_behind *level)
+{
+    if (!fs_behind_ipv4_as_is(walk, level))
+        return false;
+    level->plain.swapped = fs_plain_sort(&level->plain.key);
     return true;
 }
 
@@ -242,6 +246,43 @@ FS_STEP bool fs_behind_ipv6(struct fs_walk *walk, struct fs_behind *level, struc
     return true;
 }
 
+enum { FS_CARRIER_HEADER = 20, FS_CARRIER_UDP = 8 };
+
+/* An IPv4 header that is a carrier at a look (near.h), and the UDP header behind it, if there is
+ * one: so much of *level as says what may be inside. */
+FS_STEP bool fs_behind_carrier(const struct fs_walk *walk, struct fs_behind *level)
+{
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+
+    if (!fs_cursor_has(bytes, FS_CARRIER_HEADER + FS_CARRIER_UDP))
+        return false;
+    const uint32_t total = fs_cursor_u16(bytes, 2);
+    const uint8_t protocol = fs_cursor_u8(bytes, 9);
+    level->header = FS_CARRIER_HEADER;
+    level->plain.bytes = total;
+    level->plain.key = fs_plain_key(0, 0, protocol);
+    if (total > walk->rest.wire || total < FS_CARRIER_HEADER)
+        return false;
+    if (protocol != FS_PROTOCOL_UDP)
+        return true;
+    const uint32_t length = fs_cursor_u16(bytes, FS_CARRIER_HEADER + 4);
+    return length >= FS_CARRIER_UDP && total - FS_CARRIER_HEADER >= length;
+}
+
+/* What the flow of that carrier is told, the key as it was read. */
+FS_STEP void fs_behind_carried(const struct fs_cursor *bytes, struct fs_plain *plain)
+{
+    const uint8_t protocol = fs_cursor_u8(bytes, 9);
+    const bool is_udp = protocol == FS_PROTOCOL_UDP;
+
+    *plain = (struct fs_plain){
+        .key = fs_plain_key(fs_cursor_u64(bytes, 12),
+                            is_udp ? fs_cursor_u32(bytes, FS_CARRIER_HEADER) : 0, protocol),
+        .bytes = fs_cursor_u16(bytes, 2),
+    };
+    plain->payload_bytes = plain->bytes - FS_CARRIER_HEADER - (is_udp ? FS_CARRIER_UDP : 0);
+}
+
 /* What enters the keys of a level at hand. False: it is not to be told so easily. */
 FS_STEP bool fs_behind_path(const struct fs_walk *walk, uint32_t *path)
 {
@@ -255,10 +296,10 @@ FS_STEP bool fs_behind_path(const struct fs_walk *walk, uint32_t *path)
 }
 
 /* The IP header at hand; level->path is set. *key is what an IPv6 one has besides. */
-FS_STEP bool fs_behind_level(struct fs_walk *walk, unsigned version, bool carries,
-                             struct fs_key *key, struct fs_behind *level)
+FS_STEP bool fs_behind_level(struct fs_walk *walk, unsigned version, struct fs_key *key,
+                             struct fs_behind *level)
 {
-    return version == 4 ? fs_behind_ipv4(walk, carries, level) : fs_behind_ipv6(walk, level, key);
+    return version == 4 ? fs_behind_ipv4(walk, level) : fs_behind_ipv6(walk, level, key);
 }
 
 FS_STEP uint8_t fs_behind_protocol(const struct fs_behind *level)
@@ -431,8 +472,7 @@ FS_STEP unsigned fs_behind_rest(struct fs_walk *walk, const struct fs_behind *fi
         return 1;
     case FS_BEHIND_LEVEL:
         *at = walk->rest.bytes.at;
-        return fs_behind_path(walk, &second->path) &&
-                       fs_behind_level(walk, version, false, key, second) &&
+        return fs_behind_path(walk, &second->path) && fs_behind_level(walk, version, key, second) &&
                        !fs_behind_may_carry(walk->options, second)
                    ? 2
                    : 0;
@@ -457,7 +497,7 @@ FS_STEP unsigned fs_behind_read(const struct flowscope_packet *packet,
         return 0;
     level[0].ip_at = frame->ip_at = (uint32_t)(walk.rest.bytes.at - walk.start);
     if (!fs_behind_path(&walk, &first->path) ||
-        !fs_behind_level(&walk, version, false, &level[0].key, first))
+        !fs_behind_level(&walk, version, &level[0].key, first))
         return 0;
     level[0].layer_count = frame->layer_count;
     const unsigned levels = fs_behind_rest(&walk, first, &level[1].key, second, &at);

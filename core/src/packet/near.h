@@ -13,11 +13,11 @@
 enum fs_near {
     FS_NEAR_NONE,
     FS_NEAR_PART,    /* most likely a fragment: fs_headers_read_part() */
-    FS_NEAR_CARRIER, /* IPv4, and fs_behind_ipv4() may take it for what carries others */
+    FS_NEAR_PLAIN,   /* IPv4 whose first byte is FS_NEAR_FIRST, behind headers that enter no key */
+    FS_NEAR_CARRIER, /* IPv4 of which the same is true, and of a protocol that may carry others */
     FS_NEAR_IPV4,
     FS_NEAR_IPV6,
     FS_NEAR_OTHER, /* IPv6 that carries others */
-    FS_NEAR_PLAIN, /* IPv4 whose first byte is FS_NEAR_FIRST, behind headers that enter no key */
 };
 
 enum {
@@ -130,7 +130,8 @@ FS_STEP enum fs_near fs_near_look(const struct flowscope_packet *packet,
             return FS_NEAR_IPV4;
         if ((fs_cursor_u16(&bytes, PLACE_AT) & 0x3fff) != 0)
             return FS_NEAR_PART;
-        return fs_cursor_u8(&bytes, PROTOCOL_AT) != FS_PROTOCOL_AH ? FS_NEAR_CARRIER : FS_NEAR_IPV4;
+        return fs_tunnel_protocols[fs_cursor_u8(&bytes, PROTOCOL_AT)] ? FS_NEAR_CARRIER
+                                                                      : FS_NEAR_IPV4;
     }
     if (fs_type_is_tag(type))
         return fs_near_tags(&bytes, options, ip_at) ? FS_NEAR_PLAIN : FS_NEAR_NONE;
