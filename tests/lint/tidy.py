@@ -19,15 +19,16 @@ DEFINITION = re.compile(r" -[DU](?!NDEBUG\b)\S+")
 
 def commands_for_clang(build, folder):
     """The build's commands, in `folder`; clang-tidy 14 has no way to leave a flag out. It checks a source once
-    for each command that there is: one for each set of definitions is enough, with assertions, as in the fuzz
-    targets, so that those are checked too."""
+    for each command that there is: one for each set of definitions that is not part of another is enough, with
+    assertions, as in the fuzz targets, so that those are checked too."""
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         commands = {}
         for entry in json.load(file):
             entry["command"] = FOREIGN.sub("", entry["command"]) + " -UNDEBUG"
-            definitions = sorted(set(DEFINITION.findall(entry["command"])))
-            commands[entry["directory"], entry["file"], *definitions] = entry
-    entries = list(commands.values())
+            definitions = frozenset(DEFINITION.findall(entry["command"]))
+            commands.setdefault((entry["directory"], entry["file"]), {})[definitions] = entry
+    entries = [entry for sets in commands.values() for definitions, entry in sets.items()
+               if not any(definitions < other for other in sets)]
     with open(os.path.join(folder, "compile_commands.json"), "w", encoding="utf-8") as file:
         json.dump(entries, file)
     return entries
