@@ -48,8 +48,8 @@ static bool evict(flowscope_engine *engine, const struct fs_at_hand *hand)
     return true;
 }
 
-static uint32_t open_datagram(flowscope_engine *engine, uint64_t hash,
-                              const struct fs_fragment *fragment, const struct fs_at_hand *hand)
+uint32_t fs_engine_open_datagram(flowscope_engine *engine, uint64_t hash,
+                                 const struct fs_fragment *fragment, const struct fs_at_hand *hand)
 {
     const int64_t now_ns = engine->clock.now_ns;
     uint32_t index;
@@ -83,7 +83,7 @@ uint32_t fs_engine_find_datagram(flowscope_engine *engine, uint64_t hash,
         index = FS_DATAGRAM_NONE;
     }
     if (index == FS_DATAGRAM_NONE)
-        index = open_datagram(engine, hash, fragment, hand);
+        index = fs_engine_open_datagram(engine, hash, fragment, hand);
     hand->datagram[hand->count++] = index;
     return index;
 }

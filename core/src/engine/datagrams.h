@@ -25,6 +25,10 @@ static inline struct fs_datagram *fs_engine_datagram(flowscope_engine *engine, u
 uint32_t fs_engine_find_datagram(flowscope_engine *engine, uint64_t hash,
                                  const struct fs_fragment *fragment, struct fs_at_hand *hand);
 
+/* A new datagram for the fragment, where there is none yet; those at hand are spared. */
+uint32_t fs_engine_open_datagram(flowscope_engine *engine, uint64_t hash,
+                                 const struct fs_fragment *fragment, const struct fs_at_hand *hand);
+
 /* A place for one more fragment of the datagram. FS_PIECE_NONE: there is none. */
 uint32_t fs_engine_new_piece(flowscope_engine *engine, uint32_t index,
                              const struct fs_at_hand *hand);

@@ -207,12 +207,49 @@ static void follow(flowscope_engine *engine, const struct fs_staged_frame *stage
     }
 }
 
+/* The same for a level that arrived calmly and opens a flow for certain. False: it may not, or has
+ * more to say, and nothing was done. */
+static bool begin(flowscope_engine *engine, const struct fs_staged_frame *staged, unsigned level,
+                  const struct flowscope_packet *packet, struct taken *taken,
+                  struct flowscope_result *result)
+{
+    const struct fs_headers *headers = &staged->frame.level[level];
+    const uint64_t hash = staged->hash[level];
+    struct fs_flow_cold *cold;
+    struct fs_flow *flow;
+    uint32_t index;
+
+    if (headers->has_tcp || !fs_flow_table_lacks(&engine->table, hash))
+        return false;
+    if (engine->table.open >= engine->config.max_flows)
+        fs_engine_make_room(engine, taken->index, taken->count);
+    index = open_flow(engine, headers, hash, packet, packet->time_ns);
+    if (headers->layer_count || taken->count)
+        place_flow(engine, index, &staged->frame, headers->layer_count, taken);
+    flow = &engine->table.flows[index];
+    cold = &engine->table.cold[index];
+    flow->packets[0] = 1;
+    flow->bytes[0] = headers->bytes;
+    flow->payload_bytes[0] = headers->payload_bytes;
+    flow->flags |= FS_FLOW_HAS_TIME;
+    cold->first_time_ns = cold->last_time_ns = packet->time_ns;
+    fs_engine_touch_new(engine, index);
+    fs_engine_settle(engine, index);
+    if (result)
+        fs_engine_annotate(flow, 0, result);
+    take_level(taken, packet, index, flow, result);
+    fs_engine_tell(engine, engine->sink.flow_started, index, FLOWSCOPE_END_open);
+    return true;
+}
+
 /* The same, in far fewer instructions, for a level that is but one more of many of its flow
- * (step.h). False: see fs_step_take(). */
-static inline bool step(flowscope_engine *engine, const struct fs_headers *headers, uint64_t hash,
-                        const struct flowscope_packet *packet, struct taken *taken,
+ * (step.h), or opens one. False: see fs_step_take(). */
+static inline bool step(flowscope_engine *engine, const struct fs_staged_frame *staged,
+                        unsigned level, const struct flowscope_packet *packet, struct taken *taken,
                         struct flowscope_result *result)
 {
+    const struct fs_headers *headers = &staged->frame.level[level];
+    const uint64_t hash = staged->hash[level];
     const struct fs_stepping step = {.segment = headers->tcp,
                                      .bytes = headers->bytes,
                                      .payload_bytes = headers->payload_bytes,
@@ -225,7 +262,7 @@ static inline bool step(flowscope_engine *engine, const struct fs_headers *heade
         return false;
     flow = fs_flow_table_find_likely(&engine->table, hash, &key, headers->key.path, &headers->key);
     if (!flow)
-        return false;
+        return begin(engine, staged, level, packet, taken, result);
     side = fs_step_side(flow, headers->swapped);
     if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
         return false;
@@ -284,11 +321,9 @@ follow_from(flowscope_engine *engine, const struct fs_staged_frame *staged, unsi
     if (frame->has_quote)
         related_id = find_quoted(engine, frame, time_ns);
     for (; level < innermost; level++)
-        if (!is_calm ||
-            !step(engine, &frame->level[level], staged->hash[level], packet, taken, NULL))
+        if (!is_calm || !step(engine, staged, level, packet, taken, NULL))
             follow(engine, staged, level, packet, time_ns, taken, NULL, 0);
-    if (!is_calm ||
-        !step(engine, &frame->level[innermost], staged->hash[innermost], packet, taken, result))
+    if (!is_calm || !step(engine, staged, innermost, packet, taken, result))
         follow(engine, staged, innermost, packet, time_ns, taken, result, related_id);
     if (result && innermost)
         result->parent_id = parent_of(engine, taken);

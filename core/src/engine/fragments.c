@@ -369,6 +369,38 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
     return true;
 }
 
+/* The first fragment of a datagram that nobody knows yet, whose header tells the flow: most are
+ * sent in order. False: it is not, or it may be the whole, and nothing was done. */
+static bool take_first(flowscope_engine *engine, struct fs_staged_frame *staged,
+                       const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    const struct fs_fragment *fragment = &staged->frame.fragment;
+    const struct fs_headers *own = &staged->frame.level[0];
+    struct fs_at_hand at = {.count = 0};
+    struct fs_datagram *datagram;
+    uint32_t index, piece;
+
+    if (!fragment->has_level || !fragment->more ||
+        fs_fragment_table_find(&engine->fragments, staged->fragment_hash, fragment) !=
+            FS_DATAGRAM_NONE)
+        return false;
+    index = fs_engine_open_datagram(engine, staged->fragment_hash, fragment, &at);
+    at.datagram[at.count++] = index;
+    datagram = fs_engine_datagram(engine, index);
+    fs_engine_put_part(engine, index, fragment, &at, &piece);
+    datagram->has_first = true;
+    datagram->protocol = fragment->key.protocol;
+    learn(datagram, own);
+    datagram->has_tcp = own->has_tcp;
+    datagram->bad_l4 = own->bad_l4;
+    staged->frame.level_count = 1;
+    staged->frame.layer_count = own->layer_count;
+    result->verdict = FLOWSCOPE_VERDICT_ok;
+    fs_engine_follow(engine, staged, packet, packet->time_ns, result);
+    remember_flow(datagram, staged->hash[0], result->flow_id);
+    return true;
+}
+
 enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
                                                struct fs_staged_frame *staged,
                                                const struct flowscope_packet *packet,
@@ -383,8 +415,9 @@ enum flowscope_verdict fs_engine_take_fragment(flowscope_engine *engine,
     if (!result)
         result = &unwanted;
     *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_fragment_pending};
-    if (!is_calm || fragment->level != 0 || fragment->offset == 0 ||
-        engine->packet_options.has_own_way || !take_later(engine, staged, packet, result))
+    if (!is_calm || fragment->level != 0 || engine->packet_options.has_own_way ||
+        !(fragment->offset == 0 ? take_first(engine, staged, packet, result)
+                                : take_later(engine, staged, packet, result)))
         take_any(engine, staged, packet, time_ns, result);
     return (enum flowscope_verdict)result->verdict;
 }
