@@ -236,6 +236,8 @@ static void check_story(uint64_t seed)
     g_assert_cmpint(flowscope_engine_create(&engine, &config, NULL), ==, FLOWSCOPE_OK);
     if (random_chance(&random, 300))
         fs_engine_mask_hash(engine, random_below(&random, 2));
+    if (random_chance(&random, 300)) /* few chains, or one */
+        engine->duplicates.mask = random_below(&random, 2) * 3;
     for (unsigned i = 0; i < FRAMES; i++) {
         enum flowscope_dup_kind kind;
         struct flowscope_result result;
