@@ -113,23 +113,49 @@ static void compare_part(const struct flowscope_packet *packet,
     first_parts += a.level_count;
 }
 
-static unsigned near; /* frames that one look said to be plain behind their headers, and were */
+/* Frames that a look said to be plain behind their headers, and were; those of sessions, behind
+ * radiotap or PPI, and of AH among them. */
+static unsigned near, near_sessions, near_ahead, near_ah;
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
 
 /* What packet/near.h says of the place of a plain IPv4 header. */
 static void compare_near(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options, enum flowscope_verdict verdict,
                          const struct fs_frame *b)
 {
+    const struct fs_cursor whole = fs_cursor_over(packet->data, packet->captured_bytes);
     struct fs_plain plain;
-    uint32_t at;
+    uint32_t at, trailer = 0, path = 0;
 
-    if (fs_near_look(packet, options, &at) != FS_NEAR_PLAIN)
+    enum fs_near kind = fs_near_look(packet, options, &at);
+    if (kind == FS_NEAR_NONE)
+        kind = fs_near_look_again(packet, options, &at);
+    if (kind == FS_NEAR_AHEAD && !fs_near_ahead(&whole, packet->link_type, &at, &trailer))
         return;
-    const struct fs_cursor bytes = fs_cursor_over(packet->data + at, packet->captured_bytes - at);
-    const uint32_t wire =
-        packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
-    if (!fs_plain_read_ipv4(&bytes, 0, wire - at, options, &plain))
+    if (kind != FS_NEAR_PLAIN && kind != FS_NEAR_SESSION && kind != FS_NEAR_AHEAD &&
+        kind != FS_NEAR_AH)
         return;
+    uint32_t wire = MAX(packet->wire_bytes, packet->captured_bytes) - at - trailer;
+    if (kind == FS_NEAR_SESSION) {
+        wire = least(wire, MAX(fs_cursor_u16(&whole, at - 4), 2u) - 2);
+        if (options->identity == FLOWSCOPE_IDENTITY_IGNORE_VLAN)
+            path = fs_path_with(0, FLOWSCOPE_LAYER_pppoe, fs_cursor_u16(&whole, at - 6));
+    }
+    const struct fs_cursor bytes =
+        fs_cursor_over(packet->data + at, least(packet->captured_bytes - at, wire));
+    if (kind == FS_NEAR_AH) {
+        if (options->closed_tunnels != 0 || !fs_near_may_pass(options, 1) ||
+            !fs_behind_plain_ah(&bytes, wire, options, &plain))
+            return;
+    } else if (!fs_cursor_has(&bytes, FS_NEAR_LEAST) ||
+               !fs_plain_read_ipv4(&bytes, 0, wire, options, &plain)) {
+        return;
+    }
+    fs_short_key_put_inside(&plain.key, path);
     plain.swapped = fs_plain_sort(&plain.key);
     g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_ok);
     g_assert_cmpuint(b->level_count, ==, 1);
@@ -138,11 +164,14 @@ static void compare_near(const struct flowscope_packet *packet,
     g_assert_true(fs_key_is_short(&b->level[0].key));
     g_assert_cmpuint(of_long.addresses, ==, plain.key.addresses);
     g_assert_cmpuint(of_long.rest, ==, plain.key.rest);
-    g_assert_cmpuint(b->level[0].key.path, ==, 0);
+    g_assert_cmpuint(b->level[0].key.path, ==, path);
     g_assert_cmpuint(b->level[0].bytes, ==, plain.bytes);
     g_assert_cmpuint(b->level[0].payload_bytes, ==, plain.payload_bytes);
     g_assert_cmpint(b->level[0].swapped, ==, plain.swapped);
     near++;
+    near_sessions += kind == FS_NEAR_SESSION;
+    near_ahead += kind == FS_NEAR_AHEAD;
+    near_ah += kind == FS_NEAR_AH;
 }
 
 /* True: the frame is plain. */
@@ -291,7 +320,7 @@ static void test_stacks(void)
     flowscope_config_init(&config);
     const struct fs_packet_options options = fs_packet_options_of(&config);
     memset(behind, 0, sizeof behind);
-    near = 0;
+    near = near_sessions = near_ahead = near_ah = 0;
     for (unsigned i = 0; i < STACKS; i++) {
         const uint32_t type = stack_build(&b, &random);
         const struct flowscope_packet packet = build_packet(&b, type);
@@ -304,6 +333,9 @@ static void test_stacks(void)
     g_assert_cmpuint(behind[1], >, STACKS);
     g_assert_cmpuint(behind[2], >, STACKS);
     g_assert_cmpuint(near, >, STACKS / 2);
+    g_assert_cmpuint(near_sessions, >, STACKS / 40);
+    g_assert_cmpuint(near_ahead, >, STACKS / 40);
+    g_assert_cmpuint(near_ah, >, STACKS / 100);
 }
 
 int main(int argc, char **argv)

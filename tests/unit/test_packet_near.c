@@ -11,7 +11,8 @@ static enum fs_near look(uint32_t link_type, const struct fs_packet_options *opt
 {
     const struct flowscope_packet packet = build_packet(&b, link_type);
 
-    return fs_near_look(&packet, options, ip_at);
+    const enum fs_near near = fs_near_look(&packet, options, ip_at);
+    return near == FS_NEAR_NONE ? fs_near_look_again(&packet, options, ip_at) : near;
 }
 
 static void end_udp(void)
@@ -130,6 +131,100 @@ static void test_labels(void)
     }
 }
 
+static void test_wifi(void)
+{
+    const struct {
+        uint16_t control;
+        uint32_t ip_at;
+    } kinds[] = {
+        {0x0008, 32},       {0x0108, 32},       {0x0208, 32},       {0x0188, 34},
+        {0x0288, 34},       {0x0308, FS_NO_IP}, {0x4108, FS_NO_IP}, {0x8188, FS_NO_IP},
+        {0x0148, FS_NO_IP}, {0x0100, FS_NO_IP},
+    };
+    uint32_t ip_at, trailer;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        build_begin(&b);
+        build_wifi(&b, kinds[i].control);
+        assert_plain_at(BUILD_LINK_WIFI, kinds[i].ip_at);
+        for (unsigned kind = 0; kind < 4; kind++) { /* PPI, radiotap: no flag, FCS, padded */
+            static const uint8_t flags[] = {0, 0, 0x10, 0x20};
+            build_begin(&b);
+            if (kind)
+                build_radiotap(&b, flags[kind]);
+            else
+                build_ppi(&b, BUILD_LINK_WIFI);
+            const uint32_t ahead = b.length;
+            build_wifi(&b, kinds[i].control);
+            end_ipv4();
+            const uint32_t link_type = kind ? BUILD_LINK_RADIOTAP : BUILD_LINK_PPI;
+            const struct fs_cursor bytes = fs_cursor_over(b.data, b.length);
+            g_assert_cmpint(look(link_type, &read_defaults, &ip_at), ==, FS_NEAR_AHEAD);
+            const bool found = fs_near_ahead(&bytes, link_type, &ip_at, &trailer);
+            g_assert_cmpint(found, ==, kinds[i].ip_at != FS_NO_IP && kind != 3);
+            if (found) {
+                g_assert_cmpuint(ip_at, ==, ahead + kinds[i].ip_at);
+                g_assert_cmpuint(trailer, ==, kind == 2 ? 4 : 0);
+            }
+        }
+    }
+    build_begin(&b);
+    build_ppi(&b, BUILD_LINK_ETHERNET);
+    build_eth(&b);
+    end_ipv4();
+    const struct fs_cursor bytes = fs_cursor_over(b.data, b.length);
+    g_assert_false(fs_near_ahead(&bytes, BUILD_LINK_PPI, &ip_at, &trailer));
+    /* Later fragments, and several packets in one frame. */
+    build_begin(&b);
+    build_wifi(&b, 0x0188);
+    b.data[22] |= 1;
+    assert_plain_at(BUILD_LINK_WIFI, FS_NO_IP);
+    build_begin(&b);
+    build_wifi(&b, 0x0188);
+    b.data[24] |= 0x80;
+    assert_plain_at(BUILD_LINK_WIFI, FS_NO_IP);
+}
+
+static void test_sessions(void)
+{
+    uint32_t ip_at;
+
+    for (unsigned ethernet = 0; ethernet < 2; ethernet++)
+        for (unsigned kind = 0; kind < 4; kind++) { /* sound, version, code, IPv6 */
+            const uint32_t at = ethernet ? 14 : 0;
+
+            build_begin(&b);
+            if (ethernet)
+                build_eth(&b);
+            build_pppoe(&b, 9);
+            if (kind == 3)
+                build_ipv6(&b, "2001:db8::1", "2001:db8::2");
+            else
+                build_ipv4(&b, "192.0.2.1", "192.0.2.2");
+            end_udp();
+            if (kind == 1 || kind == 2)
+                b.data[at + kind - 1] = 0x12;
+            g_assert_cmpint(
+                look(ethernet ? BUILD_LINK_ETHERNET : BUILD_LINK_PPPOE, &read_defaults, &ip_at), ==,
+                kind ? FS_NEAR_NONE : FS_NEAR_SESSION);
+            if (!kind)
+                g_assert_cmpuint(ip_at, ==, at + FS_NEAR_PPPOE);
+        }
+}
+
+static void test_i_tag(void)
+{
+    build_begin(&b);
+    build_eth(&b);
+    build_i_tag(&b, 3);
+    assert_plain_at(BUILD_LINK_ETHERNET, 32);
+    build_begin(&b);
+    build_eth(&b);
+    build_i_tag(&b, 3);
+    build_vlan(&b, 0x8100, 3);
+    assert_plain_at(BUILD_LINK_ETHERNET, FS_NO_IP);
+}
+
 /* Where layers tell flows apart, or are too many, nothing is passed over. */
 static void test_options(void)
 {
@@ -170,7 +265,7 @@ static void test_ethernet(void)
         enum fs_near near;
     } kinds[] = {
         {4, 0, 0, false, FS_NEAR_CARRIER}, {4, 2, 0, false, FS_NEAR_IPV4},
-        {4, 0, 51, false, FS_NEAR_IPV4},   {4, 0, 0, true, FS_NEAR_PART},
+        {4, 0, 51, false, FS_NEAR_AH},     {4, 0, 0, true, FS_NEAR_PART},
         {6, 0, 0, false, FS_NEAR_IPV6},    {6, 0, 47, false, FS_NEAR_OTHER},
         {6, 0, 115, false, FS_NEAR_OTHER}, {6, 0, 0, true, FS_NEAR_PART},
         {4, 0, 255, false, FS_NEAR_IPV4},  {4, 0, 41, false, FS_NEAR_CARRIER},
@@ -242,6 +337,9 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/near/devices", test_devices);
     g_test_add_func("/packet/near/tags", test_tags);
     g_test_add_func("/packet/near/labels", test_labels);
+    g_test_add_func("/packet/near/wifi", test_wifi);
+    g_test_add_func("/packet/near/sessions", test_sessions);
+    g_test_add_func("/packet/near/i-tag", test_i_tag);
     g_test_add_func("/packet/near/options", test_options);
     g_test_add_func("/packet/near/ethernet", test_ethernet);
     g_test_add_func("/packet/near/cuts", test_cuts);

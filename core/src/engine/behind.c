@@ -520,6 +520,97 @@ HOT NOINLINE static void pass_carrier(flowscope_engine *engine,
         pass_inner_ipv6(engine, packet, result, place_of(&walk), path);
 }
 
+INLINE struct place place_within(struct place place, uint32_t most)
+{
+    if (place.wire > most)
+        place.wire = most;
+    if (place.captured > most)
+        place.captured = most;
+    return place;
+}
+
+/* Plain IPv4 at `ip_at` in a session, which may enter its key. */
+HOT NOINLINE static void pass_session(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result, uint32_t ip_at)
+{
+    enum { PROTOCOL = 2 };
+    const struct fs_cursor whole = fs_cursor_over(packet->data, packet->captured_bytes);
+    const uint16_t session = fs_cursor_u16(&whole, ip_at - 6),
+                   length = fs_cursor_u16(&whole, ip_at - 4);
+    const uint32_t path = engine->packet_options.identity == FLOWSCOPE_IDENTITY_IGNORE_VLAN
+                              ? fs_path_with(0, FLOWSCOPE_LAYER_pppoe, session)
+                              : 0;
+    const struct place place =
+        place_within(place_at(packet, ip_at), length > PROTOCOL ? length - PROTOCOL : 0);
+    const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
+    struct fs_plain plain;
+
+    if (!fs_cursor_has(&bytes, FS_NEAR_LEAST) ||
+        !fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain))
+        pass_any(engine, packet, result);
+    else
+        pass_short(engine, find_inner(engine, &plain, path), &plain, packet, result);
+}
+
+/* Radiotap and PPI. */
+HOT NOINLINE static void pass_ahead(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                    struct flowscope_result *result)
+{
+    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
+    uint32_t ip_at, trailer;
+
+    if (!fs_near_ahead(&bytes, packet->link_type, &ip_at, &trailer)) {
+        pass_far(engine, packet, result);
+        return;
+    }
+    const struct place place = place_at(packet, ip_at);
+    const uint32_t wire = place.wire - trailer;
+    pass_plain(engine, packet, result, place.at, place.captured < wire ? place.captured : wire,
+               wire);
+}
+
+/* IPv4 that AH protects, behind an Ethernet header alone. */
+HOT NOINLINE static void pass_ah(flowscope_engine *engine, const struct flowscope_packet *packet,
+                                 struct flowscope_result *result)
+{
+    const struct place place = place_at(packet, FS_NEAR_IP_AT);
+    const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
+    struct fs_plain plain;
+    uint64_t hash;
+
+    if (engine->packet_options.closed_tunnels == 0 &&
+        fs_near_may_pass(&engine->packet_options, 1) &&
+        fs_behind_plain_ah(&bytes, place.wire, &engine->packet_options, &plain))
+        pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
+    else
+        pass_ipv4(engine, packet, result, place, 0);
+}
+
+/* What the first look does not tell. */
+HOT NOINLINE static void pass_seldom(flowscope_engine *engine,
+                                     const struct flowscope_packet *packet,
+                                     struct flowscope_result *result)
+{
+    uint32_t ip_at;
+
+    switch (fs_near_look_again(packet, &engine->packet_options, &ip_at)) {
+    case FS_NEAR_PLAIN:
+        pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
+                   wire_of(packet) - ip_at);
+        break;
+    case FS_NEAR_SESSION:
+        pass_session(engine, packet, result, ip_at);
+        break;
+    case FS_NEAR_AHEAD:
+        pass_ahead(engine, packet, result);
+        break;
+    default:
+        pass_far(engine, packet, result);
+        break;
+    }
+}
+
 HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
                                struct flowscope_result *result)
 {
@@ -529,6 +620,9 @@ HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_
     case FS_NEAR_PLAIN:
         pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
                    wire_of(packet) - ip_at);
+        break;
+    case FS_NEAR_AH:
+        pass_ah(engine, packet, result);
         break;
     case FS_NEAR_CARRIER:
         pass_carrier(engine, packet, result);
@@ -545,8 +639,8 @@ HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_
     case FS_NEAR_OTHER:
         pass_any(engine, packet, result);
         break;
-    case FS_NEAR_NONE:
-        pass_far(engine, packet, result);
+    default:
+        pass_seldom(engine, packet, result);
         break;
     }
 }

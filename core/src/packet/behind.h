@@ -246,6 +246,24 @@ FS_STEP bool fs_behind_ipv6(struct fs_walk *walk, struct fs_behind *level, struc
     return true;
 }
 
+/* IPv4 without options and AH in it, as near.h says, up to TCP or UDP that leads to no tunnel. The
+ * key is not sorted yet. */
+FS_STEP bool fs_behind_plain_ah(const struct fs_cursor *bytes, uint32_t wire,
+                                const struct fs_packet_options *options, struct fs_plain *plain)
+{
+    enum { IP_HEADER = 20, FIXED = 12 };
+    const uint32_t total = fs_cursor_u16(bytes, 2);
+    const uint32_t length = (fs_cursor_u8(bytes, IP_HEADER + 1) + 2u) * 4u, at = IP_HEADER + length;
+
+    if (length < FIXED || !fs_cursor_has(bytes, at + 8) || total > wire || total < at)
+        return false;
+    const uint8_t protocol = fs_cursor_u8(bytes, IP_HEADER);
+    const uint32_t ports = fs_cursor_u32(bytes, at);
+    plain->bytes = total;
+    plain->key = fs_plain_key(fs_cursor_u64(bytes, 12), ports, protocol);
+    return fs_plain_read_transport(bytes, at, total - at, protocol, ports, options, plain);
+}
+
 enum { FS_CARRIER_HEADER = 20, FS_CARRIER_UDP = 8 };
 
 /* An IPv4 header that is a carrier at a look (near.h), and the UDP header behind it, if there is

@@ -116,9 +116,11 @@ FS_STEP enum flowscope_verdict fs_wifi_measure_ahead(const struct fs_cursor *byt
                                                 : FLOWSCOPE_VERDICT_truncated_link;
 }
 
+/* Of those flags; a frame check sequence follows the frame. */
+enum { FS_WIFI_FLAG_FCS = 0x10, FS_WIFI_FLAG_PADDED = 0x20, FS_WIFI_FCS = 4 };
+
 FS_STEP enum flowscope_verdict fs_wifi_skip_radiotap(struct fs_walk *walk, bool *aligned)
 {
-    enum { FLAG_FCS = 0x10, FLAG_PADDED = 0x20, FCS_LENGTH = 4 };
     const struct fs_cursor *bytes = &walk->rest.bytes;
     uint32_t length;
     const enum flowscope_verdict verdict = fs_wifi_measure_ahead(bytes, 0, &length);
@@ -128,9 +130,9 @@ FS_STEP enum flowscope_verdict fs_wifi_skip_radiotap(struct fs_walk *walk, bool 
     const struct fs_cursor header = fs_cursor_over(bytes->at, length);
     const uint8_t flags = fs_wifi_radiotap_flags(&header);
     fs_rest_skip(&walk->rest, length);
-    if ((flags & FLAG_FCS) != 0 && walk->rest.wire >= FCS_LENGTH)
-        fs_rest_limit(&walk->rest, walk->rest.wire - FCS_LENGTH);
-    *aligned = (flags & FLAG_PADDED) != 0;
+    if ((flags & FS_WIFI_FLAG_FCS) != 0 && walk->rest.wire >= FS_WIFI_FCS)
+        fs_rest_limit(&walk->rest, walk->rest.wire - FS_WIFI_FCS);
+    *aligned = (flags & FS_WIFI_FLAG_PADDED) != 0;
     return FLOWSCOPE_VERDICT_ok;
 }
 
