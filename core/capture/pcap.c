@@ -6,6 +6,7 @@
 
 enum {
     FILE_HEADER = 24,
+    PLAIN_HEADER = 16,
     IXIA_EXTRA = 4, /* the size of all records, after the file header */
     AIX_FDDI_PADDING = 3,
     LINK_ETHERNET = 1,
@@ -120,6 +121,8 @@ static void settle(struct fs_pcap *pcap)
     pcap->fddi_padding = pcap->variant == FS_PCAP_AIX && pcap->link_type == LINK_FDDI;
     pcap->pseudo_header = fs_link_has_pseudo_header(pcap->link_type);
     pcap->header_size = fs_pcap_header_size(pcap->variant);
+    pcap->plain = pcap->header_size == PLAIN_HEADER && pcap->lengths == FS_PCAP_CAPTURED_FIRST &&
+                  !pcap->fddi_padding && !pcap->pseudo_header && pcap->watch == NULL;
 }
 
 bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, const struct fs_watch *watch,
@@ -186,6 +189,12 @@ static enum fs_read no_record(struct fs_input *input, enum fs_input_status statu
     return FS_READ_ERROR;
 }
 
+/* The unsigned wrap and the signed reading of absurd fractions are Wireshark's. */
+static inline int32_t nanoseconds_of(const struct fs_pcap *pcap, uint32_t fraction)
+{
+    return (int32_t)(pcap->nanoseconds ? fraction : fraction * 1000u);
+}
+
 /* Cuts off what stands before the frame in records of rare kinds. */
 static enum fs_read frame_inside(const struct fs_pcap *pcap, const struct fs_input *input,
                                  struct flowscope_packet *packet, struct fs_fault *fault)
@@ -233,8 +242,6 @@ enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,
     if (__builtin_expect(status != FS_INPUT_OK, 0)) {
         return no_record(input, status, fault);
     }
-    /* The unsigned wrap and the signed reading of absurd fractions are Wireshark's. */
-    int32_t nanoseconds = (int32_t)(pcap->nanoseconds ? header.fraction : header.fraction * 1000u);
     packet->link_type = pcap->link_type;
     packet->data = input->at + pcap->header_size;
     packet->captured_bytes = header.captured;
@@ -244,7 +251,8 @@ enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,
     packet->direction = FLOWSCOPE_INTERFACE_UNKNOWN;
     packet->is_packet = true;
     packet->time_ns =
-        flowscope_time_ns((int64_t)header.seconds, nanoseconds, true, &packet->time_quality);
+        flowscope_time_ns((int64_t)header.seconds, nanoseconds_of(pcap, header.fraction), true,
+                          &packet->time_quality);
     if (__builtin_expect(pcap->pseudo_header || pcap->fddi_padding, 0)) {
         enum fs_read result = frame_inside(pcap, input, packet, fault);
         if (result != FS_READ_PACKET) {
@@ -259,4 +267,42 @@ enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,
     }
     fs_input_skip(input, size);
     return FS_READ_PACKET;
+}
+
+size_t fs_pcap_batch(const struct fs_pcap *pcap, struct fs_input *input,
+                     struct flowscope_packet *packets, size_t room, uint64_t frame)
+{
+    const uint8_t *at = input->at;
+    size_t left = input->left, count = 0;
+
+    if (!pcap->plain) {
+        return 0;
+    }
+    while (count < room && left >= PLAIN_HEADER) {
+        const struct fs_pcap_header header = fs_pcap_header(pcap, at);
+        uint8_t quality;
+
+        if (header.captured > pcap->max_packet || header.captured > left - PLAIN_HEADER) {
+            break;
+        }
+        const int64_t time_ns = flowscope_time_ns(
+            (int64_t)header.seconds, nanoseconds_of(pcap, header.fraction), true, &quality);
+        packets[count] = (struct flowscope_packet){
+            .size = sizeof(packets[count]),
+            .link_type = pcap->link_type,
+            .frame = frame + count,
+            .data = at + PLAIN_HEADER,
+            .time_ns = time_ns,
+            .captured_bytes = header.captured,
+            .wire_bytes = header.wire,
+            .time_quality = quality,
+            .direction = FLOWSCOPE_INTERFACE_UNKNOWN,
+            .is_packet = true,
+        };
+        at += PLAIN_HEADER + header.captured;
+        left -= PLAIN_HEADER + header.captured;
+        count++;
+    }
+    fs_input_skip(input, input->left - left);
+    return count;
 }

@@ -29,8 +29,9 @@ enum fs_pcap_lengths {
 struct fs_pcap {
     bool swapped;
     bool nanoseconds;
-    bool fddi_padding;   /* AIX: three bytes before each FDDI frame */
-    bool pseudo_header;  /* frames follow one */
+    bool fddi_padding;  /* AIX: three bytes before each FDDI frame */
+    bool pseudo_header; /* frames follow one */
+    bool plain;         /* records are a header of today's and a frame, which nobody else watches */
     uint8_t header_size; /* of a record */
     enum fs_pcap_variant variant;
     enum fs_pcap_lengths lengths;
@@ -59,6 +60,11 @@ bool fs_pcap_open(struct fs_pcap *pcap, struct fs_input *input, const struct fs_
 /* The next record; the packet's frame number is the caller's business. */
 enum fs_read fs_pcap_next(const struct fs_pcap *pcap, struct fs_input *input,
                           struct flowscope_packet *packet, struct fs_fault *fault);
+
+/* Up to `room` records that lie in the buffer whole, where a file has nothing but plain ones;
+ * `frame` is the number of the first. Returns how many; what stopped it is for fs_pcap_next(). */
+size_t fs_pcap_batch(const struct fs_pcap *pcap, struct fs_input *input,
+                     struct flowscope_packet *packets, size_t room, uint64_t frame);
 
 uint8_t fs_pcap_header_size(enum fs_pcap_variant variant);
 

@@ -150,18 +150,33 @@ enum fs_read fs_reader_next(fs_reader *reader, struct flowscope_packet *packet)
     return reader->finished != FS_READ_PACKET ? reader->finished : next_record(reader, packet);
 }
 
+/* Those that are read many at a time. */
+static size_t plain_records(fs_reader *reader, struct flowscope_packet *packets, size_t room)
+{
+    size_t count;
+
+    if (reader->format != FORMAT_PCAP || reader->finished != FS_READ_PACKET) {
+        return 0;
+    }
+    count = fs_pcap_batch(&reader->pcap, &reader->input, packets, room, reader->next_frame);
+    reader->next_frame += count;
+    return count;
+}
+
 enum fs_read fs_reader_batch(fs_reader *reader, struct flowscope_packet *packets, size_t room,
                              size_t *count)
 {
     enum fs_read result = FS_READ_PACKET;
 
-    reader->input.hold = false;
-    for (*count = 0; *count < room; ++*count) {
+    *count = plain_records(reader, packets, room);
+    while (*count < room) {
+        reader->input.hold = *count != 0;
         result = fs_reader_next(reader, &packets[*count]);
         if (result != FS_READ_PACKET) {
             break;
         }
-        reader->input.hold = true;
+        ++*count;
+        *count += plain_records(reader, packets + *count, room - *count);
     }
     reader->input.hold = false;
     return *count != 0 ? FS_READ_PACKET : result;

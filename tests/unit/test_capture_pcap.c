@@ -13,6 +13,45 @@ static struct flowscope_packet next(fs_reader *reader)
     return packet;
 }
 
+static void assert_same(const struct flowscope_packet *one, const struct flowscope_packet *other)
+{
+    struct flowscope_packet moved = *one;
+
+    g_assert_cmpuint(one->captured_bytes, ==, other->captured_bytes);
+    g_assert_true(memcmp(one->data, other->data, one->captured_bytes) == 0);
+    moved.data = other->data;
+    g_assert_true(memcmp(&moved, other, sizeof(moved)) == 0);
+}
+
+/* In batches of any size, which take plain records many at a time, a file reads as one by one. */
+static void check_batches(const char *path)
+{
+    static const gsize rooms[] = {1, 2, 7, 32};
+    struct flowscope_packet packets[32];
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rooms); i++) {
+        fs_reader *singles = bytes_open(path), *batches = bytes_open(path);
+        struct flowscope_packet packet;
+        enum fs_read result;
+        gsize count;
+
+        memset(packets, 0xee, sizeof(packets));
+        while ((result = fs_reader_batch(batches, packets, rooms[i], &count)) == FS_READ_PACKET) {
+            g_assert_cmpuint(count, >, 0);
+            for (gsize k = 0; k < count; k++) {
+                packet = next(singles);
+                assert_same(&packets[k], &packet);
+            }
+        }
+        g_assert_cmpuint(count, ==, 0);
+        g_assert_cmpint(fs_reader_next(singles, &packet), ==, result);
+        g_assert_cmpstr(fs_reader_error(singles), ==, fs_reader_error(batches));
+        g_assert_cmpint(fs_reader_batch(batches, packets, rooms[i], &count), ==, result);
+        fs_reader_close(singles);
+        fs_reader_close(batches);
+    }
+}
+
 /* The magic number, whether the file is swapped, and what fraction 5 is in nanoseconds. */
 static void check_order(guint32 magic, gboolean swapped, gint64 nanoseconds)
 {
@@ -37,6 +76,7 @@ static void check_order(guint32 magic, gboolean swapped, gint64 nanoseconds)
     g_assert_cmpuint(packet.frame, ==, 2);
     g_assert_cmpuint(packet.captured_bytes, ==, 0);
     bytes_close_at_end(reader);
+    check_batches(path);
     g_free(path);
     bytes_free(&bytes);
 }
@@ -82,6 +122,7 @@ static void test_absurd_times(void)
         g_assert_cmpuint(packet.time_quality, ==, cases[i].quality);
     }
     bytes_close_at_end(reader);
+    check_batches(path);
     g_free(path);
     bytes_free(&bytes);
 }
@@ -114,6 +155,7 @@ static void test_variants(void)
             g_assert_cmpuint(packet.data[59 + record], ==, 0x5a);
         }
         bytes_close_at_end(reader);
+        check_batches(path);
         g_free(path);
         bytes_free(&bytes);
     }
@@ -148,6 +190,7 @@ static void test_cuts(void)
             fs_reader_close(reader);
             g_free(line);
         }
+        check_batches(path);
         g_free(path);
     }
     bytes_free(&bytes);
@@ -200,6 +243,7 @@ static void test_too_large(void)
                                    "offset 262184: a packet of 262145 bytes is more than the "
                                    "possible 262144"));
     fs_reader_close(reader);
+    check_batches(path);
     g_free(path);
     bytes_free(&bytes);
 }
@@ -218,6 +262,7 @@ static void test_pseudo_header(void)
     g_assert_cmpuint(packet.captured_bytes, ==, 9);
     g_assert_cmpuint(packet.wire_bytes, ==, 19);
     bytes_close_at_end(reader);
+    check_batches(path);
     g_free(path);
     bytes_free(&bytes);
 }

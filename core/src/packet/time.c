@@ -11,6 +11,9 @@ int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bool present, ui
         return 0;
     }
     *quality = FLOWSCOPE_TIME_GOOD;
+    /* Nearly every time there is: of this century. */
+    if (seconds >> 32 == 0 && nanoseconds >= 0 && nanoseconds < FS_NS_PER_S)
+        return seconds * FS_NS_PER_S + nanoseconds;
     int64_t carry = nanoseconds / FS_NS_PER_S;
     int64_t part = nanoseconds % FS_NS_PER_S;
     if (part < 0) {
