@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <string.h>
 
+#define MIB (UINT64_C(1) << 20)
+
 static void test_defaults(void)
 {
     struct flowscope_config config;
@@ -14,13 +16,38 @@ static void test_defaults(void)
     g_assert_cmpint(config.tcp_idle_timeout_ns, ==, 300 * FS_NS_PER_S);
     g_assert_cmpuint(config.max_flows, ==, 1000000);
     g_assert_cmpint(flowscope_config_check(&config, NULL), ==, FLOWSCOPE_OK);
-    /* Address space: 256 bytes a flow, and 296 for history and facts. The promise of 512 bytes in
-     * all is of memory, which no flow has of all parts; bench/memory_per_flow measures that. */
+    /* 256 bytes a flow and as many for history and facts, besides what fragments and copies take:
+     * bench/memory_per_flow measures it. */
     g_assert_cmpuint(flowscope_config_footprint(&config), <,
-                     (256 + 296) * config.max_flows + 3 * config.fragment_bytes);
+                     512 * config.max_flows + 3 * config.fragment_bytes);
+    g_assert_cmpuint(flowscope_config_footprint(&config), <=, 512 * MIB);
     config.tcp_facts = FLOWSCOPE_TCP_FACTS_OFF;
     g_assert_cmpuint(flowscope_config_footprint(&config), <,
                      256 * config.max_flows + 3 * config.fragment_bytes);
+}
+
+/* From one flow to 100 million: the cost of a flow is the same but for the table, whose size is a
+ * power of two, of 16 to 32 bytes a flow. */
+static void test_extents(void)
+{
+    struct flowscope_config config;
+    flowscope_engine *engine;
+    uint64_t one, most = 0;
+
+    flowscope_config_init(&config);
+    config.max_flows = 1;
+    one = flowscope_config_footprint(&config);
+    g_assert_cmpuint(one, <, 32 * MIB);
+    g_assert_cmpint(flowscope_engine_create(&engine, &config, NULL), ==, FLOWSCOPE_OK);
+    flowscope_engine_destroy(engine);
+    for (config.max_flows = 10; config.max_flows <= 100000000; config.max_flows *= 10) {
+        const uint64_t all = flowscope_config_footprint(&config);
+
+        g_assert_cmpuint(all, >, most);
+        g_assert_cmpuint(all - one, <=, (512 + 16) * config.max_flows);
+        most = all;
+    }
+    g_assert_cmpuint(most, >, 492 * UINT64_C(100000000));
 }
 
 /* Each option of config.def just below and just above its range. */
@@ -101,6 +128,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/config/defaults", test_defaults);
+    g_test_add_func("/engine/config/extents", test_extents);
     g_test_add_func("/engine/config/ranges", test_ranges);
     g_test_add_func("/engine/config/sizes", test_sizes);
     g_test_add_func("/engine/names", test_names);
