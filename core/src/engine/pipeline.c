@@ -138,9 +138,9 @@ static void take_late(flowscope_engine *engine, size_t i, const struct flowscope
     take_any(engine, i, packet, time_ns, result);
 }
 
-static inline void take_packet(flowscope_engine *engine, size_t i,
-                               const struct flowscope_packet *packet,
-                               struct flowscope_result *result)
+static inline __attribute__((always_inline)) void take_packet(flowscope_engine *engine, size_t i,
+                                                              const struct flowscope_packet *packet,
+                                                              struct flowscope_result *result)
 {
     const struct fs_staged *staged = &engine->staged[i];
 
@@ -175,13 +175,21 @@ static void take_looking(flowscope_engine *engine, size_t i, const struct flowsc
     fs_engine_keep_staged(engine, i, result);
 }
 
-static inline void take(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
-                        struct flowscope_result *result)
+/* The last stage of the packets from `i` to `end`, and those of it that look for copies. */
+__attribute__((noinline)) static void take_group(flowscope_engine *engine, size_t i, size_t end,
+                                                 const struct flowscope_packet *packets,
+                                                 struct flowscope_result *results)
 {
-    if (engine->look_for_copies)
-        take_looking(engine, i, packet, result);
-    else
-        take_packet(engine, i, packet, result);
+    for (; i < end; i++)
+        take_packet(engine, i, packet_at(packets, i), results ? &results[i] : NULL);
+}
+
+__attribute__((noinline)) static void look_group(flowscope_engine *engine, size_t i, size_t end,
+                                                 const struct flowscope_packet *packets,
+                                                 struct flowscope_result *results)
+{
+    for (; i < end; i++)
+        take_looking(engine, i, packet_at(packets, i), results ? &results[i] : NULL);
 }
 
 /* A plain packet, its key sorted and hashed, and its flow; NULL: that was not found. */
@@ -306,9 +314,9 @@ static inline const struct flowscope_packet *packet_of(const char *at)
 
 /* One packet after the other, as nothing is far away. This and the other feeds have their registers
  * to themselves. */
-__attribute__((noinline)) static void feed_near(flowscope_engine *engine,
-                                                const struct flowscope_packet *packets,
-                                                size_t count, struct flowscope_result *results)
+static inline __attribute__((always_inline)) void
+feed_each(flowscope_engine *engine, const struct flowscope_packet *packets, size_t count,
+          struct flowscope_result *results, bool looks_for_copies)
 {
     struct flowscope_result unwanted;
     const size_t size = packets->size, wanted = results ? 1 : 0;
@@ -318,11 +326,25 @@ __attribute__((noinline)) static void feed_near(flowscope_engine *engine,
     for (size_t left = count; left; left--, packet += size, result += wanted) {
         if (left > FRAMES_AHEAD)
             prefetch_frame(packet_of(packet + FRAMES_AHEAD * size));
-        if (engine->look_for_copies)
+        if (looks_for_copies)
             look_at_once(engine, packet_of(packet), result);
         else
             take_at_once(engine, packet_of(packet), result, true);
     }
+}
+
+__attribute__((noinline)) static void feed_near(flowscope_engine *engine,
+                                                const struct flowscope_packet *packets,
+                                                size_t count, struct flowscope_result *results)
+{
+    feed_each(engine, packets, count, results, false);
+}
+
+__attribute__((noinline)) static void feed_looking(flowscope_engine *engine,
+                                                   const struct flowscope_packet *packets,
+                                                   size_t count, struct flowscope_result *results)
+{
+    feed_each(engine, packets, count, results, true);
 }
 
 /* The same where flows take turns. */
@@ -369,7 +391,9 @@ void fs_engine_judge_recent(flowscope_engine *engine)
 static void feed_near_or_turns(flowscope_engine *engine, const struct flowscope_packet *packets,
                                size_t count, struct flowscope_result *results)
 {
-    if (engine->counters.frames < engine->turns_until && !engine->look_for_copies)
+    if (engine->look_for_copies)
+        feed_looking(engine, packets, count, results);
+    else if (engine->counters.frames < engine->turns_until)
         feed_turns(engine, packets, count, results);
     else
         feed_near(engine, packets, count, results);
@@ -407,8 +431,9 @@ __attribute__((noinline)) static void feed_far(flowscope_engine *engine,
             if (engine->look_for_copies)
                 fs_engine_prefetch_copy(engine, i);
         }
-        for (; taken < to_take; taken++)
-            take(engine, taken, packet_at(packets, taken), results ? &results[taken] : NULL);
+        (engine->look_for_copies ? look_group : take_group)(engine, taken, to_take, packets,
+                                                            results);
+        taken = to_take;
         found = to_find;
         read = to_read;
     }

@@ -40,7 +40,8 @@ fs_engine_annotate(const struct fs_flow *flow, unsigned side, struct flowscope_r
     result->packet_number = flow->packets[0] + flow->packets[1];
     result->first_frame = flow->first_frame;
     result->prev_frame = flow->last_frame;
-    result->direction = side ? FLOWSCOPE_DIRECTION_REVERSE : FLOWSCOPE_DIRECTION_FORWARD;
+    _Static_assert(FLOWSCOPE_DIRECTION_REVERSE == FLOWSCOPE_DIRECTION_FORWARD + 1, "by side");
+    result->direction = (uint8_t)(FLOWSCOPE_DIRECTION_FORWARD + side);
     result->tcp_state = flow->tcp_state;
 }
 
@@ -111,7 +112,7 @@ static inline __attribute__((always_inline)) bool fs_step_take(flowscope_engine 
 static inline __attribute__((always_inline)) unsigned fs_step_side(const struct fs_flow *flow,
                                                                    bool swapped)
 {
-    return swapped != ((flow->flags & FS_FLOW_SECOND_INITIATES) != 0);
+    return (swapped ^ flow->flags / FS_FLOW_SECOND_INITIATES) & 1;
 }
 
 /* What is left to do once the flow has the plain packet: to say so. */
