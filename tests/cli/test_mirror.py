@@ -194,6 +194,13 @@ class Mirror(command.Case):
             capture.record(when, data) for when, data, _ in frames))
         rows = self.rows("packets", path, "--dup-tunneled=on")
         self.assertEqual([row["dup_kind"] for row in rows], [kind for _, _, kind in frames])
+        clean_path = self.file("alone.pcap", capture.header() + b"".join(
+            capture.record(when, data) for when, data, _ in clean.frames))
+        flows, want = self.rows("flows", path, "--dup-tunneled=on"), self.rows("flows", clean_path)
+        self.assertEqual(sum(int(row["dup_packets"]) for row in flows), sum(kind != "" for _, _, kind in frames))
+        for row in flows + want:
+            row["dup_packets"] = row["first_frame"] = row["last_frame"] = ""
+        self.assertEqual(flows, want)
         self.assertEqual({row["dup_kind"] for row in self.rows("packets", path)}, {""})
 
 

@@ -97,7 +97,12 @@ class Packets(GuiTest):
         host.open_frame_line()
         rule = host.wait_for_rule(copy["frame"], copy["dup_of"], "Copy of an earlier frame")
         self.assertEqual(rule, "flowscope.dup")
+        host.detail(r"Frame \d+: .*").click(times=2)  # closed again, so that what is below it is in sight
+        host.detail(r"\[Flowscope, .*").click(times=2)
+        link = host.detail(rf"\[Copy of: {copy['dup_of']}\]")
         self.shot("copies")
+        link.click(times=2)
+        wait(lambda: host.selected_frame() == copy["dup_of"], "the packet that the link names")
         host.window.find("push button", "Copies").click()
         copies = [row["frame"] for row in rows if row["dup_of"]]
         host.wait_for_counts(len(rows), len(copies))

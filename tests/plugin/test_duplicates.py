@@ -2,6 +2,7 @@
 """Copies of frames in the plugin: fields, the expert note, and a capture written without them."""
 import json
 import os
+import re
 import struct
 import subprocess
 import unittest
@@ -107,6 +108,13 @@ class Duplicates(HostTest):
         self.assertEqual([row[0] for row in rows], ["2", "4", "7", "16"])
         for (_, said), note in zip(rows, ("1 (exact)", "3 (routed)", "6 (vlan)", "15 (exact)")):
             self.assertIn("A copy of frame " + note, said)
+
+    def test_link_goes_first(self):
+        """Of the links to one frame the first marks it in the packet list: that of a copy comes before those of flows."""
+        out, _ = self.run_tshark("-r", self.capture(frames.pcap(copied())), "-T", "pdml", "-Y", "frame.number == 2")
+        names = re.findall(r'name="(flowscope\.\w+)" showname="[^"]*: 1\b', out)
+        self.assertEqual([name for name in names if name in ("flowscope.dup_of", "flowscope.first_frame")],
+                         ["flowscope.dup_of", "flowscope.first_frame"])
 
     def test_clean_file(self):
         """What the filter leaves has no copies, and the flows of the capture without them."""
