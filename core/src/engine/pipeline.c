@@ -107,21 +107,27 @@ __attribute__((noinline)) static void take_any(flowscope_engine *engine, size_t 
     }
 }
 
-/* The same for a plain packet that arrived calmly. */
-__attribute__((noinline)) static void take_refused(flowscope_engine *engine, size_t i,
-                                                   const struct flowscope_packet *packet,
-                                                   struct flowscope_result *result)
+/* The same for a plain packet that arrived calmly, and that fs_engine_turn() refused. */
+__attribute__((noinline)) static void follow_refused(flowscope_engine *engine, size_t i,
+                                                     const struct flowscope_packet *packet,
+                                                     struct flowscope_result *result)
 {
-    const struct fs_staged *staged = &engine->staged[i];
-
-    if (fs_engine_turn(engine, &staged->plain, staged->hash, packet, result))
-        return;
     if (result)
         *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
     fs_engine_follow_refused(engine, expand(engine, i), packet, result);
 }
 
-/* The same, before its time was looked at. */
+static inline void take_refused(flowscope_engine *engine, size_t i,
+                                const struct flowscope_packet *packet,
+                                struct flowscope_result *result)
+{
+    const struct fs_staged *staged = &engine->staged[i];
+
+    if (!fs_engine_turn(engine, &staged->plain, staged->hash, packet, result))
+        follow_refused(engine, i, packet, result);
+}
+
+/* What takes any packet, before its time was looked at. */
 static void take_late(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,
                       struct flowscope_result *result)
 {

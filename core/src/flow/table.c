@@ -232,12 +232,10 @@ uint32_t fs_flow_table_victim(const struct fs_flow_table *table, const uint32_t 
         if (waiting == 0)
             continue;
         if (count == 0 && (waiting & (waiting - 1)) == 0) /* one list has them all */
-            victim = table
-                         ->lists[fs_flow_list_of((unsigned)__builtin_ctzll(waiting),
-                                                 (enum fs_worth)worth)]
-                         .head;
-        else
-            victim = oldest_worth(table, (enum fs_worth)worth, spared, count);
+            return table
+                ->lists[fs_flow_list_of((unsigned)__builtin_ctzll(waiting), (enum fs_worth)worth)]
+                .head;
+        victim = oldest_worth(table, (enum fs_worth)worth, spared, count);
     }
     return victim;
 }
