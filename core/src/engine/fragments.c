@@ -361,11 +361,7 @@ static bool take_later(flowscope_engine *engine, struct fs_staged_frame *staged,
         fs_fragment_keep(table, index, fs_fragment_table_add(table, index), fragment);
     staged->frame.level_count = 1;
     staged->hash[0] = datagram->flow_hash;
-    result->verdict = FLOWSCOPE_VERDICT_ok;
-    fs_engine_annotate(flow, side, result);
-    flow->last_frame = packet->frame;
-    engine->counters.packets_in_flows++;
-    engine->counters.bytes += bytes;
+    fs_engine_book_in(engine, flow, side, bytes, NULL, packet, result);
     return true;
 }
 

@@ -115,19 +115,34 @@ static inline __attribute__((always_inline)) unsigned fs_step_side(const struct 
     return (swapped ^ flow->flags / FS_FLOW_SECOND_INITIATES) & 1;
 }
 
-/* What is left to do once the flow has the plain packet: to say so. */
+/* What is left to do once the flow has the packet, of `bytes`: to say so. `outer`: the flow that
+ * carries it, and has it too, or NULL. */
+static inline __attribute__((always_inline)) void
+fs_engine_book_in(flowscope_engine *engine, struct fs_flow *flow, unsigned side, uint32_t bytes,
+                  struct fs_flow *outer, const struct flowscope_packet *packet,
+                  struct flowscope_result *result)
+{
+    if (result) {
+        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
+        if (outer)
+            result->parent_id = outer->id;
+        fs_engine_annotate(flow, side, result);
+    }
+    flow->last_frame = packet->frame;
+    engine->counters.packets_in_flows++;
+    engine->counters.bytes += bytes;
+    if (outer) {
+        outer->last_frame = packet->frame;
+        engine->counters.nested++;
+    }
+}
+
 static inline __attribute__((always_inline)) void
 fs_engine_book(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
                const struct fs_plain *plain, const struct flowscope_packet *packet,
                struct flowscope_result *result)
 {
-    if (result) {
-        *result = (struct flowscope_result){.verdict = FLOWSCOPE_VERDICT_ok};
-        fs_engine_annotate(flow, side, result);
-    }
-    flow->last_frame = packet->frame;
-    engine->counters.packets_in_flows++;
-    engine->counters.bytes += plain->bytes;
+    fs_engine_book_in(engine, flow, side, plain->bytes, NULL, packet, result);
 }
 
 /* Takes a plain packet of the flow that arrived calmly (arrive.h) all the way. False: see
