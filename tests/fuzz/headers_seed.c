@@ -16,47 +16,15 @@ const uint32_t headers_link_types[HEADERS_LINK_TYPES] = {1,   0, 12, 14, 101, 10
 
 static void begin_link(struct build *b, uint32_t link_type)
 {
+    const bool is_radiotap = link_type == BUILD_LINK_RADIOTAP;
+    uint16_t control = 0x0108;
+
+    if (is_radiotap)
+        control = 0x0188;
+    if (link_type == BUILD_LINK_PPI)
+        control = 0x0308;
     build_begin(b);
-    switch (link_type) {
-    case BUILD_LINK_ETHERNET:
-        build_eth(b);
-        break;
-    case BUILD_LINK_NULL:
-        build_null(b, false);
-        break;
-    case BUILD_LINK_LOOP:
-        build_null(b, true);
-        break;
-    case BUILD_LINK_SLL:
-        build_sll(b);
-        break;
-    case BUILD_LINK_SLL2:
-        build_sll2(b);
-        break;
-    case BUILD_LINK_PPP:
-    case BUILD_LINK_PPP_HDLC:
-        build_ppp(b, link_type == BUILD_LINK_PPP);
-        break;
-    case BUILD_LINK_PPPOE:
-        build_pppoe(b, 1);
-        break;
-    case BUILD_LINK_CISCO_HDLC:
-        build_cisco_hdlc(b);
-        break;
-    case BUILD_LINK_RADIOTAP:
-        build_radiotap(b, 0x10);
-        build_wifi(b, 0x0188);
-        break;
-    case BUILD_LINK_PPI:
-        build_ppi(b, BUILD_LINK_WIFI);
-        build_wifi(b, 0x0308);
-        break;
-    case BUILD_LINK_WIFI:
-        build_wifi(b, 0x0108);
-        break;
-    default:
-        break;
-    }
+    build_link(b, link_type, link_type == BUILD_LINK_PPP || is_radiotap, control);
 }
 
 static void add_tags(struct build *b, uint32_t link_type, unsigned how)

@@ -76,6 +76,10 @@ void build_cisco_hdlc(struct build *b);
 void build_wifi(struct build *b, uint16_t control); /* IEEE 802.11, frame control field */
 void build_radiotap(struct build *b, uint8_t flags);
 void build_ppi(struct build *b, uint32_t link_type);
+/* The head of a frame of any link type. `other`: the second way to write it, where there are two
+ * (byte order, address and control, a check sequence). `control`: of 802.11. True: it ends in an
+ * Ethernet type. */
+bool build_link(struct build *b, uint32_t link_type, bool other, uint16_t control);
 
 /* IP headers; addresses as text. */
 void build_ipv4(struct build *b, const char *source, const char *destination);

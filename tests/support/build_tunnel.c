@@ -215,3 +215,45 @@ void build_teredo_origin(struct build *b)
 {
     build_put32(build_grow(b, 8) + 4, 0x3ffffdfe);
 }
+
+bool build_link(struct build *b, uint32_t link_type, bool other, uint16_t control)
+{
+    switch (link_type) {
+    case BUILD_LINK_ETHERNET:
+        build_eth(b);
+        return true;
+    case BUILD_LINK_NULL:
+    case BUILD_LINK_LOOP:
+        build_null(b, link_type == BUILD_LINK_LOOP || other);
+        return false;
+    case BUILD_LINK_PPP:
+    case BUILD_LINK_PPP_HDLC:
+        build_ppp(b, other);
+        return false;
+    case BUILD_LINK_PPPOE:
+        build_pppoe(b, 9);
+        return false;
+    case BUILD_LINK_CISCO_HDLC:
+        build_cisco_hdlc(b);
+        return true;
+    case BUILD_LINK_SLL:
+        build_sll(b);
+        return true;
+    case BUILD_LINK_SLL2:
+        build_sll2(b);
+        return true;
+    case BUILD_LINK_RADIOTAP:
+        build_radiotap(b, other ? 0x10 : 0);
+        build_wifi(b, control);
+        return true;
+    case BUILD_LINK_PPI:
+        build_ppi(b, BUILD_LINK_WIFI);
+        build_wifi(b, control);
+        return true;
+    case BUILD_LINK_WIFI:
+        build_wifi(b, control);
+        return true;
+    default:
+        return false;
+    }
+}

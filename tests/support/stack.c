@@ -40,49 +40,14 @@ static uint32_t put_link(struct build *b, struct random_state *random)
                               ? BUILD_LINK_ETHERNET
                               : types[random_below(random, G_N_ELEMENTS(types))];
     const uint16_t control = random_chance(random, 500) ? 0x0108 : 0x0288;
+    const bool other = random_chance(random, 500);
 
-    switch (type) {
-    case BUILD_LINK_ETHERNET:
+    if (type == BUILD_LINK_ETHERNET)
         put_mac(b, random);
-        break;
-    case BUILD_LINK_NULL:
-    case BUILD_LINK_LOOP:
-        build_null(b, type == BUILD_LINK_LOOP || random_chance(random, 500));
-        return type;
-    case BUILD_LINK_PPP:
-    case BUILD_LINK_PPP_HDLC:
-        if (random_chance(random, 300)) {
-            build_cisco_hdlc(b);
-            break;
-        }
-        build_ppp(b, random_chance(random, 700));
-        return type;
-    case BUILD_LINK_PPPOE:
-        build_pppoe(b, 9);
-        return type;
-    case BUILD_LINK_CISCO_HDLC:
+    else if ((type == BUILD_LINK_PPP || type == BUILD_LINK_PPP_HDLC) && random_chance(random, 300))
         build_cisco_hdlc(b);
-        break;
-    case BUILD_LINK_PPI:
-        build_ppi(b, BUILD_LINK_WIFI);
-        build_wifi(b, control);
-        break;
-    case BUILD_LINK_RADIOTAP:
-        build_radiotap(b, random_chance(random, 500) ? 0x10 : 0);
-        build_wifi(b, control);
-        break;
-    case BUILD_LINK_WIFI:
-        build_wifi(b, control);
-        break;
-    case BUILD_LINK_SLL:
-        build_sll(b);
-        break;
-    case BUILD_LINK_SLL2:
-        build_sll2(b);
-        break;
-    default:
+    else if (!build_link(b, type, other, control))
         return type;
-    }
     put_session(b, random);
     return type;
 }

@@ -65,15 +65,18 @@ static enum flowscope_verdict read_transport(struct fs_walk *walk, unsigned leve
     return FLOWSCOPE_VERDICT_ok;
 }
 
-/* What a first fragment carries. */
-static enum flowscope_verdict read_first(struct fs_walk *walk, unsigned level,
-                                         struct fs_ip_payload *payload)
+/* What a first fragment carries, or a whole datagram, in which there is no fragment again. */
+static enum flowscope_verdict read_carried(struct fs_walk *walk, unsigned level,
+                                           struct fs_ip_payload *payload)
 {
     struct fs_headers *headers = &walk->frame->level[level];
+    const bool is_part = payload->fragment;
     enum flowscope_verdict verdict = FLOWSCOPE_VERDICT_ok;
 
     if (headers->key.kind == 6)
         verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
+    if (verdict == FLOWSCOPE_VERDICT_ok && payload->fragment && !is_part)
+        verdict = FLOWSCOPE_VERDICT_bad_ip;
     return verdict == FLOWSCOPE_VERDICT_ok ? read_transport(walk, level, payload) : verdict;
 }
 
@@ -100,7 +103,7 @@ static enum flowscope_verdict read_fragment(struct fs_walk *walk, unsigned level
     if (frame->layer_count != 0)
         fragment->key.path = fs_path_of(frame, level, walk->options->identity);
     if (fragment->offset == 0) {
-        verdict = read_first(walk, level, payload);
+        verdict = read_carried(walk, level, payload);
         fragment->has_level = verdict == FLOWSCOPE_VERDICT_ok;
         if (!fragment->has_level)
             frame->layer_count = fragment->layer_count;
@@ -331,7 +334,7 @@ bool fs_headers_read_part(const struct flowscope_packet *packet,
                                     .fragment = true};
     headers->key = fragment->key;
     headers->bad_checksum = false;
-    return read_first(&walk, 0, &payload) == FLOWSCOPE_VERDICT_ok;
+    return read_carried(&walk, 0, &payload) == FLOWSCOPE_VERDICT_ok;
 }
 
 __attribute__((noinline, hot)) static enum flowscope_verdict
@@ -364,19 +367,12 @@ enum flowscope_verdict fs_headers_read(const struct flowscope_packet *packet,
 static enum flowscope_verdict read_datagram(struct fs_walk *walk, unsigned level,
                                             struct fs_ip_payload *payload)
 {
-    struct fs_headers *headers = &walk->frame->level[level];
-    enum flowscope_verdict verdict = FLOWSCOPE_VERDICT_ok;
+    const enum flowscope_verdict verdict = read_carried(walk, level, payload);
 
-    if (headers->key.kind == 6)
-        verdict = fs_ipv6_skip_extensions(payload, &headers->key.protocol);
-    if (verdict == FLOWSCOPE_VERDICT_ok && payload->fragment)
-        verdict = FLOWSCOPE_VERDICT_bad_ip;
-    if (verdict == FLOWSCOPE_VERDICT_ok)
-        verdict = read_transport(walk, level, payload);
     if (verdict != FLOWSCOPE_VERDICT_ok)
         return verdict;
     walk->frame->level_count = (uint8_t)(level + 1);
-    if (!fs_tunnel_may_be(walk->options, headers))
+    if (!fs_tunnel_may_be(walk->options, &walk->frame->level[level]))
         return FLOWSCOPE_VERDICT_ok;
     return read_inside(walk, level + 1, payload);
 }
