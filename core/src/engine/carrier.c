@@ -23,10 +23,7 @@ FS_INLINE struct fs_flow *find_inner(flowscope_engine *engine, struct fs_plain *
     struct fs_flow *flow = fs_flow_table_find_short(table, hash, &plain->key);
     if (!flow || (path != 0 && table->cold[flow - table->flows].path != path))
         return NULL;
-    *recent = (struct fs_recent_flow){.key = as_read,
-                                      .hash = hash,
-                                      .index = (uint32_t)(flow - table->flows),
-                                      .swapped = plain->swapped};
+    fs_recent_put(recent, &as_read, hash, (uint32_t)(flow - table->flows), plain->swapped);
     return flow;
 }
 
@@ -48,22 +45,6 @@ FS_INLINE struct fs_flow *step_outer(flowscope_engine *engine,
                                 packet->time_ns)
                ? flow
                : NULL;
-}
-
-FS_INLINE bool step_inner(flowscope_engine *engine, struct fs_flow *flow, struct fs_flow *outer,
-                          const struct fs_plain *plain, const struct flowscope_packet *packet,
-                          struct flowscope_result *result)
-{
-    const struct fs_stepping step = {.segment = fs_plain_segment(plain),
-                                     .bytes = plain->bytes,
-                                     .payload_bytes = plain->payload_bytes,
-                                     .is_tcp = fs_plain_is_tcp(plain)};
-    const unsigned side = fs_step_side(flow, plain->swapped);
-
-    if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
-        return false;
-    fs_engine_book_in(engine, flow, side, plain->bytes, outer, packet, result);
-    return true;
 }
 
 /* Two levels, of which the inner one is plain IPv4 at `place`, and the outer one was found sound:
@@ -90,7 +71,7 @@ FS_HOT FS_NOINLINE static void pass_inner(flowscope_engine *engine,
         return;
     }
     flow = find_inner(engine, &plain, path);
-    if (flow && step_inner(engine, flow, outer, &plain, packet, result))
+    if (flow && fs_engine_step_in(engine, flow, &plain, outer, packet, result))
         engine->counters.frames++;
     else
         fs_pass_leave_inside(engine, packet, result, outer);
@@ -120,7 +101,7 @@ FS_HOT FS_NOINLINE static void pass_inner_ipv6(flowscope_engine *engine,
     }
     flow = fs_flow_table_find_likely(&engine->table, fs_flow_table_hash_long(&engine->table, &key),
                                      &level.plain.key, path, &key);
-    if (flow && step_inner(engine, flow, outer, &level.plain, packet, result))
+    if (flow && fs_engine_step_in(engine, flow, &level.plain, outer, packet, result))
         engine->counters.frames++;
     else
         fs_pass_leave_inside(engine, packet, result, outer);

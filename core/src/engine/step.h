@@ -145,11 +145,12 @@ fs_engine_book(flowscope_engine *engine, struct fs_flow *flow, unsigned side,
     fs_engine_book_in(engine, flow, side, plain->bytes, NULL, packet, result);
 }
 
-/* Takes a plain packet of the flow that arrived calmly (arrive.h) all the way. False: see
- * fs_step_take(). */
+/* Takes a plain packet of the flow that arrived calmly (arrive.h) all the way. `outer`: as for
+ * fs_engine_book_in(). False: see fs_step_take(). */
 static inline __attribute__((always_inline)) bool
-fs_engine_step(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
-               const struct flowscope_packet *packet, struct flowscope_result *result)
+fs_engine_step_in(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
+                  struct fs_flow *outer, const struct flowscope_packet *packet,
+                  struct flowscope_result *result)
 {
     const struct fs_stepping step = {.segment = fs_plain_segment(plain),
                                      .bytes = plain->bytes,
@@ -159,8 +160,15 @@ fs_engine_step(flowscope_engine *engine, struct fs_flow *flow, const struct fs_p
 
     if (!fs_step_take(engine, flow, side, &step, packet->time_ns))
         return false;
-    fs_engine_book(engine, flow, side, plain, packet, result);
+    fs_engine_book_in(engine, flow, side, plain->bytes, outer, packet, result);
     return true;
+}
+
+static inline __attribute__((always_inline)) bool
+fs_engine_step(flowscope_engine *engine, struct fs_flow *flow, const struct fs_plain *plain,
+               const struct flowscope_packet *packet, struct flowscope_result *result)
+{
+    return fs_engine_step_in(engine, flow, plain, NULL, packet, result);
 }
 
 /* The flow of a plain packet whose key is as it was read, and sorted afterwards, and the hash of
@@ -194,10 +202,8 @@ fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t 
     struct fs_flow *flow = fs_engine_look_for(engine, plain, hash);
 
     if (flow) {
-        *recent = (struct fs_recent_flow){.key = as_read,
-                                          .hash = *hash,
-                                          .index = (uint32_t)(flow - engine->table.flows),
-                                          .swapped = plain->swapped};
+        fs_recent_put(recent, &as_read, *hash, (uint32_t)(flow - engine->table.flows),
+                      plain->swapped);
         if (++recents->misses == FS_RECENT_MISSES)
             fs_engine_judge_recent(engine);
     }

@@ -33,6 +33,15 @@ fs_recent_at(struct fs_recent *recent, const struct fs_short_key *key)
     return &recent->flows[mixed >> (64 - FS_RECENT_BITS)];
 }
 
+static inline __attribute__((always_inline)) void fs_recent_put(struct fs_recent_flow *at,
+                                                                const struct fs_short_key *as_read,
+                                                                uint64_t hash, uint32_t index,
+                                                                bool swapped)
+{
+    *at =
+        (struct fs_recent_flow){.key = *as_read, .hash = hash, .index = index, .swapped = swapped};
+}
+
 /* The flow with this sorted key is no more. */
 static inline void fs_recent_forget(struct fs_recent *recent, const struct fs_short_key *key)
 {
