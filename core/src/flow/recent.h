@@ -21,6 +21,7 @@ struct fs_recent_flow {
 
 struct fs_recent {
     struct fs_recent_flow flows[1u << FS_RECENT_BITS];
+    struct fs_recent_flow *last; /* that of the last plain packet, or any */
     uint64_t misses;
 };
 

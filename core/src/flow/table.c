@@ -53,6 +53,7 @@ void fs_flow_table_init(struct fs_flow_table *table, const struct fs_flow_table_
         .free = FS_FLOW_NONE,
         .timeouts = FS_TIMEOUT_COUNT,
     };
+    table->recent->last = table->recent->flows;
     table->most_buckets = fs_tag_table_buckets(capacity);
     fs_memory_prefer_large_pages(base + plan->buckets,
                                  (size_t)table->most_buckets * sizeof(struct fs_tag_bucket));
@@ -326,6 +327,7 @@ void fs_flow_table_clear(struct fs_flow_table *table)
                      ((size_t)table->tags.mask + 1) * sizeof(struct fs_tag_bucket));
     begin_buckets(table, table->tags.buckets);
     fs_memory_forget(table->recent, sizeof(*table->recent));
+    table->recent->last = table->recent->flows;
     empty_lists(table);
     table->open = 0;
     table->ever_used = 0;
