@@ -55,19 +55,23 @@ static void count_in_flow(flowscope_engine *engine, uint32_t index)
         engine->copies[index]++;
 }
 
-/* The innermost flow is that of the first frame, whatever the copy's own tags would make it. */
-static inline uint32_t innermost_of(const flowscope_engine *engine,
-                                    const struct fs_duplicate_flow *flow)
+/* The innermost flow is that of the first frame, whatever the copy's own tags would make it. Its
+ * index; FS_FLOW_NONE: it is there no more. */
+static inline uint32_t count_innermost(flowscope_engine *engine,
+                                       const struct fs_duplicate_flow *flow)
 {
-    return fs_flow_table_find_id(&engine->table, flow->hash, flow->flow_id);
+    const uint32_t innermost = fs_flow_table_find_id(&engine->table, flow->hash, flow->flow_id);
+
+    if (innermost != FS_FLOW_NONE)
+        count_in_flow(engine, innermost);
+    return innermost;
 }
 
 /* The flows around it are the copy's own, as far as they are known. */
-static void count_around(flowscope_engine *engine, size_t i, const struct fs_duplicate_flow *flow)
+static void count_around(flowscope_engine *engine, size_t i, uint32_t innermost)
 {
     const struct fs_flow_table *table = &engine->table;
     const struct fs_staged_frame *whole = &engine->staged_frame[i];
-    const uint32_t innermost = innermost_of(engine, flow);
 
     for (unsigned level = 0; level + 1 < levels_of(engine, i); level++) {
         uint32_t index =
@@ -95,23 +99,21 @@ static void annotate(enum flowscope_verdict verdict, const struct fs_duplicate_f
     result->direction = flow->direction;
 }
 
-/* `verdict` is what the frame would have if it were none. */
-static inline void book(flowscope_engine *engine, enum flowscope_dup_kind kind,
-                        enum flowscope_verdict verdict, struct flowscope_result *result,
-                        struct fs_duplicate_flow *flow)
+/* `verdict` is what the frame would have if it were none. Returns count_innermost(). */
+static inline uint32_t book(flowscope_engine *engine, enum flowscope_dup_kind kind,
+                            enum flowscope_verdict verdict, struct flowscope_result *result,
+                            struct fs_duplicate_flow *flow)
 {
+    uint32_t innermost = FS_FLOW_NONE;
     const uint64_t first_frame = fs_duplicates_first(&engine->duplicates, flow);
 
     engine->counters.frames++;
     engine->counters.duplicates++;
-    if (flow->flow_id) {
-        const uint32_t innermost = innermost_of(engine, flow);
-
-        if (innermost != FS_FLOW_NONE)
-            count_in_flow(engine, innermost);
-    }
+    if (flow->flow_id)
+        innermost = count_innermost(engine, flow);
     *result = (struct flowscope_result){.dup_of = first_frame, .dup_kind = (uint8_t)kind};
     annotate(verdict, flow, engine->config.duplicates == FLOWSCOPE_DUPLICATES_DROP, result);
+    return innermost;
 }
 
 void fs_engine_book_plain_copy(flowscope_engine *engine, enum flowscope_dup_kind kind,
@@ -127,6 +129,7 @@ static void book_staged(flowscope_engine *engine, size_t i, enum flowscope_dup_k
 {
     const struct fs_staged *staged = &engine->staged[i];
     struct fs_duplicate_flow flow;
+    uint32_t innermost;
 
     if (staged->is_plain) {
         fs_engine_book_plain_copy(engine, kind, result);
@@ -134,9 +137,9 @@ static void book_staged(flowscope_engine *engine, size_t i, enum flowscope_dup_k
     }
     if (staged->is_behind)
         fs_engine_expand_behind(engine, i);
-    book(engine, kind, staged->verdict, result, &flow);
+    innermost = book(engine, kind, staged->verdict, result, &flow);
     if (flow.flow_id)
-        count_around(engine, i, &flow);
+        count_around(engine, i, innermost);
 }
 
 bool fs_engine_take_copy(flowscope_engine *engine, size_t i, const struct flowscope_packet *packet,

@@ -60,6 +60,13 @@ FS_HOT FS_NOINLINE static void pass_plain(flowscope_engine *engine,
         pass_refused(engine, packet, result, at, captured);
 }
 
+FS_INLINE void pass_plain_at(flowscope_engine *engine, const struct flowscope_packet *packet,
+                             struct flowscope_result *result, uint32_t ip_at)
+{
+    pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
+               fs_wire_of(packet) - ip_at);
+}
+
 FS_INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
                          struct flowscope_result *result, bool tried)
 {
@@ -135,8 +142,7 @@ FS_HOT FS_NOINLINE static void pass_seldom(flowscope_engine *engine,
 
     switch (fs_near_look_again(packet, &engine->packet_options, &ip_at)) {
     case FS_NEAR_PLAIN:
-        pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
-                   fs_wire_of(packet) - ip_at);
+        pass_plain_at(engine, packet, result, ip_at);
         break;
     case FS_NEAR_SESSION:
         fs_pass_session(engine, packet, result, ip_at);
@@ -157,8 +163,7 @@ FS_HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowsco
 
     switch (fs_near_look(packet, &engine->packet_options, &ip_at)) {
     case FS_NEAR_PLAIN:
-        pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
-                   fs_wire_of(packet) - ip_at);
+        pass_plain_at(engine, packet, result, ip_at);
         break;
     case FS_NEAR_AH:
         pass_ah(engine, packet, result);

@@ -178,6 +178,15 @@ FS_STEP bool fs_near_ahead(const struct fs_cursor *bytes, uint32_t link_type, ui
            fs_cursor_u8(&rest, header) == FS_NEAR_FIRST;
 }
 
+/* `ip_at`: where a link header ends; FS_NO_IP: it is another. */
+FS_STEP enum fs_near fs_near_plain_at(const struct fs_cursor *bytes, uint32_t ip_at)
+{
+    return ip_at != FS_NO_IP && fs_cursor_has(bytes, ip_at + FS_NEAR_LEAST) &&
+                   fs_cursor_u8(bytes, ip_at) == FS_NEAR_FIRST
+               ? FS_NEAR_PLAIN
+               : FS_NEAR_NONE;
+}
+
 /* *ip_at is where the IP header begins, if it is there. */
 FS_STEP enum fs_near fs_near_look(const struct flowscope_packet *packet,
                                   const struct fs_packet_options *options, uint32_t *ip_at)
@@ -191,10 +200,7 @@ FS_STEP enum fs_near fs_near_look(const struct flowscope_packet *packet,
         return FS_NEAR_NONE;
     if (packet->link_type != FS_LINK_ETHERNET) {
         *ip_at = fs_near_link(&bytes, packet->link_type);
-        return *ip_at != FS_NO_IP && fs_cursor_has(&bytes, *ip_at + FS_NEAR_LEAST) &&
-                       fs_cursor_u8(&bytes, *ip_at) == FS_NEAR_FIRST
-                   ? FS_NEAR_PLAIN
-                   : FS_NEAR_NONE;
+        return fs_near_plain_at(&bytes, *ip_at);
     }
     if (!fs_cursor_has(&bytes, LEAST))
         return fs_headers_look(packet, options) == FS_LOOK_PART ? FS_NEAR_PART : FS_NEAR_NONE;
@@ -245,10 +251,7 @@ FS_STEP enum fs_near fs_near_look_again(const struct flowscope_packet *packet,
         return FS_NEAR_AHEAD;
     case FS_LINK_WIFI:
         *ip_at = fs_near_wifi(&bytes);
-        return *ip_at != FS_NO_IP && fs_cursor_has(&bytes, *ip_at + FS_NEAR_LEAST) &&
-                       fs_cursor_u8(&bytes, *ip_at) == FS_NEAR_FIRST
-                   ? FS_NEAR_PLAIN
-                   : FS_NEAR_NONE;
+        return fs_near_plain_at(&bytes, *ip_at);
     default:
         return FS_NEAR_NONE;
     }
