@@ -240,8 +240,9 @@ static void test_tiny_first(void)
     parts_stop();
 }
 
-/* An authentication header fills the first fragment: the whole tells the flow. */
-static void test_flow_of_the_whole(void)
+/* An authentication header of 24 bytes fills the first fragment, or more: the whole tells the
+ * flow. */
+static void check_flow_of_the_whole(uint32_t first_bytes)
 {
     parts_begin();
     parts_start();
@@ -251,13 +252,19 @@ static void test_flow_of_the_whole(void)
     build_udp(&parts.whole, 1000, 53);
     build_fill(&parts.whole, 20);
     build_end(&parts.whole);
-    parts_assert_waits(parts_feed_part(7, 0, 24));
-    parts_assert_waits(parts_feed_part(7, 24, 40));
+    parts_assert_waits(parts_feed_part(7, 0, first_bytes));
+    parts_assert_waits(parts_feed_part(7, first_bytes, 40));
     parts_feed_part(7, 40, 0);
     for (uint64_t frame = 1; frame <= 3; frame++)
         parts_assert_packet(frame, 1, frame, frame - 1);
     g_assert_cmpuint(parts_flush(1)->source_port, ==, 1000);
     parts_stop();
+}
+
+static void test_flow_of_the_whole(void)
+{
+    for (uint32_t bytes = 8; bytes <= 24; bytes += 8)
+        check_flow_of_the_whole(bytes);
 }
 
 int main(int argc, char **argv)

@@ -2,6 +2,12 @@
 /* RFC 4302, 2: next header, length in words less two, reserved, SPI, sequence number, ICV. */
 #include "packet/ah.h"
 
+/* Of a header that ends past what the packet says to carry. A first fragment may end before it. */
+static enum flowscope_verdict too_long(const struct fs_ip_payload *payload)
+{
+    return payload->fragment ? FLOWSCOPE_VERDICT_truncated_ip : FLOWSCOPE_VERDICT_ok;
+}
+
 /* *length is 0 for a header that contradicts itself. */
 static enum flowscope_verdict measure(const struct fs_ip_payload *payload, uint32_t *length)
 {
@@ -9,12 +15,14 @@ static enum flowscope_verdict measure(const struct fs_ip_payload *payload, uint3
 
     *length = 0;
     if (payload->claimed < FIXED)
-        return FLOWSCOPE_VERDICT_ok;
+        return too_long(payload);
     if (!fs_cursor_has(&payload->bytes, 2))
         return FLOWSCOPE_VERDICT_truncated_ip;
     const uint32_t whole = (fs_cursor_u8(&payload->bytes, 1) + 2u) * 4u;
-    if (whole < FIXED || payload->claimed < whole)
+    if (whole < FIXED)
         return FLOWSCOPE_VERDICT_ok;
+    if (payload->claimed < whole)
+        return too_long(payload);
     if (!fs_cursor_has(&payload->bytes, whole))
         return FLOWSCOPE_VERDICT_truncated_ip;
     *length = whole;
