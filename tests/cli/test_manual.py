@@ -88,6 +88,15 @@ class Manual(unittest.TestCase):
             for word in names(macro, *public(name)):
                 if word not in ("none", "open"):
                     self.assertRegex(self.section(title), rf"\b{word}\b")
+        section = self.section("LINK TYPES AND TUNNELS")
+        for word in re.findall(r'^FLOWSCOPE_LAYER\(\w+, "(\w+)"', read(*public("layer.def")), re.MULTILINE):
+            self.assertIn(word, self.items(section))
+        for word in names("FLOWSCOPE_VERDICT", *public("verdict.def")):
+            self.assertTrue(word == "ok" or word in self.items(section), word)
+        numbers = re.findall(r"^    FS_LINK_\w+ = (\d+),", read("core", "src", "packet", "link.h"), re.MULTILINE)
+        self.assertGreater(len(numbers), 15)
+        for number in numbers:
+            self.assertRegex(section, rf"[(\s]{number}[,)]")
         for group, word in re.findall(r"^FLOWSCOPE_COUNTER\((\w+), (\w+),", read(*public("counters.def")),
                                       re.MULTILINE):
             if group != "no_flow":

@@ -150,6 +150,31 @@ static void test_mpls(void)
     assert_inner(&b, LINK, 2, "gre/mpls:16/mpls:17");
 }
 
+/* A router hands a packet to a cache: as it is, or behind four bytes of its own. */
+static void test_wccp(void)
+{
+    static const uint8_t redirect[] = {0x80, 0, 51, 52};
+
+    begin();
+    build_gre(&b, 0, 0);
+    build_type(&b, 0x883e);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 2, "gre");
+    begin();
+    build_gre(&b, 0, 0);
+    build_type(&b, 0x883e);
+    build_data(&b, redirect, sizeof redirect);
+    end_inner(&b, 4);
+    assert_inner(&b, LINK, 2, "gre");
+    begin();
+    build_gre(&b, 0, 0);
+    build_type(&b, 0x883e);
+    build_data(&b, redirect, sizeof redirect);
+    build_data(&b, redirect, sizeof redirect);
+    end_inner(&b, 4);
+    assert_no_inner(&b, LINK);
+}
+
 static void test_neither(void)
 {
     static const uint16_t flags[] = {0x4000, 0x0800, 0x0002, 0x0007, 0x0001};
@@ -180,6 +205,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/gre/pptp-numbers", test_pptp_numbers);
     g_test_add_func("/packet/gre/ppp", test_ppp);
     g_test_add_func("/packet/gre/mpls", test_mpls);
+    g_test_add_func("/packet/gre/wccp", test_wccp);
     g_test_add_func("/packet/gre/neither", test_neither);
     return g_test_run();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GRE (RFC 2784, 2890), NVGRE (RFC 7637), ERSPAN (draft-foschiano-erspan), PPTP (RFC 2637). */
+/* GRE (RFC 2784, 2890), NVGRE (RFC 7637), ERSPAN (draft-foschiano-erspan), PPTP (RFC 2637),
+ * WCCP (draft-mclaggan-wccp-v2rev1). */
 #include "packet/gre.h"
 
 #include "packet/ethernet.h"
@@ -32,6 +33,20 @@ static enum flowscope_verdict read_pptp(struct fs_walk *walk, const struct fs_gr
     return fs_ppp_read(walk, version);
 }
 
+/* draft-mclaggan-wccp-v2rev1, 4.3: what a router redirects to a cache, in version 2 behind a header
+ * of four bytes, in version 1 as it is, and nothing says which. */
+static enum flowscope_verdict read_redirected(struct fs_walk *walk, unsigned *version)
+{
+    enum { REDIRECT_HEADER = 4 };
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+
+    if (!fs_cursor_has(bytes, REDIRECT_HEADER))
+        return FLOWSCOPE_VERDICT_truncated_link;
+    if (fs_cursor_u8(bytes, 0) >> 4 != 4)
+        fs_rest_skip(&walk->rest, REDIRECT_HEADER);
+    return fs_walk_find_ip(walk, version);
+}
+
 static enum flowscope_verdict read_standard(struct fs_walk *walk, const struct fs_gre *gre,
                                             unsigned *version)
 {
@@ -44,6 +59,8 @@ static enum flowscope_verdict read_standard(struct fs_walk *walk, const struct f
         return fs_ethernet_read(walk, version);
     if (gre->type == FS_GRE_TYPE_PPP)
         return fs_ppp_read(walk, version);
+    if (gre->type == FS_GRE_TYPE_WCCP)
+        return read_redirected(walk, version);
     if (gre->type < FS_TYPE_FIRST)
         return FLOWSCOPE_VERDICT_not_ip;
     return fs_ethernet_type(walk, gre->type, version);

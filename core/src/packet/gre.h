@@ -17,6 +17,7 @@ enum {
     FS_GRE_ACKNOWLEDGMENT = 0x0080, /* version 1 */
     FS_GRE_VERSION = 0x0007,
     FS_GRE_TYPE_PPP = 0x880b,
+    FS_GRE_TYPE_WCCP = 0x883e,
     FS_GRE_TYPE_ERSPAN = 0x88be,
     FS_GRE_TYPE_ERSPAN_III = 0x22eb,
 };
