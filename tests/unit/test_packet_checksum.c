@@ -155,6 +155,33 @@ static void test_routing_header(void)
     }
 }
 
+/* RFC 6275, 6.3 and 6.1.1: the same where a sender away from home says its home address. */
+static void test_home_address(void)
+{
+    enum { OPTIONS_AT = 14 + 40, HOME_ADDRESS = 0xc9, EXPERIMENT = 0x1e };
+
+    for (unsigned home = 0; home < 2; home++) {
+        build_begin(&b);
+        build_eth(&b);
+        build_ipv6(&b, "2001:db8::1", "2001:db8::2");
+        build_ipv6_extension(&b, 60, 3);
+        b.data[OPTIONS_AT + 2] = 0; /* Pad1 */
+        b.data[OPTIONS_AT + 3] = 1;
+        b.data[OPTIONS_AT + 4] = 0;
+        b.data[OPTIONS_AT + 5] = 0;
+        b.data[OPTIONS_AT + 6] = home ? HOME_ADDRESS : EXPERIMENT;
+        b.data[OPTIONS_AT + 7] = 16;
+        build_udp(&b, 1, 2);
+        build_fill(&b, 8);
+        build_end(&b);
+        g_assert_false(is_wrong(b.length));
+        b.data[b.length - 1] ^= 1;
+        g_assert_cmpint(is_wrong(b.length), ==, !home);
+        b.data[OPTIONS_AT + 7] = 255; /* past the header's end */
+        g_assert_cmpint(is_wrong(b.length), ==, !home);
+    }
+}
+
 static void test_off(void)
 {
     begin(0);
@@ -173,6 +200,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/checksum/udp", test_udp);
     g_test_add_func("/packet/checksum/fragment", test_fragment);
     g_test_add_func("/packet/checksum/routing_header", test_routing_header);
+    g_test_add_func("/packet/checksum/home_address", test_home_address);
     g_test_add_func("/packet/checksum/off", test_off);
     return g_test_run();
 }

@@ -74,18 +74,37 @@ bool fs_checksum_transport_is_wrong(const struct fs_ip_payload *payload, const s
     return fold(add(pseudo, bytes, 0, length)) != UINT16_MAX;
 }
 
+/* RFC 6275, 6.3: of the `length` bytes of options, one is the sender's home address. */
+static bool has_home_address(const struct fs_cursor *ip, uint32_t at, uint32_t length)
+{
+    enum { PAD1 = 0, HOME_ADDRESS = 0xc9 };
+    const uint32_t end = at + length;
+
+    while (at + 2 <= end) {
+        const uint8_t type = fs_cursor_u8(ip, at);
+
+        if (type == HOME_ADDRESS)
+            return true;
+        at += type == PAD1 ? 1 : 2u + fs_cursor_u8(ip, at + 1);
+    }
+    return false;
+}
+
 bool fs_checksum_ipv6_is_routed(const struct fs_cursor *ip, uint32_t length)
 {
-    enum { HEADER = 40, ROUTING = 43, FRAGMENT = 44, AH = 51 };
+    enum { HEADER = 40, ROUTING = 43, FRAGMENT = 44, AH = 51, DESTINATION = 60 };
     uint8_t next = fs_cursor_u8(ip, 6);
     uint32_t at = HEADER;
 
     while (at < length && next != ROUTING) {
         const uint32_t words = fs_cursor_u8(ip, at + 1);
         const uint8_t this = next;
+        const uint32_t size = this == FRAGMENT ? 8 : this == AH ? (words + 2) * 4 : (words + 1) * 8;
 
+        if (this == DESTINATION && has_home_address(ip, at + 2, size - 2))
+            return true;
         next = fs_cursor_u8(ip, at);
-        at += this == FRAGMENT ? 8 : this == AH ? (words + 2) * 4 : (words + 1) * 8;
+        at += size;
     }
     return at < length;
 }

@@ -15,7 +15,8 @@ bool fs_checksum_ipv4_is_wrong(const struct fs_cursor *ip, uint32_t length);
 bool fs_checksum_transport_is_wrong(const struct fs_ip_payload *payload, const struct fs_key *key);
 
 /* One of the extension headers, which end `length` bytes after the begin of `ip`, is a routing
- * header: the destination of the pseudo-header may be another (RFC 8200, 8.1). */
+ * header, or has a home address: the destination or source of the pseudo-header may be another (RFC
+ * 8200, 8.1; RFC 6275, 6.3). */
 bool fs_checksum_ipv6_is_routed(const struct fs_cursor *ip, uint32_t length);
 
 #endif
