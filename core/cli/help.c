@@ -14,10 +14,11 @@ static void put_commands(FILE *out)
 #undef FS_COMMAND
 }
 
+enum { WIDTH = 80, INDENT = 6 };
+
 /* Lines of at most 80 characters, broken at blanks. */
 static void put_wrapped(FILE *out, const char *text)
 {
-    enum { WIDTH = 80, INDENT = 6 };
     size_t column = 0;
 
     while (*text) {
@@ -34,6 +35,19 @@ static void put_wrapped(FILE *out, const char *text)
     fputc('\n', out);
 }
 
+/* The words of a choice, as its option takes them. */
+static void put_words(FILE *out, const char *words)
+{
+    fprintf(out, "%*s", INDENT, "");
+    for (; *words; words++) {
+        if (*words == '|')
+            fputs(" | ", out);
+        else
+            fputc(*words, out);
+    }
+    fputc('\n', out);
+}
+
 static void put_engine_options(FILE *out)
 {
     for (size_t i = 0; i < fs_option_count; i++) {
@@ -46,6 +60,8 @@ static void put_engine_options(FILE *out)
         }
         fprintf(out, "  --%s\n", name);
         put_wrapped(out, fs_options[i].help);
+        if (fs_options[i].words)
+            put_words(out, fs_options[i].words);
     }
 }
 

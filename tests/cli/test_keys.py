@@ -86,6 +86,19 @@ class Keys(command.Case):
         self.assertIn("--key=five_tuple", shown)
         self.assertEqual(self.good("flows", *shown, path), self.good("flows", path))
 
+    def test_words_in_help(self):
+        """Each word of a choice is there, and the option takes it."""
+        path = self.file("talk.pcap", talk())
+        choices = re.findall(r"^  (--[a-z0-9-]+)=(\S+)\n(?:      .*\n)*?      (\S+(?: \| \S+)+)$",
+                             self.good("--help").decode(), re.MULTILINE)
+        self.assertEqual({option for option, _, _ in choices},
+                         {"--tcp-facts", "--identity", "--key", "--direction", "--checksum", "--duplicates",
+                          "--dup-profile", "--dup-tunneled", "--ipv4-overlap"})
+        for option, default, words in choices:
+            self.assertIn(default, words.split(" | "))
+            for word in words.split(" | "):
+                self.good("flows", f"{option}={word}", path)
+
     def test_no_such_key(self):
         self.assert_fault(2, "key", "flows", "--key=four_tuple", self.file("talk.pcap", talk()))
 

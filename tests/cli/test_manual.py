@@ -107,6 +107,19 @@ class Manual(unittest.TestCase):
         for word in names("FS_COMMAND", "core", "cli", "command.def"):
             self.assertRegex(self.page, rf"(?m)^\.(It )?Cm {word}\b")
 
+    def test_other_faces(self):
+        """Every field and every -z of the plugin."""
+        section = self.section("TSHARK AND WIRESHARK")
+        words = set(section.split())
+        fields = re.findall(r'^FS_FIELD\(\w+, "([\w.]+)"', read("wireshark-plugin", "field.def"), re.MULTILINE)
+        self.assertGreater(len(fields), 20)
+        for field in fields:
+            self.assertTrue({field, "flowscope." + field} & words, field)
+        taps = {word for name in os.listdir(os.path.join(ROOT, "wireshark-plugin")) if name.endswith((".c", ".def"))
+                for word in re.findall(r'"(flowscope,\w+)"', read("wireshark-plugin", name))}
+        self.assertGreaterEqual(len(taps), 6)
+        self.assertLessEqual(taps | {"flowscope,stats", "flowscope,flows"}, words)
+
     def test_library(self):
         """Its page has every function and every status, and no function that there is not."""
         page = read(*LIBRARY_PAGE)

@@ -187,8 +187,15 @@ class Refusal(HostTest):
             with self.subTest(request=request):
                 self.refused(request, "not built yet")
 
+    def test_formats_of_others(self):
+        for request, report, word in [("flowscope,stats,csv", "stats", "csv"),
+                                      ("flowscope,stats,csv,tcp", "stats", "csv"),
+                                      ("flowscope,flows,prometheus", "flows", "prometheus")]:
+            with self.subTest(request=request):
+                self.refused(request, f"{report} has no format {word}")
+
     def test_wrong_filters(self):
-        for request in ["flowscope,stats,csv", "flowscope,flows,no.such.field == 1",
+        for request in ["flowscope,stats,CSV", "flowscope,flows,no.such.field == 1",
                         "flowscope,flows,csv,tcp.port ==", "flowscope,flows,csvx"]:
             with self.subTest(request=request):
                 self.refused(request, "Filter")
