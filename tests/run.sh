@@ -26,11 +26,26 @@ fi
 started=$(date +%s)
 sh setup/install.sh run test gui
 
+# The makers of network cards and the numbers of enterprises are a third of what each of some thousand starts
+# of Wireshark takes, and no name of them is in what we say. Where root may, the tests see both lists empty.
+hide='for list in manuf enterprises.tsv; do
+        [ ! -s "$1/$list" ] || mount --bind /dev/null "$1/$list" || exit
+    done'
+lists=$(tshark -G folders 2>/dev/null | sed -n 's/^Global configuration:[[:space:]]*//p')
+tests()
+{
+    if unshare -m sh -c "$hide" sh "$lists" 2>/dev/null; then
+        unshare -m sh -c "$hide"' && shift && exec "$@"' sh "$lists" ctest "$@"
+    else
+        ctest "$@"
+    fi
+}
+
 failed=
 for preset in dev release; do
     sh setup/build.sh "$preset" all -DFLOWSCOPE_TESTS=ON
     echo "== tests of the $preset build"
-    ctest --preset "$preset" || failed="$failed $preset"
+    tests --preset "$preset" || failed="$failed $preset"
 done
 
 seconds=$(($(date +%s) - started))
