@@ -197,13 +197,18 @@ static void test_mac_pair(void)
         assert_key(&pair, back);
         g_assert_cmpuint(frame.level[0].bytes, ==, 50);
     }
-    begin(false); /* any payload */
-    build_type(&b, 0x0806);
-    build_fill(&b, 28);
-    build_end(&b);
-    extract(1, 1);
-    assert_key(&pair, false);
-    g_assert_cmpuint(frame.level[0].bytes, ==, 28);
+    for (unsigned tags = 0; tags < 3; tags++) { /* any payload; a tag is none of it */
+        begin(false);
+        for (unsigned tag = 0; tag < tags; tag++)
+            build_vlan(&b, 0x8100, 7);
+        build_type(&b, 0x0806);
+        build_fill(&b, 28);
+        build_end(&b);
+        extract(1, 1);
+        assert_key(&pair, false);
+        g_assert_cmpuint(frame.level[0].bytes, ==, 28);
+        g_assert_cmpuint(frame.level[0].layer_count, ==, tags);
+    }
     assert_verdict(extract_cut(1, 14), ok);
     assert_verdict(extract_cut(1, 13), truncated_link);
 }

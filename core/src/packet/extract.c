@@ -258,6 +258,7 @@ static struct fs_headers mac_level(const struct fs_reading *reading,
                                    const struct fs_mac_header *header,
                                    const struct fs_headers *inside)
 {
+    enum { TAG_LENGTH = 4 };
     const struct fs_frame *frame = reading->frame;
     struct fs_headers level = {
         .bytes = header->wire, .ip_at = header->end_at, .transport_at = header->end_at};
@@ -267,8 +268,10 @@ static struct fs_headers mac_level(const struct fs_reading *reading,
         level = *inside;
     level.layer_count = header->layer_count;
     while (level.layer_count < frame->layer_count &&
-           frame->layers[level.layer_count].kind == FLOWSCOPE_LAYER_vlan)
+           frame->layers[level.layer_count].kind == FLOWSCOPE_LAYER_vlan) {
         level.layer_count++; /* a tag belongs to the header before it */
+        level.bytes -= inside ? 0 : TAG_LENGTH;
+    }
     memcpy(key.addr[0], header->source, MAC_LENGTH);
     memcpy(key.addr[1], header->destination, MAC_LENGTH);
     set_pair(&level, &key, reading->options->one_way);
