@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine: frames in, annotations and flow records out. It does no I/O, has no clock, no
  * threads and no globals: time comes with the packets. One engine belongs to one thread at a
- * time; any number of engines may live side by side. */
+ * time; any number of engines may live side by side.
+ *
+ * What holds for every function that returns a status: FLOWSCOPE_OK is done, BAD_ARGUMENT a pointer
+ * that is NULL though it may not be. From a callback of the same engine, those that feed, end or
+ * look at flows answer BUSY and do nothing. A struct whose size member is none that the library
+ * knows is BAD_SIZE. After an error the engine is as it was. Whatever else a function answers
+ * stands there. */
 #ifndef FLOWSCOPE_ENGINE_H
 #define FLOWSCOPE_ENGINE_H
 
@@ -60,7 +66,8 @@ struct flowscope_counters {
 /* Makes an engine and reserves all the memory it will ever use. `config` NULL means defaults,
  * `sink` NULL means no events; both are copied. On success *engine belongs to the caller until
  * flowscope_engine_destroy(). Fails with BAD_ARGUMENT, BAD_SIZE, BAD_CONFIG or NO_MEMORY and sets
- * *engine to NULL. */
+ * *engine to NULL. NO_MEMORY: the system refused flowscope_config_footprint() bytes of address
+ * space. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_create(flowscope_engine **engine,
                                                             const struct flowscope_config *config,
                                                             const struct flowscope_sink *sink);
@@ -69,12 +76,13 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_create(flowscope_engine **e
 FLOWSCOPE_API void flowscope_engine_destroy(flowscope_engine *engine);
 
 /* Forgets all flows and counters, without events but flow_state_drop, as if just created; ids start
- * at 1 again. */
+ * at 1 again. Configuration and sink stay; memory goes back to the system but stays reserved. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_reset(flowscope_engine *engine);
 
 /* Takes `count` frames in capture order and writes one result for each into `results` (NULL if
- * not wanted). How frames are cut into calls never changes a result. Damaged traffic is a
- * verdict, never an error. */
+ * not wanted). Packets and results belong to the caller; the engine keeps no pointer to either.
+ * How frames are cut into calls never changes a result; 32 and more in a call are the fastest.
+ * Damaged traffic is a verdict, never an error. BAD_SIZE looks at the first packet alone. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_feed(flowscope_engine *engine,
                                                           const struct flowscope_packet *packets,
                                                           size_t count,
@@ -85,11 +93,13 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_feed(flowscope_engine *engi
 FLOWSCOPE_API enum flowscope_status flowscope_engine_advance(flowscope_engine *engine,
                                                              int64_t now_ns);
 
-/* Ends every flow as the end of the capture does, with events in order of flow_id. */
+/* Ends every flow as the end of the capture does, with events in order of flow_id; fragments that
+ * wait are lost. The engine may be fed on: counters and ids go on, and so does its clock. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_flush(flowscope_engine *engine);
 
 /* Calls `visit` for every open flow, in no particular order, with a record as it would read if the
- * capture ended now. Ends and changes nothing. The record lives for the call. */
+ * capture ended now. Ends and changes nothing; `visit` must not feed the engine or end flows. The
+ * record lives for the call. */
 FLOWSCOPE_API enum flowscope_status
 flowscope_engine_visit_flows(const flowscope_engine *engine,
                              void (*visit)(void *user, const struct flowscope_flow_record *record),
@@ -150,7 +160,8 @@ FLOWSCOPE_API enum flowscope_status flowscope_engine_close_flow(flowscope_engine
                                                                 uint64_t flow_id);
 
 /* Copies the counters into *counters, as they would read if the capture ended now (a fragment
- * still pending is lost then). counters->size says how much the caller has room for. */
+ * still pending is lost then). counters->size, which the caller sets, says how much there is room
+ * for. From a callback too. */
 FLOWSCOPE_API enum flowscope_status flowscope_engine_counters(const flowscope_engine *engine,
                                                               struct flowscope_counters *counters);
 

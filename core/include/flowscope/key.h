@@ -15,7 +15,8 @@ FLOWSCOPE_BEGIN_DECLS
 
 /* The values of `key`, but for the last. */
 enum flowscope_key_kind {
-    FLOWSCOPE_KEY_FIVE_TUPLE, /* IP addresses, protocol, ports; ICMP as the contract maps it */
+    FLOWSCOPE_KEY_FIVE_TUPLE, /* IP addresses, protocol, ports; of ICMP type and counterpart, or
+                               * code, as Community ID maps them */
     FLOWSCOPE_KEY_IP_PAIR,    /* IP addresses: later fragments and cut ports belong to it too */
     FLOWSCOPE_KEY_MAC_PAIR,   /* the addresses of an Ethernet or 802.11 header: any payload */
     FLOWSCOPE_KEY_FLOW_LABEL, /* IP addresses and the flow label, RFC 6437, 2; IPv4 has label 0 */

@@ -95,7 +95,7 @@ struct flowscope_result {
 FLOWSCOPE_API int64_t flowscope_time_ns(int64_t seconds, int64_t nanoseconds, bool present,
                                         uint8_t *quality);
 
-/* The contract's words; static strings, "" for a value out of range. */
+/* The words of reports, from the .def files; static strings, "" for a value out of range. */
 FLOWSCOPE_API const char *flowscope_verdict_name(unsigned verdict);
 FLOWSCOPE_API const char *flowscope_tcp_state_name(unsigned state);     /* "" for none */
 FLOWSCOPE_API const char *flowscope_direction_name(unsigned direction); /* fwd, rev, "" */

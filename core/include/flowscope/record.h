@@ -84,7 +84,7 @@ struct flowscope_flow_record {
     int64_t first_time_ns; /* the smallest of the packets' own times */
     int64_t last_time_ns;  /* the largest */
     uint64_t packets[2];
-    uint64_t bytes[2];         /* IP lengths; see the contract for offloaded frames */
+    uint64_t bytes[2];         /* IP lengths, or the wire's where the header has none or more */
     uint64_t payload_bytes[2]; /* after the transport header, repeats included */
     uint64_t dup_packets;      /* copies of its packets, which nothing else here counts */
     uint8_t conn_state;        /* enum flowscope_conn_state */
