@@ -42,6 +42,26 @@ static void test_pseudowire(void)
     }
 }
 
+/* Addresses of which an IP header would have the version, and lengths that fit. */
+static void test_pseudowire_like_ip(void)
+{
+    static const uint8_t addresses[][6] = {{0x60, 0x02, 0xb3, 0x10, 0x00, 0x04},
+                                           {0x6e, 0x00, 0x00, 0x00, 0x00, 0x12},
+                                           {0x46, 0x00, 0x00, 0x20, 0x11, 0x22},
+                                           {0x4c, 0x11, 0x00, 0x00, 0x00, 0x01}};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(addresses); i++)
+        for (unsigned version = 4; version <= 6; version += 2) {
+            begin(2);
+            build_eth_between(&b, 1, 2);
+            memcpy(b.data + 14 + 8, addresses[i], 6);
+            if (i % 2)
+                build_vlan(&b, 0x8100, 7);
+            end_inner(&b, version);
+            assert_inner(&b, LINK, 1, i % 2 ? "mpls:1048575/mpls:2/vlan:7" : "mpls:1048575/mpls:2");
+        }
+}
+
 /* What an Ethernet frame in a pseudowire may carry besides IP. */
 static void test_pseudowire_of_each(void)
 {
@@ -123,6 +143,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/packet/mpls/ip", test_ip);
     g_test_add_func("/packet/mpls/pseudowire", test_pseudowire);
+    g_test_add_func("/packet/mpls/pseudowire-like-ip", test_pseudowire_like_ip);
     g_test_add_func("/packet/mpls/pseudowire-of-each", test_pseudowire_of_each);
     g_test_add_func("/packet/mpls/in-ip", test_in_ip);
     g_test_add_func("/packet/mpls/neither", test_neither);

@@ -16,7 +16,7 @@ FS_STEP bool fs_behind_labels(struct fs_walk *walk, unsigned *version)
 
     if (fs_mpls_skip_labels(walk, &label) != FLOWSCOPE_VERDICT_ok || fs_mpls_is_channel(label))
         return false;
-    *version = fs_guess_ip(&walk->rest, 0);
+    *version = fs_guess_packet(&walk->rest);
     return *version != 0;
 }
 

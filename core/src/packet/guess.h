@@ -40,4 +40,19 @@ static inline __attribute__((always_inline)) unsigned fs_guess_ip(const struct f
  * says. */
 bool fs_guess_ethernet(const struct fs_rest *rest, uint32_t offset);
 
+/* fs_guess_ip() where Ethernet may be meant too, 0 then. The address of one station may begin like
+ * IPv6, or like IPv4 with options, and the next bytes fit by chance; a type and what follows it
+ * hardly ever do. That of a group begins with an odd byte, as does IPv4 without options. */
+static inline __attribute__((always_inline)) unsigned fs_guess_packet(const struct fs_rest *rest)
+{
+    enum { ETHERNET_BYTES = 20 };
+    const unsigned ip = fs_guess_ip(rest, 0);
+
+    if (ip == 0 || (fs_cursor_u8(&rest->bytes, 0) & 1) != 0)
+        return ip;
+    const struct fs_rest copy = {.bytes = fs_cursor_over(rest->bytes.at, rest->bytes.left),
+                                 .wire = rest->wire};
+    return fs_guess_can(&copy, ETHERNET_BYTES) && !fs_guess_ethernet(&copy, 0) ? ip : 0;
+}
+
 #endif

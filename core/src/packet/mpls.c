@@ -5,14 +5,14 @@
 #include "packet/ethernet.h"
 #include "packet/guess.h"
 
-/* No field names what a label stack carries. IP is told by its version nibble (RFC 4928, 3); an
- * Ethernet pseudowire has a control word whose nibble is 0 (RFC 4448, 4.6), or none, and then the
- * nibble is the MAC address's and can be any. */
+/* No field names what a label stack carries. IP is told by its version nibble (RFC 4928, 3), where
+ * no Ethernet header stands; an Ethernet pseudowire has a control word whose nibble is 0 (RFC
+ * 4448, 4.6), or none, and then the nibble is the MAC address's and can be any. */
 static enum flowscope_verdict read_bottom(struct fs_walk *walk, unsigned *version)
 {
     enum { CONTROL_WORD = 4 };
     struct fs_rest *rest = &walk->rest;
-    const unsigned ip = fs_guess_ip(rest, 0);
+    const unsigned ip = fs_guess_packet(rest);
 
     if (ip != 0)
         return fs_walk_found(ip, version);
