@@ -62,7 +62,8 @@ WANTED_FIELDS = ["-T", "fields", "-E", "separator=|"] + \
 
 
 def expected_reports(path, options, env):
-    """What tshark prints for all reports in one run: it draws the last -z first."""
+    """What tshark prints for all reports in one run: it draws the last -z first. What the command printed
+    last is `flows -f csv`."""
     out, faults, status = [], [], 0
     for report, form in reversed(REPORTS):
         done = sweep.command(report, "-f", form, *options, path, env=env)
@@ -70,12 +71,12 @@ def expected_reports(path, options, env):
             faults.append(f"flowscope {report} -f {form}: {done.complaint()}")
         status = max(status, done.status)
         out.append(done.out)
-    return b"".join(out), status, faults
+    return b"".join(out), status, faults, first_frames(out[-1])
 
 
 def compare_reports(path, options=(), preferences=(), env=None):
-    """Faults, and whether both read the capture whole."""
-    ours, status, faults = expected_reports(path, options, env)
+    """Faults, and first_frame by flow_id."""
+    ours, status, faults, first = expected_reports(path, options, env)
     theirs = sweep.tshark("-q", "-r", path, *preferences, *WANTED_REPORTS, env=env)
     if theirs.complaint():
         faults.append(f"tshark -z: {theirs.complaint()}")
@@ -84,12 +85,12 @@ def compare_reports(path, options=(), preferences=(), env=None):
     if (status == 0) != (theirs.status == 0):
         faults.append(f"the command ends with {status}, tshark with {theirs.status}: "
                       f"{theirs.said.decode(errors='replace').strip()}")
-    return faults
+    return faults, first
 
 
-def first_frames(path, options, env):
-    """first_frame by flow_id, from the flows."""
-    lines = sweep.command("flows", "-f", "csv", *options, path, env=env).out.decode().splitlines()
+def first_frames(flows):
+    """first_frame by flow_id, from what `flows -f csv` printed."""
+    lines = flows.decode().splitlines()
     if not lines:
         return {}
     at = lines[0].split(",").index("first_frame")
@@ -140,7 +141,7 @@ def compare_rows(rows, lines, first, counts):
     return [f"{len(different)} frames differ; {different[0]}"] if different else []
 
 
-def compare_packets(path, options=(), preferences=(), env=None, counts=None):
+def compare_packets(path, first, options=(), preferences=(), env=None, counts=None):
     counts = collections.Counter() if counts is None else counts
     done = sweep.command("packets", "-f", "csv", *options, path, env=env)
     faults = [f"flowscope packets: {done.complaint()}"] if done.complaint() else []
@@ -148,24 +149,25 @@ def compare_packets(path, options=(), preferences=(), env=None, counts=None):
     if theirs.complaint():
         faults.append(f"tshark -2: {theirs.complaint()}")
     return faults + compare_rows(done.out.decode().splitlines(), theirs.out.decode().splitlines(),
-                                 first_frames(path, options, env), counts)
+                                 first, counts)
 
 
-def both(path, counts):
-    return compare_reports(path) + compare_packets(path, counts=counts)
+def both(path, options=(), preferences=(), env=None, counts=None):
+    faults, first = compare_reports(path, options, preferences, env)
+    return faults + compare_packets(path, first, options, preferences, env, counts)
 
 
-def both_at_once(path, counts):
+def both_at_once(path, options=(), preferences=(), counts=None):
     """For many small files: one run of tshark, under -2, prints the fields and then all reports."""
-    ours, status, faults = expected_reports(path, (), None)
-    done = sweep.command("packets", "-f", "csv", path)
-    theirs = sweep.tshark("-2", "-r", path, *WANTED_FIELDS, *WANTED_REPORTS)
+    counts = collections.Counter() if counts is None else counts
+    ours, status, faults, first = expected_reports(path, options, None)
+    done = sweep.command("packets", "-f", "csv", *options, path)
+    theirs = sweep.tshark("-2", "-r", path, *preferences, *WANTED_FIELDS, *WANTED_REPORTS)
     faults += [run.complaint() for run in (done, theirs) if run.complaint()]
     rows = done.out.decode().splitlines()
     lines = theirs.out.decode().splitlines(True)
     frames = max(0, len(rows) - 1)
-    faults += compare_rows(rows, [line.rstrip("\n") for line in lines[:frames]],
-                           first_frames(path, (), None), counts)
+    faults += compare_rows(rows, [line.rstrip("\n") for line in lines[:frames]], first, counts)
     if "".join(lines[frames:]).encode() != ours:
         faults.append("reports differ in " +
                       sweep.first_difference(ours, "".join(lines[frames:]).encode()))
@@ -280,7 +282,7 @@ def compare_faces(work, table, paths, name):
         counts = collections.Counter()
         once = "cuts" in path.parts or (
             not sweep.ALL and name(path).startswith("edge/") and sweep.checksum(name(path)) % 3)
-        faults = both_at_once(path, counts) if once else both(path, counts)
+        faults = (both_at_once if once else both)(path, counts=counts)
         if any("Sanitizer" in fault or "died" in fault for fault in faults):
             return faults
         known = file_class(path) if faults else ""
@@ -318,11 +320,10 @@ def option_of(name):
 
 
 def check_option(item):
-    path, name = item
-    option = option_of(name)
-    preference = f"flowscope.{name}:{OFF_DEFAULT[name]}"
-    return compare_reports(path, [option], ["-o", preference]) + \
-        compare_packets(path, [option], ["-o", preference])
+    """The first capture of an option in two runs of tshark, of one pass and of two, others in one."""
+    path, name, number = item
+    way = both if sweep.ALL or number == 0 else both_at_once
+    return way(path, [option_of(name)], ["-o", f"flowscope.{name}:{OFF_DEFAULT[name]}"])
 
 
 @functools.lru_cache(maxsize=None)
@@ -359,7 +360,7 @@ def sweep_options(folder):
     for name in names:
         if not taken[name]:
             work.fault(f"--{name}", "changes no report of any capture")
-    items = [(path, name) for name in names for path in taken[name]]
+    items = [(path, name, number) for name in names for number, path in enumerate(taken[name])]
     work.over(check_option, items, lambda item: f"{sweep.name_of(item[0])} {item[1]}")
     work.end()
 
@@ -384,7 +385,7 @@ def sweep_locale():
 
 
 def check_locale(path, env):
-    faults = compare_reports(path, env=env) + compare_packets(path, env=env)
+    faults = both(path, env=env)
     for report, form in REPORTS:
         plain = sweep.command(report, "-f", form, path).out
         if sweep.command(report, "-f", form, path, env=env).out != plain:
