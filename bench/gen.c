@@ -277,16 +277,22 @@ static void generate(struct gen *gen, struct flow *flows)
     }
 }
 
-static void usage(void)
+/* With the defaults, so before any option is set. */
+static void usage(FILE *to)
 {
-    fputs("usage: gen OUT [--OPTION=N ...]\n", stderr);
+    fputs("usage: gen OUT [--OPTION=N ...]\n", to);
     for (unsigned i = 0; i < OPTIONS; i++)
-        fprintf(stderr, "  --%-11s %s (%llu)\n", options[i].name, options[i].help,
+        fprintf(to, "  --%-11s %s (%llu)\n", options[i].name, options[i].help,
                 (unsigned long long)options[i].value);
+}
+
+static void misuse(const char *argument, const char *why)
+{
+    fprintf(stderr, "flowscope bench: gen: %s: %s; see --help\n", argument, why);
     exit(2);
 }
 
-static bool set_option(const char *argument)
+static void set_option(const char *argument)
 {
     for (unsigned i = 0; i < OPTIONS; i++) {
         size_t length = strlen(options[i].name);
@@ -297,10 +303,12 @@ static bool set_option(const char *argument)
             continue;
         errno = 0;
         options[i].value = strtoull(argument + 3 + length, &end, 10);
-        return !errno && *end == 0 && end != argument + 3 + length &&
-               options[i].value <= options[i].most;
+        if (errno || *end || argument[3 + length] < '0' || argument[3 + length] > '9' ||
+            options[i].value > options[i].most)
+            misuse(argument, "not a number that it takes");
+        return;
     }
-    return false;
+    misuse(argument, "no such option");
 }
 
 int main(int argc, char **argv)
@@ -310,13 +318,20 @@ int main(int argc, char **argv)
     struct flow *flows;
     bool failed;
 
-    if (argc < 2 || argv[1][0] == '-')
-        usage();
+    if (argc == 2 && !strcmp(argv[1], "--help")) {
+        usage(stdout);
+        return 0;
+    }
+    if (argc < 2 || argv[1][0] == '-') {
+        usage(stderr);
+        return 2;
+    }
     for (int i = 2; i < argc; i++)
-        if (!set_option(argv[i]))
-            usage();
-    if (value(FLOWS) == 0 || value(LOSS) == 1000)
-        usage();
+        set_option(argv[i]);
+    if (value(FLOWS) == 0)
+        misuse("--flows=0", "at least one");
+    if (value(LOSS) == 1000)
+        misuse("--loss=1000", "nothing would be left");
     gen.random = value(SEED);
     gen.out = fopen(argv[1], "wb");
     if (!gen.out)

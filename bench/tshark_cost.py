@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """tshark_cost.py [--instructions] BUILD_DIR [ROW...]: what the plugin costs tshark, beside the installed
 tshark without it. Both sides do the same work, but for what the row is about:
