@@ -74,6 +74,24 @@ static void test_open_find_remove(gconstpointer mask)
     world_free(&world);
 }
 
+/* Who looked a flow up before it went may still hold its slot, and takes packets there as long as
+ * they are usual (engine/step.h): none is of a flow that is not open. */
+static void test_usual_ends_with_the_flow(void)
+{
+    struct world world = world_new(UINT64_MAX);
+    struct fs_flow_table *table = &world.table;
+    const uint32_t removed = open_flow(table, 1, 0), drained = open_flow(table, 2, 0);
+
+    table->flows[removed].usual = FS_USUAL_BARE | FS_USUAL_DATA;
+    table->flows[drained].usual = FS_USUAL_BARE | FS_USUAL_DATA;
+    fs_flow_table_remove(table, removed);
+    g_assert_cmpuint(table->flows[removed].usual, ==, 0);
+    g_assert_cmpuint(table->flows[drained].usual, ==, FS_USUAL_BARE | FS_USUAL_DATA);
+    fs_flow_table_drain(table);
+    g_assert_cmpuint(table->flows[drained].usual, ==, 0);
+    world_free(&world);
+}
+
 /* Those that are worth least first; in each the least recently used, whatever its timeout. */
 static void test_victims(void)
 {
@@ -211,6 +229,7 @@ int main(int argc, char **argv)
     g_test_add_data_func("/flow/table/narrow-hash", &narrow, test_open_find_remove);
     g_test_add_data_func("/flow/table/long-keys", &whole, test_long_keys);
     g_test_add_data_func("/flow/table/long-keys-constant-hash", &nothing, test_long_keys);
+    g_test_add_func("/flow/table/usual-ends-with-the-flow", test_usual_ends_with_the_flow);
     g_test_add_func("/flow/table/victims", test_victims);
     g_test_add_func("/flow/table/spared", test_spared);
     g_test_add_func("/flow/table/drain", test_drain);
