@@ -5,7 +5,6 @@
 
 #include "packet/behind.h"
 #include "packet/fingerprint.h"
-#include "packet/near.h"
 #include "support/stack.h"
 
 #include <glib.h>
@@ -113,67 +112,6 @@ static void compare_part(const struct flowscope_packet *packet,
     first_parts += a.level_count;
 }
 
-/* Frames that a look said to be plain behind their headers, and were; those of sessions, behind
- * radiotap or PPI, and of AH among them. */
-static unsigned near, near_sessions, near_ahead, near_ah;
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-/* What packet/near.h says of the place of a plain IPv4 header. */
-static void compare_near(const struct flowscope_packet *packet,
-                         const struct fs_packet_options *options, enum flowscope_verdict verdict,
-                         const struct fs_frame *b)
-{
-    const struct fs_cursor whole = fs_cursor_over(packet->data, packet->captured_bytes);
-    struct fs_plain plain;
-    uint32_t at, trailer = 0, path = 0;
-
-    enum fs_near kind = fs_near_look(packet, options, &at);
-    if (kind == FS_NEAR_NONE)
-        kind = fs_near_look_again(packet, options, &at);
-    if (kind == FS_NEAR_AHEAD && !fs_near_ahead(&whole, packet->link_type, &at, &trailer))
-        return;
-    if (kind != FS_NEAR_PLAIN && kind != FS_NEAR_SESSION && kind != FS_NEAR_AHEAD &&
-        kind != FS_NEAR_AH)
-        return;
-    uint32_t wire = MAX(packet->wire_bytes, packet->captured_bytes) - at - trailer;
-    if (kind == FS_NEAR_SESSION) {
-        wire = least(wire, MAX(fs_cursor_u16(&whole, at - 4), 2u) - 2);
-        if (options->identity == FLOWSCOPE_IDENTITY_IGNORE_VLAN)
-            path = fs_path_with(0, FLOWSCOPE_LAYER_pppoe, fs_cursor_u16(&whole, at - 6));
-    }
-    const struct fs_cursor bytes =
-        fs_cursor_over(packet->data + at, least(packet->captured_bytes - at, wire));
-    if (kind == FS_NEAR_AH) {
-        if (options->closed_tunnels != 0 || !fs_near_may_pass(options, 1) ||
-            !fs_behind_plain_ah(&bytes, wire, options, &plain))
-            return;
-    } else if (!fs_cursor_has(&bytes, FS_NEAR_LEAST) ||
-               !fs_plain_read_ipv4(&bytes, 0, wire, options, &plain)) {
-        return;
-    }
-    fs_short_key_put_inside(&plain.key, path);
-    plain.swapped = fs_plain_sort(&plain.key);
-    g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_ok);
-    g_assert_cmpuint(b->level_count, ==, 1);
-    g_assert_cmpuint(b->level[0].ip_at, ==, at);
-    const struct fs_short_key of_long = fs_key_shorten(&b->level[0].key);
-    g_assert_true(fs_key_is_short(&b->level[0].key));
-    g_assert_cmpuint(of_long.addresses, ==, plain.key.addresses);
-    g_assert_cmpuint(of_long.rest, ==, plain.key.rest);
-    g_assert_cmpuint(b->level[0].key.path, ==, path);
-    g_assert_cmpuint(b->level[0].bytes, ==, plain.bytes);
-    g_assert_cmpuint(b->level[0].payload_bytes, ==, plain.payload_bytes);
-    g_assert_cmpint(b->level[0].swapped, ==, plain.swapped);
-    near++;
-    near_sessions += kind == FS_NEAR_SESSION;
-    near_ahead += kind == FS_NEAR_AHEAD;
-    near_ah += kind == FS_NEAR_AH;
-}
-
 /* True: the frame is plain. */
 static bool compare_ways(const struct flowscope_packet *packet,
                          const struct fs_packet_options *options)
@@ -191,7 +129,6 @@ static bool compare_ways(const struct flowscope_packet *packet,
     longest.long_way_alone = true;
     g_assert_cmpint(verdict, ==, fs_headers_read_long(packet, &longest, &b));
     compare_part(packet, options, verdict, &b);
-    compare_near(packet, options, verdict, &b);
     if (verdict == FLOWSCOPE_VERDICT_fragment_pending) {
         g_assert_cmpuint(a.level_count, ==, b.level_count);
         g_assert_cmpuint(a.fragment.level, ==, b.fragment.level);
@@ -320,7 +257,6 @@ static void test_stacks(void)
     flowscope_config_init(&config);
     const struct fs_packet_options options = fs_packet_options_of(&config);
     memset(behind, 0, sizeof behind);
-    near = near_sessions = near_ahead = near_ah = 0;
     for (unsigned i = 0; i < STACKS; i++) {
         const uint32_t type = stack_build(&b, &random);
         const struct flowscope_packet packet = build_packet(&b, type);
@@ -332,10 +268,6 @@ static void test_stacks(void)
     g_assert_cmpuint(behind[0], >, STACKS);
     g_assert_cmpuint(behind[1], >, STACKS);
     g_assert_cmpuint(behind[2], >, STACKS);
-    g_assert_cmpuint(near, >, STACKS / 2);
-    g_assert_cmpuint(near_sessions, >, STACKS / 40);
-    g_assert_cmpuint(near_ahead, >, STACKS / 40);
-    g_assert_cmpuint(near_ah, >, STACKS / 100);
 }
 
 int main(int argc, char **argv)

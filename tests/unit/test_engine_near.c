@@ -177,10 +177,41 @@ static void test_links(void)
     }
 }
 
+/* What a plain shape has refused is asked for another: tagged tunnels among tagged packets. */
+static void test_two_shapes(void)
+{
+    flowscope_engine *engine = way_engine();
+    struct flowscope_result result;
+    unsigned carriers = 0;
+    struct build b;
+
+    for (unsigned number = 1; number <= 80; number++) {
+        build_begin(&b);
+        build_eth(&b);
+        build_vlan(&b, 0x8100, 5);
+        if (number % 2)
+            put_four(&b);
+        else
+            put_gre(&b);
+        build_udp(&b, 1000, 2000);
+        build_fill(&b, 16);
+        build_end(&b);
+        const enum way way = way_feed(engine, &b, BUILD_LINK_ETHERNET, number, &result);
+        g_assert_cmpint(way, ==, number <= 2 ? STAGED : SHORT);
+        g_assert_cmpuint(result.packet_number, ==, number); /* one flow, in and out of it */
+    }
+    g_assert_cmpint(engine->shapes.shape[0].kind, ==, FS_SHAPE_PLAIN);
+    for (unsigned i = 1; i < FS_SHAPES; i++)
+        carriers += engine->shapes.shape[i].kind == FS_SHAPE_CARRIER;
+    g_assert_cmpuint(carriers, ==, 1);
+    flowscope_engine_destroy(engine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/near/taken", test_taken);
     g_test_add_func("/engine/near/links", test_links);
+    g_test_add_func("/engine/near/two-shapes", test_two_shapes);
     return g_test_run();
 }

@@ -37,26 +37,30 @@ FS_CURSOR_INLINE uint8_t fs_cursor_u8(const struct fs_cursor *cursor, size_t off
 /* Network order. */
 FS_CURSOR_INLINE uint16_t fs_cursor_u16(const struct fs_cursor *cursor, size_t offset)
 {
+    const uint8_t *from = cursor->at + offset;
+
     assert(offset + 2 <= cursor->left);
-    return (uint16_t)(cursor->at[offset] << 8 | cursor->at[offset + 1]);
+    return (uint16_t)(from[0] << 8 | from[1]);
 }
 
 /* Network order. */
 FS_CURSOR_INLINE uint32_t fs_cursor_u32(const struct fs_cursor *cursor, size_t offset)
 {
+    const uint8_t *from = cursor->at + offset;
+
     assert(offset + 4 <= cursor->left);
-    return (uint32_t)cursor->at[offset] << 24 | (uint32_t)cursor->at[offset + 1] << 16 |
-           (uint32_t)cursor->at[offset + 2] << 8 | cursor->at[offset + 3];
+    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 
 /* Network order. */
 FS_CURSOR_INLINE uint64_t fs_cursor_u64(const struct fs_cursor *cursor, size_t offset)
 {
+    const uint8_t *from = cursor->at + offset;
+
     assert(offset + 8 <= cursor->left);
-    return (uint64_t)cursor->at[offset] << 56 | (uint64_t)cursor->at[offset + 1] << 48 |
-           (uint64_t)cursor->at[offset + 2] << 40 | (uint64_t)cursor->at[offset + 3] << 32 |
-           (uint64_t)cursor->at[offset + 4] << 24 | (uint64_t)cursor->at[offset + 5] << 16 |
-           (uint64_t)cursor->at[offset + 6] << 8 | cursor->at[offset + 7];
+    return (uint64_t)from[0] << 56 | (uint64_t)from[1] << 48 | (uint64_t)from[2] << 40 |
+           (uint64_t)from[3] << 32 | (uint64_t)from[4] << 24 | (uint64_t)from[5] << 16 |
+           (uint64_t)from[6] << 8 | from[7];
 }
 
 FS_CURSOR_INLINE void fs_cursor_copy(const struct fs_cursor *cursor, size_t offset, void *to,

@@ -60,6 +60,7 @@ static void begin(flowscope_engine *engine)
     engine->next_timer_ns = INT64_MAX;
     engine->calm_before_ns = INT64_MIN;
     engine->packet_options = fs_packet_options_of(config);
+    fs_shapes_init(&engine->shapes);
     fs_flow_table_init(&engine->table, &engine->plan.table, engine, slots(config),
                        config->hash_seed);
     fs_notes_init(&engine->notes, &engine->plan.notes, engine, slots(config), level_of(config));

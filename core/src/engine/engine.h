@@ -11,6 +11,7 @@
 #include "flow/record.h"
 #include "packet/duplicate.h"
 #include "packet/fragment_table.h"
+#include "packet/shape.h"
 
 #include <flowscope/engine.h>
 
@@ -43,6 +44,7 @@ struct flowscope_engine {
     struct flowscope_counters counters;
     struct fs_timeouts timeouts;
     struct fs_packet_options packet_options;
+    struct fs_shapes shapes;
     struct fs_clock clock;
     struct fs_flow_table table;
     struct fs_fragment_table fragments;

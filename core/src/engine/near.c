@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a look tells (packet/near.h), and the ways on from there. */
+/* What the shape of a frame tells (packet/shape.h), or a look at it (packet/near.h), and the ways
+ * on from there. */
 #include "engine/pass.h"
 
 /* IPv4 without a path, on one level. */
@@ -27,15 +28,40 @@ FS_HOT FS_NOINLINE static void pass_ipv4(flowscope_engine *engine,
 FS_INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
                          struct flowscope_result *result, bool tried);
 
-/* What pass_plain() has refused. */
+/* A shape that is not that of a plain packet, nor is `tried`; NULL: the packet has none. */
+FS_INLINE const struct fs_shape *shape_besides_plain(flowscope_engine *engine,
+                                                     const struct flowscope_packet *packet)
+{
+    for (unsigned i = 0; i < FS_SHAPES; i++) {
+        const struct fs_shape *shape = &engine->shapes.shape[i];
+
+        if (shape->kind != FS_SHAPE_PLAIN && fs_shape_fits(shape, packet))
+            return shape;
+    }
+    if (!fs_shapes_may_learn(&engine->shapes))
+        return NULL;
+    const struct fs_shape *shape =
+        fs_shapes_learn(&engine->shapes, packet, &engine->packet_options);
+    return shape && shape->kind != FS_SHAPE_PLAIN ? shape : NULL;
+}
+
+FS_NOINLINE static void pass_of_shape(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result,
+                                      const struct fs_shape *shape);
+
+/* What pass_plain() has refused, and no other shape tells. */
 FS_HOT FS_NOINLINE static void pass_refused(flowscope_engine *engine,
                                             const struct flowscope_packet *packet,
                                             struct flowscope_result *result, const uint8_t *at,
                                             uint32_t captured)
 {
     const struct fs_cursor bytes = fs_cursor_over(at, captured);
+    const struct fs_shape *shape = shape_besides_plain(engine, packet);
 
-    if (fs_cursor_u8(&bytes, 9) == FS_PROTOCOL_UDP)
+    if (shape)
+        pass_of_shape(engine, packet, result, shape);
+    else if (fs_cursor_u8(&bytes, 9) == FS_PROTOCOL_UDP)
         fs_pass_any(engine, packet, result); /* it may lead to a tunnel */
     else if (fs_pass_is_long(&bytes))
         fs_engine_take_unread(engine, packet, result);
@@ -44,7 +70,7 @@ FS_HOT FS_NOINLINE static void pass_refused(flowscope_engine *engine,
 }
 
 /* What would be plain behind an Ethernet header alone: what is at `at`, of which there are
- * FS_NEAR_LEAST bytes and the first is FS_NEAR_FIRST. */
+ * FS_PLAIN_LEAST bytes and the first is FS_PLAIN_FIRST. */
 FS_HOT FS_NOINLINE static void pass_plain(flowscope_engine *engine,
                                           const struct flowscope_packet *packet,
                                           struct flowscope_result *result, const uint8_t *at,
@@ -58,13 +84,6 @@ FS_HOT FS_NOINLINE static void pass_plain(flowscope_engine *engine,
         fs_pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
     else
         pass_refused(engine, packet, result, at, captured);
-}
-
-FS_INLINE void pass_plain_at(flowscope_engine *engine, const struct flowscope_packet *packet,
-                             struct flowscope_result *result, uint32_t ip_at)
-{
-    pass_plain(engine, packet, result, packet->data + ip_at, packet->captured_bytes - ip_at,
-               fs_wire_of(packet) - ip_at);
 }
 
 FS_INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
@@ -83,8 +102,8 @@ FS_INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet
     if (version != 4 || !fs_behind_path(&walk, &path) || path != 0)
         fs_pass_one(engine, packet, result, fs_ip_place_of(&walk),
                     fs_way_of(walk.path, frame.layer_count, version));
-    else if (!tried && fs_cursor_has(bytes, FS_NEAR_LEAST) &&
-             fs_cursor_u8(bytes, 0) == FS_NEAR_FIRST)
+    else if (!tried && fs_cursor_has(bytes, FS_PLAIN_LEAST) &&
+             fs_cursor_u8(bytes, 0) == FS_PLAIN_FIRST)
         pass_plain(engine, packet, result, bytes->at, (uint32_t)bytes->left, walk.rest.wire);
     else
         pass_ipv4(engine, packet, result, fs_ip_place_of(&walk), frame.layer_count);
@@ -97,94 +116,132 @@ FS_HOT FS_NOINLINE static void pass_far(flowscope_engine *engine,
     pass_read(engine, packet, result, false);
 }
 
-/* Radiotap and PPI. */
-FS_HOT FS_NOINLINE static void pass_ahead(flowscope_engine *engine,
-                                          const struct flowscope_packet *packet,
-                                          struct flowscope_result *result)
+FS_INLINE void pass_plain_of(flowscope_engine *engine, const struct flowscope_packet *packet,
+                             struct flowscope_result *result, const struct fs_shape *shape)
 {
-    const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
-    uint32_t ip_at, trailer;
+    const struct fs_ip_place place = fs_ip_place_at(packet, shape->ip_at);
+    const uint32_t wire = place.wire - shape->trailer;
 
-    if (!fs_near_ahead(&bytes, packet->link_type, &ip_at, &trailer)) {
-        pass_far(engine, packet, result);
-        return;
-    }
-    const struct fs_ip_place place = fs_ip_place_at(packet, ip_at);
-    const uint32_t wire = place.wire - trailer;
     pass_plain(engine, packet, result, place.at, place.captured < wire ? place.captured : wire,
                wire);
 }
 
-/* IPv4 that AH protects, behind an Ethernet header alone. */
+/* IPv4 that AH protects. */
 FS_HOT FS_NOINLINE static void pass_ah(flowscope_engine *engine,
                                        const struct flowscope_packet *packet,
-                                       struct flowscope_result *result)
+                                       struct flowscope_result *result,
+                                       const struct fs_shape *shape)
 {
-    const struct fs_ip_place place = fs_ip_place_at(packet, FS_NEAR_IP_AT);
+    const struct fs_ip_place place = fs_ip_place_at(packet, shape->ip_at);
     const struct fs_cursor bytes = fs_cursor_over(place.at, place.captured);
     struct fs_plain plain;
     uint64_t hash;
 
-    if (engine->packet_options.closed_tunnels == 0 &&
-        fs_near_may_pass(&engine->packet_options, 1) &&
-        fs_behind_plain_ah(&bytes, place.wire, &engine->packet_options, &plain))
+    if (fs_behind_plain_ah(&bytes, shape->transport_at - (uint32_t)shape->ip_at,
+                           place.wire - shape->trailer, &engine->packet_options, &plain))
         fs_pass_short(engine, fs_engine_find_plain(engine, &plain, &hash), &plain, packet, result);
     else
-        pass_ipv4(engine, packet, result, place, 0);
+        fs_pass_any(engine, packet, result);
 }
 
-/* What the first look does not tell. */
-FS_HOT FS_NOINLINE static void pass_seldom(flowscope_engine *engine,
-                                           const struct flowscope_packet *packet,
-                                           struct flowscope_result *result)
+FS_NOINLINE static void pass_of_shape(flowscope_engine *engine,
+                                      const struct flowscope_packet *packet,
+                                      struct flowscope_result *result, const struct fs_shape *shape)
 {
-    uint32_t ip_at;
+    switch ((enum fs_shape_kind)shape->kind) {
+    case FS_SHAPE_PLAIN:
+        pass_plain_of(engine, packet, result, shape);
+        break;
+    case FS_SHAPE_BOUND:
+        fs_pass_bound(engine, packet, result, shape);
+        break;
+    case FS_SHAPE_AH:
+        pass_ah(engine, packet, result, shape);
+        break;
+    case FS_SHAPE_IPV6:
+        fs_pass_one(engine, packet, result, fs_ip_place_at(packet, shape->ip_at),
+                    fs_way_of(0, shape->layers, 6));
+        break;
+    case FS_SHAPE_CARRIER:
+        fs_pass_carrier(engine, packet, result, shape);
+        break;
+    case FS_SHAPE_CARRIER_IPV6:
+        fs_pass_carrier_ipv6(engine, packet, result, shape);
+        break;
+    }
+}
 
-    switch (fs_near_look_again(packet, &engine->packet_options, &ip_at)) {
-    case FS_NEAR_PLAIN:
-        pass_plain_at(engine, packet, result, ip_at);
+/* As a look says. */
+FS_INLINE void pass_near(flowscope_engine *engine, const struct flowscope_packet *packet,
+                         struct flowscope_result *result, enum fs_near near)
+{
+    switch (near) {
+    case FS_NEAR_ALL:
+        fs_engine_take_unread(engine, packet, result);
         break;
-    case FS_NEAR_SESSION:
-        fs_pass_session(engine, packet, result, ip_at);
+    case FS_NEAR_IPV4:
+        pass_ipv4(engine, packet, result, fs_ip_place_at(packet, FS_NEAR_IP_AT), 0);
         break;
-    case FS_NEAR_AHEAD:
-        pass_ahead(engine, packet, result);
+    case FS_NEAR_IPV6:
+        fs_pass_one(engine, packet, result, fs_ip_place_at(packet, FS_NEAR_IP_AT),
+                    fs_way_of(0, 0, 6));
         break;
-    default:
+    case FS_NEAR_OTHER:
+        fs_pass_any(engine, packet, result);
+        break;
+    case FS_NEAR_SHAPE:
         pass_far(engine, packet, result);
         break;
     }
+}
+
+FS_NOINLINE static void pass_new_shape(flowscope_engine *engine,
+                                       const struct flowscope_packet *packet,
+                                       struct flowscope_result *result, enum fs_near near)
+{
+    const struct fs_shape *shape =
+        fs_shapes_learn(&engine->shapes, packet, &engine->packet_options);
+
+    if (shape)
+        pass_of_shape(engine, packet, result, shape);
+    else
+        pass_near(engine, packet, result, near);
+}
+
+/* None of the shapes of the last packets. */
+FS_HOT FS_NOINLINE static void pass_shapeless(flowscope_engine *engine,
+                                              const struct flowscope_packet *packet,
+                                              struct flowscope_result *result)
+{
+    const enum fs_near near = fs_near_look(packet, &engine->packet_options);
+
+    if (near != FS_NEAR_ALL && near != FS_NEAR_IPV4 && fs_shapes_may_learn(&engine->shapes))
+        pass_new_shape(engine, packet, result, near);
+    else
+        pass_near(engine, packet, result, near);
+}
+
+FS_HOT FS_NOINLINE static void pass_other_shape(flowscope_engine *engine,
+                                                const struct flowscope_packet *packet,
+                                                struct flowscope_result *result)
+{
+    for (unsigned i = 1; i < FS_SHAPES; i++)
+        if (fs_shape_fits(&engine->shapes.shape[i], packet)) {
+            pass_of_shape(engine, packet, result, &engine->shapes.shape[i]);
+            return;
+        }
+    pass_shapeless(engine, packet, result);
 }
 
 FS_HOT void fs_engine_pass_behind(flowscope_engine *engine, const struct flowscope_packet *packet,
                                   struct flowscope_result *result)
 {
-    uint32_t ip_at;
+    const struct fs_shape *first = &engine->shapes.shape[0];
 
-    switch (fs_near_look(packet, &engine->packet_options, &ip_at)) {
-    case FS_NEAR_PLAIN:
-        pass_plain_at(engine, packet, result, ip_at);
-        break;
-    case FS_NEAR_AH:
-        pass_ah(engine, packet, result);
-        break;
-    case FS_NEAR_CARRIER:
-        fs_pass_carrier(engine, packet, result);
-        break;
-    case FS_NEAR_PART:
-        fs_engine_take_unread(engine, packet, result);
-        break;
-    case FS_NEAR_IPV4:
-        pass_ipv4(engine, packet, result, fs_ip_place_at(packet, ip_at), 0);
-        break;
-    case FS_NEAR_IPV6:
-        fs_pass_one(engine, packet, result, fs_ip_place_at(packet, ip_at), fs_way_of(0, 0, 6));
-        break;
-    case FS_NEAR_OTHER:
-        fs_pass_any(engine, packet, result);
-        break;
-    default:
-        pass_seldom(engine, packet, result);
-        break;
-    }
+    if (!fs_shape_fits(first, packet))
+        pass_other_shape(engine, packet, result);
+    else if (first->kind == FS_SHAPE_PLAIN)
+        pass_plain_of(engine, packet, result, first);
+    else
+        pass_of_shape(engine, packet, result, first);
 }

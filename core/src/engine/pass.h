@@ -73,12 +73,13 @@ void fs_pass_leave(flowscope_engine *engine, const struct flowscope_packet *pack
 void fs_pass_leave_inside(flowscope_engine *engine, const struct flowscope_packet *packet,
                           struct flowscope_result *result, struct fs_flow *outer);
 
-/* In carrier.c: IPv4 that carries others, and plain IPv4 at `ip_at` in a session, as near.h says.
- */
+/* In carrier.c: what is of a shape of the kind FS_SHAPE_CARRIER and so on. */
 void fs_pass_carrier(flowscope_engine *engine, const struct flowscope_packet *packet,
-                     struct flowscope_result *result);
-void fs_pass_session(flowscope_engine *engine, const struct flowscope_packet *packet,
-                     struct flowscope_result *result, uint32_t ip_at);
+                     struct flowscope_result *result, const struct fs_shape *shape);
+void fs_pass_carrier_ipv6(flowscope_engine *engine, const struct flowscope_packet *packet,
+                          struct flowscope_result *result, const struct fs_shape *shape);
+void fs_pass_bound(flowscope_engine *engine, const struct flowscope_packet *packet,
+                   struct flowscope_result *result, const struct fs_shape *shape);
 
 /* Whether an IPv4 header without options that is not plain is one for the long way: what it carries
  * has types, or is a fragment or bad. */

@@ -181,20 +181,38 @@ fs_engine_look_for(flowscope_engine *engine, struct fs_plain *plain, uint64_t *h
     return fs_flow_table_find_short(&engine->table, *hash, &plain->key);
 }
 
+/* The same for a key that has a path besides. */
+static inline __attribute__((always_inline)) struct fs_flow *
+fs_engine_look_for_inside(flowscope_engine *engine, struct fs_plain *plain, uint32_t path,
+                          uint64_t *hash)
+{
+    const struct fs_flow_table *table = &engine->table;
+
+    plain->swapped = fs_plain_sort(&plain->key);
+    *hash = fs_flow_table_hash_inside(table, &plain->key, path);
+    struct fs_flow *flow = fs_flow_table_find_short(table, *hash, &plain->key);
+    return flow && table->cold[flow - table->flows].path == path ? flow : NULL;
+}
+
 /* In pipeline.c: FS_RECENT_MISSES packets had a flow that was not among the recent ones. */
 void fs_engine_judge_recent(flowscope_engine *engine);
 
-/* The same, first among the flows of the last plain packets. */
+/* The flow of a plain packet, first among those of the last ones; `path`: what its key has besides,
+ * or 0. `in_bursts`: it often is that of the packet before, and not that of its carrier. */
 static inline __attribute__((always_inline)) struct fs_flow *
-fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t *hash)
+fs_engine_find_inside(flowscope_engine *engine, struct fs_plain *plain, uint32_t path,
+                      uint64_t *hash, bool in_bursts)
 {
     struct fs_recent *recents = engine->table.recent;
-    struct fs_recent_flow *recent = recents->last;
+    struct fs_recent_flow *recent = in_bursts ? recents->last : NULL;
 
+    fs_short_key_put_inside(&plain->key, path);
     /* In a burst of one flow nothing waits for the packet's bytes, as they are guessed right. */
-    if (!fs_short_key_is_equal(&recent->key, &plain->key))
+    if (!in_bursts)
+        recent = fs_recent_at(recents, &plain->key);
+    else if (!fs_short_key_is_equal(&recent->key, &plain->key))
         recents->last = recent = fs_recent_at(recents, &plain->key);
-    if (__builtin_expect(fs_short_key_is_equal(&recent->key, &plain->key), 1)) {
+    if (__builtin_expect(fs_recent_is(recent, &plain->key, path), 1)) {
         plain->swapped = recent->swapped;
         if (plain->swapped)
             plain->key = fs_short_key_turned(plain->key);
@@ -202,15 +220,26 @@ fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t 
         return &engine->table.flows[recent->index];
     }
     const struct fs_short_key as_read = plain->key;
-    struct fs_flow *flow = fs_engine_look_for(engine, plain, hash);
+    struct fs_flow *flow = path == 0 ? fs_engine_look_for(engine, plain, hash)
+                                     : fs_engine_look_for_inside(engine, plain, path, hash);
 
     if (flow) {
-        fs_recent_put(recent, &as_read, *hash, (uint32_t)(flow - engine->table.flows),
-                      plain->swapped);
+        *recent = (struct fs_recent_flow){.key = as_read,
+                                          .hash = *hash,
+                                          .path = path,
+                                          .index = (uint32_t)(flow - engine->table.flows) &
+                                                   (UINT32_MAX >> 1),
+                                          .swapped = plain->swapped};
         if (++recents->misses == FS_RECENT_MISSES)
             fs_engine_judge_recent(engine);
     }
     return flow;
+}
+
+static inline __attribute__((always_inline)) struct fs_flow *
+fs_engine_find_plain(flowscope_engine *engine, struct fs_plain *plain, uint64_t *hash)
+{
+    return fs_engine_find_inside(engine, plain, 0, hash, true);
 }
 
 #endif

@@ -15,8 +15,9 @@
 struct fs_recent_flow {
     struct fs_short_key key; /* as it was read; all zero: of none */
     uint64_t hash;           /* of the sorted key */
-    uint32_t index;          /* the flow's, which is open */
-    uint32_t swapped;        /* sorting swaps the ends */
+    uint32_t path;           /* what the key has besides */
+    uint32_t index : 31;     /* the flow's, which is open */
+    uint32_t swapped : 1;    /* sorting swaps the ends */
 };
 
 struct fs_recent {
@@ -34,13 +35,11 @@ fs_recent_at(struct fs_recent *recent, const struct fs_short_key *key)
     return &recent->flows[mixed >> (64 - FS_RECENT_BITS)];
 }
 
-static inline __attribute__((always_inline)) void fs_recent_put(struct fs_recent_flow *at,
-                                                                const struct fs_short_key *as_read,
-                                                                uint64_t hash, uint32_t index,
-                                                                bool swapped)
+/* The flow with that key, as it was read, and with that path. */
+static inline __attribute__((always_inline)) bool
+fs_recent_is(const struct fs_recent_flow *recent, const struct fs_short_key *as_read, uint32_t path)
 {
-    *at =
-        (struct fs_recent_flow){.key = *as_read, .hash = hash, .index = index, .swapped = swapped};
+    return fs_short_key_is_equal(&recent->key, as_read) && (path == 0 || recent->path == path);
 }
 
 /* The flow with this sorted key is no more. */

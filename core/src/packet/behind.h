@@ -117,16 +117,15 @@ FS_STEP bool fs_behind_ipv6(struct fs_walk *walk, struct fs_behind *level, struc
     return true;
 }
 
-/* IPv4 without options and AH in it, as near.h says, up to TCP or UDP that leads to no tunnel. The
- * key is not sorted yet. */
-FS_STEP bool fs_behind_plain_ah(const struct fs_cursor *bytes, uint32_t wire,
+/* IPv4 without options and AH in it, as its shape says, up to TCP or UDP at `at` that leads to no
+ * tunnel. The key is not sorted yet. */
+FS_STEP bool fs_behind_plain_ah(const struct fs_cursor *bytes, uint32_t at, uint32_t wire,
                                 const struct fs_packet_options *options, struct fs_plain *plain)
 {
-    enum { IP_HEADER = 20, FIXED = 12 };
+    enum { IP_HEADER = 20 };
     const uint32_t total = fs_cursor_u16(bytes, 2);
-    const uint32_t length = (fs_cursor_u8(bytes, IP_HEADER + 1) + 2u) * 4u, at = IP_HEADER + length;
 
-    if (length < FIXED || !fs_cursor_has(bytes, at + 8) || total > wire || total < at)
+    if (total > wire || total < at)
         return false;
     const uint8_t protocol = fs_cursor_u8(bytes, IP_HEADER);
     const uint32_t ports = fs_cursor_u32(bytes, at);
@@ -137,28 +136,8 @@ FS_STEP bool fs_behind_plain_ah(const struct fs_cursor *bytes, uint32_t wire,
 
 enum { FS_CARRIER_HEADER = 20, FS_CARRIER_UDP = 8 };
 
-/* An IPv4 header that is a carrier at a look (near.h), and the UDP header behind it, if there is
- * one: so much of *level as says what may be inside. */
-FS_STEP bool fs_behind_carrier(const struct fs_walk *walk, struct fs_behind *level)
-{
-    const struct fs_cursor *bytes = &walk->rest.bytes;
-
-    if (!fs_cursor_has(bytes, FS_CARRIER_HEADER + FS_CARRIER_UDP))
-        return false;
-    const uint32_t total = fs_cursor_u16(bytes, 2);
-    const uint8_t protocol = fs_cursor_u8(bytes, 9);
-    level->header = FS_CARRIER_HEADER;
-    level->plain.bytes = total;
-    level->plain.key = fs_plain_key(0, 0, protocol);
-    if (total > walk->rest.wire || total < FS_CARRIER_HEADER)
-        return false;
-    if (protocol != FS_PROTOCOL_UDP)
-        return true;
-    const uint32_t length = fs_cursor_u16(bytes, FS_CARRIER_HEADER + 4);
-    return length >= FS_CARRIER_UDP && total - FS_CARRIER_HEADER >= length;
-}
-
-/* What the flow of that carrier is told, the key as it was read. */
+/* What the flow of an IPv4 header without options is told that carries others, the key as it was
+ * read. */
 FS_STEP void fs_behind_carried(const struct fs_cursor *bytes, struct fs_plain *plain)
 {
     const uint8_t protocol = fs_cursor_u8(bytes, 9);

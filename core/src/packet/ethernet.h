@@ -7,6 +7,7 @@
 
 enum {
     FS_TYPE_IPV4 = 0x0800,
+    FS_TYPE_ARP = 0x0806,
     FS_TYPE_IPV6 = 0x86dd,
     FS_TYPE_VLAN = 0x8100,     /* IEEE 802.1Q, customer tag */
     FS_TYPE_QINQ = 0x88a8,     /* IEEE 802.1Q, service tag */

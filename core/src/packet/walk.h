@@ -86,6 +86,13 @@ FS_STEP unsigned fs_walk_depth(const struct fs_packet_options *options)
                                                         : FLOWSCOPE_LAYERS_MAX;
 }
 
+/* Layers that tell no flows apart may be passed over without a note of them. */
+FS_STEP bool fs_walk_may_pass(const struct fs_packet_options *options, unsigned layers)
+{
+    return layers == 0 ||
+           (layers <= fs_walk_depth(options) && options->identity != FLOWSCOPE_IDENTITY_STRICT);
+}
+
 /* At the first byte of a packet that has one. */
 FS_STEP void fs_walk_begin(struct fs_walk *walk, const struct flowscope_packet *packet,
                            const struct fs_packet_options *options, struct fs_frame *frame)

@@ -82,22 +82,36 @@ FS_STEP enum flowscope_verdict fs_wifi_skip(struct fs_walk *walk, bool aligned, 
     return fs_ethernet_skip_llc(walk, type);
 }
 
-/* The byte of field 1, "Flags"; 0 where there is none. Field 0, a time of eight bytes aligned to
- * eight, is the only one that can stand before it. */
-static inline uint8_t fs_wifi_radiotap_flags(const struct fs_cursor *header)
+/* Where the fields of a radiotap header begin, behind the words that say which there are. */
+static inline uint32_t fs_wifi_radiotap_fields_at(const struct fs_cursor *header)
+{
+    uint32_t at = 4;
+
+    while (fs_cursor_has(header, at + 4) && (fs_cursor_u8(header, at + 3) & 0x80) != 0)
+        at += 4;
+    return at + 4;
+}
+
+/* Where the byte of field 1, "Flags", is; 0 where there is none. Field 0, a time of eight bytes
+ * aligned to eight, is the only one that can stand before it. */
+static inline uint32_t fs_wifi_radiotap_flags_at(const struct fs_cursor *header)
 {
     enum { TSFT = 1u << 0, FLAGS = 1u << 1 };
     const uint32_t present = fs_wifi_little32(header, 4);
-    size_t at = 4;
 
     if ((present & FLAGS) == 0)
         return 0;
-    while (fs_cursor_has(header, at + 4) && (fs_cursor_u8(header, at + 3) & 0x80) != 0)
-        at += 4;
-    at += 4;
+    uint32_t at = fs_wifi_radiotap_fields_at(header);
     if ((present & TSFT) != 0)
-        at = ((at + 7) & ~(size_t)7) + 8;
-    return fs_cursor_has(header, at + 1) ? fs_cursor_u8(header, at) : 0;
+        at = ((at + 7) & ~UINT32_C(7)) + 8;
+    return fs_cursor_has(header, at + 1) ? at : 0;
+}
+
+static inline uint8_t fs_wifi_radiotap_flags(const struct fs_cursor *header)
+{
+    const uint32_t at = fs_wifi_radiotap_flags_at(header);
+
+    return at != 0 ? fs_cursor_u8(header, at) : 0;
 }
 
 /* Of a radiotap or PPI header, which begin alike: version 0, a byte, length. It is captured, and
