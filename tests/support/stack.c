@@ -20,6 +20,11 @@ static void put_session(struct build *b, struct random_state *random)
         if (random_chance(random, 500))
             build_mpls(b, 77, false);
         build_mpls(b, random_below(random, 100), true);
+        if (random_chance(random, 500)) { /* a pseudowire */
+            if (random_chance(random, 500))
+                build_control_word(b);
+            put_mac(b, random);
+        }
         break;
     case 1:
         build_pppoe(b, 5);

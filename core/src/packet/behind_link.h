@@ -17,7 +17,16 @@ FS_STEP bool fs_behind_labels(struct fs_walk *walk, unsigned *version)
     if (fs_mpls_skip_labels(walk, &label) != FLOWSCOPE_VERDICT_ok || fs_mpls_is_channel(label))
         return false;
     *version = fs_guess_packet(&walk->rest);
-    return *version != 0;
+    if (*version != 0)
+        return true;
+    const struct fs_rest rest = {
+        .bytes = fs_cursor_over(walk->rest.bytes.at, walk->rest.bytes.left),
+        .wire = walk->rest.wire,
+    };
+    const uint32_t length = fs_mpls_measure_pseudowire(&rest, version);
+    if (length != 0)
+        fs_rest_skip(&walk->rest, length);
+    return length != 0;
 }
 
 FS_STEP bool fs_behind_ppp(struct fs_walk *walk, unsigned *version)

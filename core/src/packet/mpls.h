@@ -8,6 +8,10 @@
 /* A step (walk.h) at a label. */
 enum flowscope_verdict fs_mpls_read(struct fs_walk *walk, unsigned *version);
 
+/* A pseudowire whose Ethernet header leads to IP at once: how far that is from the last label; 0:
+ * it is another, or none. */
+uint32_t fs_mpls_measure_pseudowire(const struct fs_rest *rest, unsigned *version);
+
 /* RFC 3032, 2.1: label 20 bits, traffic class 3, bottom of stack 1, TTL 8. *label is the last. */
 FS_STEP enum flowscope_verdict fs_mpls_skip_labels(struct fs_walk *walk, uint32_t *label)
 {
