@@ -124,9 +124,12 @@ static void put_udp_tunnel(struct build *b, struct random_state *random)
 
 static void put_tunnel(struct build *b, struct random_state *random)
 {
-    switch (random_below(random, 8)) {
+    switch (random_below(random, 9)) {
     case 0:
         break; /* IP in IP */
+    case 5:
+        build_pptp(b, 7);
+        break;
     case 1:
         build_gre(b, random_chance(random, 500) ? 0x3000 : 0, 5);
         if (random_chance(random, 500))

@@ -194,6 +194,34 @@ FS_STEP void fs_behind_narrow(struct fs_rest *rest, uint32_t length)
         rest->bytes.left = length;
 }
 
+/* RFC 3931 names no kind of payload: of the guesses, the first. */
+FS_STEP bool fs_behind_session(struct fs_walk *walk, uint16_t *type)
+{
+    *type = 0;
+    if (fs_l2tp_skip_session(walk) != FLOWSCOPE_VERDICT_ok)
+        return false;
+    const struct fs_rest rest = {
+        .bytes = fs_cursor_over(walk->rest.bytes.at, walk->rest.bytes.left),
+        .wire = walk->rest.wire,
+    };
+    return fs_guess_ethernet(&rest, 0);
+}
+
+FS_STEP bool fs_behind_l2tp(struct fs_walk *walk, uint16_t *type)
+{
+    const struct fs_cursor *bytes = &walk->rest.bytes;
+
+    if (!fs_cursor_has(bytes, 4))
+        return false;
+    const uint16_t flags = fs_cursor_u16(bytes, 0);
+    if (fs_l2tp_is_v2(flags) && !fs_l2tp_is_control(flags))
+        return fs_l2tp_skip_v2(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp_frame(walk, type);
+    if (!fs_l2tp_is_v3(fs_cursor_u32(bytes, 0)))
+        return false;
+    fs_rest_skip(&walk->rest, 4);
+    return fs_behind_session(walk, type);
+}
+
 /* In UDP, whose header is whole and says no more than IP does: up to an Ethernet type, or 0 where a
  * whole Ethernet header follows. */
 FS_STEP bool fs_behind_udp(struct fs_walk *walk, enum fs_udp_tunnel kind, uint16_t *type)
@@ -224,10 +252,7 @@ FS_STEP bool fs_behind_udp(struct fs_walk *walk, enum fs_udp_tunnel kind, uint16
         return fs_udp_tunnel_skip_teredo(walk, &version) == FLOWSCOPE_VERDICT_ok &&
                fs_behind_version(version, type);
     case FS_UDP_TUNNEL_L2TP:
-        return fs_cursor_has(&walk->rest.bytes, 4) &&
-               fs_l2tp_is_v2(fs_cursor_u16(&walk->rest.bytes, 0)) &&
-               !fs_l2tp_is_control(fs_cursor_u16(&walk->rest.bytes, 0)) &&
-               fs_l2tp_skip_v2(walk) == FLOWSCOPE_VERDICT_ok && fs_behind_ppp_frame(walk, type);
+        return fs_behind_l2tp(walk, type);
     default:
         return false;
     }
@@ -239,8 +264,11 @@ FS_STEP bool fs_behind_gre(struct fs_walk *walk, uint16_t *type)
     unsigned version;
     bool is_ethernet;
 
-    if (fs_gre_skip(walk, &gre) != FLOWSCOPE_VERDICT_ok || (gre.flags & FS_GRE_VERSION) != 0)
+    if (fs_gre_skip(walk, &gre) != FLOWSCOPE_VERDICT_ok)
         return false;
+    if ((gre.flags & FS_GRE_VERSION) != 0)
+        return fs_gre_skip_pptp(walk, &gre) == FLOWSCOPE_VERDICT_ok &&
+               fs_behind_ppp_frame(walk, type);
     *type = gre.type;
     if (gre.type == FS_GRE_TYPE_ERSPAN || gre.type == FS_GRE_TYPE_ERSPAN_III) {
         *type = 0;
@@ -250,19 +278,6 @@ FS_STEP bool fs_behind_gre(struct fs_walk *walk, uint16_t *type)
     if (gre.type == FS_TYPE_ETHERNET)
         *type = 0;
     return fs_gre_add(walk, &gre) == FLOWSCOPE_VERDICT_ok && gre.type >= FS_TYPE_FIRST;
-}
-
-/* RFC 3931 names no kind of payload: of the guesses, the first. */
-FS_STEP bool fs_behind_session(struct fs_walk *walk, uint16_t *type)
-{
-    *type = 0;
-    if (fs_l2tp_skip_session(walk) != FLOWSCOPE_VERDICT_ok)
-        return false;
-    const struct fs_rest rest = {
-        .bytes = fs_cursor_over(walk->rest.bytes.at, walk->rest.bytes.left),
-        .wire = walk->rest.wire,
-    };
-    return fs_guess_ethernet(&rest, 0);
 }
 
 enum fs_behind_inside { FS_BEHIND_NOTHING, FS_BEHIND_LEVEL, FS_BEHIND_OTHER };

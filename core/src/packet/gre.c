@@ -16,21 +16,12 @@ static enum flowscope_verdict read_erspan(struct fs_walk *walk, const struct fs_
                                                           : verdict;
 }
 
-/* RFC 2637, 4.1: the key is the length of the payload and the number of the call. */
 static enum flowscope_verdict read_pptp(struct fs_walk *walk, const struct fs_gre *gre,
                                         unsigned *version)
 {
-    if (gre->type != FS_GRE_TYPE_PPP || (gre->flags & FS_GRE_KEY) == 0 ||
-        (gre->flags & FS_GRE_CHECKSUM) != 0)
-        return FLOWSCOPE_VERDICT_not_ip;
-    if (gre->key >> 16 > walk->rest.wire)
-        return FLOWSCOPE_VERDICT_not_ip;
-    fs_rest_limit(&walk->rest, gre->key >> 16);
-    const enum flowscope_verdict added =
-        fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key & 0xffff);
-    if (added != FLOWSCOPE_VERDICT_ok)
-        return added;
-    return fs_ppp_read(walk, version);
+    const enum flowscope_verdict verdict = fs_gre_skip_pptp(walk, gre);
+
+    return verdict == FLOWSCOPE_VERDICT_ok ? fs_ppp_read(walk, version) : verdict;
 }
 
 /* draft-mclaggan-wccp-v2rev1, 4.3: what a router redirects to a cache, in version 2 behind a header

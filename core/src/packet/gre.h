@@ -75,6 +75,18 @@ FS_STEP enum flowscope_verdict fs_gre_add(struct fs_walk *walk, const struct fs_
     return fs_walk_add(walk, FLOWSCOPE_LAYER_gre, 0);
 }
 
+/* RFC 2637, 4.1: the key is the length of the payload and the number of the call. Up to PPP. */
+FS_STEP enum flowscope_verdict fs_gre_skip_pptp(struct fs_walk *walk, const struct fs_gre *gre)
+{
+    if (gre->type != FS_GRE_TYPE_PPP || (gre->flags & FS_GRE_KEY) == 0 ||
+        (gre->flags & FS_GRE_CHECKSUM) != 0)
+        return FLOWSCOPE_VERDICT_not_ip;
+    if (gre->key >> 16 > walk->rest.wire)
+        return FLOWSCOPE_VERDICT_not_ip;
+    fs_rest_limit(&walk->rest, gre->key >> 16);
+    return fs_walk_add(walk, FLOWSCOPE_LAYER_gre_key, gre->key & 0xffff);
+}
+
 /* draft-foschiano-erspan, 4.1 to 4.3: without a sequence number there is no header (type I), and no
  * session. Ethernet follows, or IP. */
 FS_STEP enum flowscope_verdict fs_gre_skip_erspan(struct fs_walk *walk, const struct fs_gre *gre,

@@ -58,8 +58,7 @@ enum flowscope_verdict fs_l2tp_over_udp(struct fs_walk *walk, unsigned *version)
         const enum flowscope_verdict verdict = fs_l2tp_skip_v2(walk);
         return verdict == FLOWSCOPE_VERDICT_ok ? fs_ppp_read(walk, version) : verdict;
     }
-    /* RFC 3931, 4.1.2.1: nothing but the version in the first four bytes */
-    if (fs_cursor_u32(&walk->rest.bytes, 0) != 0x00030000)
+    if (!fs_l2tp_is_v3(fs_cursor_u32(&walk->rest.bytes, 0)))
         return FLOWSCOPE_VERDICT_not_ip;
     fs_rest_skip(&walk->rest, 4);
     return read_session(walk, version);

@@ -51,6 +51,12 @@ FS_STEP enum flowscope_verdict fs_l2tp_skip_v2(struct fs_walk *walk)
     return fs_walk_add(walk, FLOWSCOPE_LAYER_l2tp, session);
 }
 
+/* RFC 3931, 4.1.2.1: in UDP, nothing but the version in the four bytes before that. */
+static inline bool fs_l2tp_is_v3(uint32_t first)
+{
+    return first == 0x00030000;
+}
+
 /* RFC 3931, 4.1.1: the number of the session; what follows must be guessed. */
 FS_STEP enum flowscope_verdict fs_l2tp_skip_session(struct fs_walk *walk)
 {
