@@ -13,7 +13,7 @@ static struct fs_recent_flow *put(struct fs_recent *recent, struct fs_short_key 
 {
     struct fs_recent_flow *at = fs_recent_at(recent, &key);
 
-    *at = (struct fs_recent_flow){.key = key, .index = index & (UINT32_MAX >> 1)};
+    *at = (struct fs_recent_flow){.key = key, .place = fs_recent_place(index, false)};
     return at;
 }
 

@@ -166,14 +166,47 @@ static void test_labels(void)
     build_mpls(&b, 16, false);
     build_mpls(&b, 0, false); /* a reserved one but the last */
     build_mpls(&b, 99, true);
-    put_six();
-    assert_shape(BUILD_LINK_ETHERNET, FS_SHAPE_IPV6, 26);
-    begin_eth();
-    build_mpls(&b, 99, true);
-    build_control_word(&b);
-    build_eth(&b);
     put_four();
+    assert_shape(BUILD_LINK_ETHERNET, FS_SHAPE_PLAIN, 26);
+    begin_eth(); /* which may be a pseudowire's address as well */
+    build_mpls(&b, 99, true);
+    put_six();
     assert_shape(BUILD_LINK_ETHERNET, NONE, 0);
+}
+
+/* Ethernet behind a label, with a control word and without. */
+static void test_pseudowires(void)
+{
+    enum { LABEL_END = 18, ADDRESSES = 12, HEADER = 14 };
+
+    for (unsigned word = 0; word < 2; word++)
+        for (unsigned first = 0; first < 0x100; first += 0x10) {
+            const uint32_t at = LABEL_END + word * 4;
+
+            begin_eth();
+            build_mpls(&b, 99, true);
+            if (word)
+                build_control_word(&b);
+            build_eth(&b);
+            put_four();
+            b.data[LABEL_END] = (uint8_t)(b.data[LABEL_END] | first);
+            const bool has = word ? first == 0 : first != 0x40 && first != 0x60;
+            assert_shape(BUILD_LINK_ETHERNET,
+                         !has   ? NONE
+                         : word ? FS_SHAPE_BOUND
+                                : FS_SHAPE_PLAIN,
+                         at + HEADER);
+            if (!word || !has)
+                continue;
+            /* Of another frame these bytes of the address would be a type. */
+            struct fs_shape shape;
+            shape_with(BUILD_LINK_ETHERNET, &read_defaults, &shape);
+            const struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
+            b.data[LABEL_END + ADDRESSES] = 0x08;
+            b.data[LABEL_END + ADDRESSES + 1] = 0x00;
+            g_assert_true(fs_shape_fits(&shape, &packet));
+            g_assert_cmpuint(fs_shape_end(&shape, &packet), ==, 0);
+        }
 }
 
 static void test_wifi(void)
@@ -270,7 +303,7 @@ static void put_udp(uint16_t port)
 /* Each tunnel over IPv4: where it ends, and what of it enters the path. */
 static void test_tunnels(void)
 {
-    for (unsigned i = 0; i < 17; i++) {
+    for (unsigned i = 0; i < 19; i++) {
         uint32_t path = 0;
         int kind = FS_SHAPE_CARRIER;
 
@@ -343,6 +376,16 @@ static void test_tunnels(void)
             put_udp(1701); /* a control message */
             build_l2tpv2(&b, 5, 0xc000);
             kind = NONE;
+            break;
+        case 16:
+            put_outer();
+            build_pptp(&b, 5);
+            break;
+        case 17:
+            put_udp(1701);
+            build_l2tpv3_udp(&b);
+            build_l2tpv3(&b, 6, 0);
+            build_eth(&b);
             break;
         default:
             put_outer(); /* a fragment */
@@ -537,6 +580,7 @@ int main(int argc, char **argv)
     g_test_add_func("/packet/shape/devices", test_devices);
     g_test_add_func("/packet/shape/types", test_types);
     g_test_add_func("/packet/shape/labels", test_labels);
+    g_test_add_func("/packet/shape/pseudowires", test_pseudowires);
     g_test_add_func("/packet/shape/wifi", test_wifi);
     g_test_add_func("/packet/shape/sessions", test_sessions);
     g_test_add_func("/packet/shape/tunnels", test_tunnels);

@@ -213,23 +213,22 @@ fs_engine_find_inside(flowscope_engine *engine, struct fs_plain *plain, uint32_t
     else if (!fs_short_key_is_equal(&recent->key, &plain->key))
         recents->last = recent = fs_recent_at(recents, &plain->key);
     if (__builtin_expect(fs_recent_is(recent, &plain->key, path), 1)) {
-        plain->swapped = recent->swapped;
+        plain->swapped = fs_recent_is_swapped(recent);
         if (plain->swapped)
             plain->key = fs_short_key_turned(plain->key);
         *hash = recent->hash;
-        return &engine->table.flows[recent->index];
+        return &engine->table.flows[fs_recent_index(recent)];
     }
     const struct fs_short_key as_read = plain->key;
     struct fs_flow *flow = path == 0 ? fs_engine_look_for(engine, plain, hash)
                                      : fs_engine_look_for_inside(engine, plain, path, hash);
 
     if (flow) {
-        *recent = (struct fs_recent_flow){.key = as_read,
-                                          .hash = *hash,
-                                          .path = path,
-                                          .index = (uint32_t)(flow - engine->table.flows) &
-                                                   (UINT32_MAX >> 1),
-                                          .swapped = plain->swapped};
+        *recent = (struct fs_recent_flow){
+            .key = as_read,
+            .hash = *hash,
+            .path = path,
+            .place = fs_recent_place((uint32_t)(flow - engine->table.flows), plain->swapped)};
         if (++recents->misses == FS_RECENT_MISSES)
             fs_engine_judge_recent(engine);
     }

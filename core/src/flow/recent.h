@@ -16,8 +16,7 @@ struct fs_recent_flow {
     struct fs_short_key key; /* as it was read; all zero: of none */
     uint64_t hash;           /* of the sorted key */
     uint32_t path;           /* what the key has besides */
-    uint32_t index : 31;     /* the flow's, which is open */
-    uint32_t swapped : 1;    /* sorting swaps the ends */
+    uint32_t place;          /* see fs_recent_place() */
 };
 
 struct fs_recent {
@@ -33,6 +32,22 @@ fs_recent_at(struct fs_recent *recent, const struct fs_short_key *key)
     const uint64_t mixed = (key->addresses + key->rest) * UINT64_C(0x9e3779b97f4a7c15);
 
     return &recent->flows[mixed >> (64 - FS_RECENT_BITS)];
+}
+
+/* Of a flow, which is open: its index, and whether sorting swaps the ends of its key. */
+static inline uint32_t fs_recent_place(uint32_t index, bool swapped)
+{
+    return index << 1 | (swapped ? 1 : 0);
+}
+
+static inline uint32_t fs_recent_index(const struct fs_recent_flow *recent)
+{
+    return recent->place >> 1;
+}
+
+static inline bool fs_recent_is_swapped(const struct fs_recent_flow *recent)
+{
+    return (recent->place & 1) != 0;
 }
 
 /* The flow with that key, as it was read, and with that path. */

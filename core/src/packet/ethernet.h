@@ -27,6 +27,25 @@ static inline bool fs_type_is_tag(uint16_t type)
     return type == FS_TYPE_VLAN || type == FS_TYPE_QINQ || type == FS_TYPE_QINQ_OLD;
 }
 
+/* To IP, maybe behind others. */
+static inline bool fs_type_leads(uint16_t type)
+{
+    switch (type) {
+    case FS_TYPE_IPV4:
+    case FS_TYPE_IPV6:
+    case FS_TYPE_VLAN:
+    case FS_TYPE_QINQ:
+    case FS_TYPE_QINQ_OLD:
+    case FS_TYPE_MPLS:
+    case FS_TYPE_MPLS_UPSTREAM:
+    case FS_TYPE_PPPOE:
+    case FS_TYPE_I_TAG:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Steps (walk.h): at a MAC header; behind a type or length field; at a header of IEEE 802.2. */
 enum flowscope_verdict fs_ethernet_read(struct fs_walk *walk, unsigned *version);
 enum flowscope_verdict fs_ethernet_type(struct fs_walk *walk, uint16_t type, unsigned *version);

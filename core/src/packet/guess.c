@@ -4,24 +4,6 @@
 
 #include "packet/ethernet.h"
 
-static bool is_type(uint16_t type)
-{
-    switch (type) {
-    case FS_TYPE_IPV4:
-    case FS_TYPE_IPV6:
-    case FS_TYPE_VLAN:
-    case FS_TYPE_QINQ:
-    case FS_TYPE_QINQ_OLD:
-    case FS_TYPE_MPLS:
-    case FS_TYPE_MPLS_UPSTREAM:
-    case FS_TYPE_PPPOE:
-    case FS_TYPE_I_TAG:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool fs_guess_ethernet(const struct fs_rest *rest, uint32_t offset)
 {
     enum { HEADER = 14, MORE = 6 };
@@ -38,7 +20,7 @@ bool fs_guess_ethernet(const struct fs_rest *rest, uint32_t offset)
     case FS_TYPE_VLAN:
     case FS_TYPE_QINQ:
     case FS_TYPE_QINQ_OLD:
-        return is_type(fs_cursor_u16(&rest->bytes, offset + 2));
+        return fs_type_leads(fs_cursor_u16(&rest->bytes, offset + 2));
     case FS_TYPE_PPPOE:
         return fs_cursor_u16(&rest->bytes, offset) == 0x1100;
     case FS_TYPE_MPLS:

@@ -21,7 +21,7 @@ struct fs_plain {
     uint32_t seq, ack; /* 0 without TCP, as window and flags */
     uint16_t window;
     uint8_t tcp_flags;
-    bool swapped;
+    uint32_t swapped; /* 0 or 1: as a bool it is stored as a byte, and waited for as a word */
 };
 
 /* The levels of a frame that goes this way. */
@@ -190,7 +190,7 @@ static inline void fs_plain_set(const struct fs_plain *plain, uint8_t protocol,
 {
     headers->bytes = plain->bytes;
     headers->payload_bytes = plain->payload_bytes;
-    headers->swapped = plain->swapped;
+    headers->swapped = plain->swapped != 0;
     headers->has_ports = true;
     headers->has_tcp = protocol == FS_PROTOCOL_TCP;
     headers->bad_l4 = false;

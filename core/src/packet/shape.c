@@ -135,10 +135,12 @@ static bool read_ipv4(struct fs_shape_reader *reader)
     const uint8_t protocol = fs_cursor_u8(&reader->bytes, reader->at + PROTOCOL_AT);
     if (protocol != FS_PROTOCOL_AH && !may_carry(reader, protocol)) {
         /* Right behind Ethernet it is plain, or not for us. */
-        shape->kind = shape->ends != 0 || shape->path_kind != 0 ? FS_SHAPE_BOUND : FS_SHAPE_PLAIN;
+        shape->kind = shape->ends != 0 || shape->path_kind != 0 || shape->other_at != 0
+                          ? FS_SHAPE_BOUND
+                          : FS_SHAPE_PLAIN;
         return shape->link_type != FS_LINK_ETHERNET || reader->at != ETHERNET;
     }
-    if (fs_shape_see(reader, PLACE_AT, 2, PLACE) != 0 || shape->ends != 0 ||
+    if (fs_shape_see(reader, PLACE_AT, 2, PLACE) != 0 || shape->ends != 0 || shape->other_at != 0 ||
         reader->options->closed_tunnels != 0)
         return false;
     fs_shape_see_byte(reader, PROTOCOL_AT, UINT8_MAX);

@@ -7,6 +7,7 @@
 #ifndef FS_PACKET_SHAPE_H
 #define FS_PACKET_SHAPE_H
 
+#include "packet/ethernet.h"
 #include "packet/walk.h"
 
 enum {
@@ -20,7 +21,7 @@ enum {
 
 enum fs_shape_kind {
     FS_SHAPE_PLAIN,        /* IPv4 behind headers that enter no key and end nothing */
-    FS_SHAPE_BOUND,        /* the same, but for that: in a session */
+    FS_SHAPE_BOUND,        /* the same, but for that: in a session, on a pseudowire */
     FS_SHAPE_AH,           /* IPv4 and AH, its transport header at `transport_at` */
     FS_SHAPE_IPV6,         /* behind such headers */
     FS_SHAPE_CARRIER,      /* IPv4 inside of IPv4, which begins at `outer_at` */
@@ -42,8 +43,9 @@ struct fs_shape {
     uint32_t link_type;
     uint32_t least; /* so much of the frame is captured */
     uint16_t ip_at, outer_at, transport_at;
-    uint16_t id_at; /* bytes of which the first three enter the path */
-    uint8_t kind;   /* enum fs_shape_kind */
+    uint16_t id_at;    /* bytes of which the first three enter the path */
+    uint16_t other_at; /* two bytes that would be the type of another way; 0: there are none */
+    uint8_t kind;      /* enum fs_shape_kind */
     uint8_t words, ends, layers;
     uint8_t trailer;   /* bytes that follow what the frame carries */
     uint8_t path_kind; /* of layer; 0: nothing enters the path */
@@ -79,6 +81,15 @@ FS_STEP bool fs_shape_fits(const struct fs_shape *shape, const struct flowscope_
     return true;
 }
 
+/* Whether there may be another way as well, as fs_guess_ethernet() has it. */
+FS_STEP bool fs_shape_is_other(const struct fs_shape *shape, const struct fs_cursor *bytes)
+{
+    const uint16_t type = fs_cursor_u16(bytes, shape->other_at);
+
+    return fs_type_leads(type) ||
+           (type <= FS_LENGTH_MAX && fs_cursor_u32(bytes, shape->other_at + 2u) >> 8 == 0xaaaa03);
+}
+
 /* Where in a frame of that shape its packet ends; 0: it is another way there. */
 FS_STEP uint32_t fs_shape_end(const struct fs_shape *shape, const struct flowscope_packet *packet)
 {
@@ -95,6 +106,8 @@ FS_STEP uint32_t fs_shape_end(const struct fs_shape *shape, const struct flowsco
             return 0;
         end = own;
     }
+    if (shape->other_at != 0 && fs_shape_is_other(shape, &bytes))
+        return 0;
     return end < shape->ip_at + (uint32_t)FS_PLAIN_LEAST ? 0 : end;
 }
 

@@ -148,6 +148,26 @@ bool fs_shape_skip_link(struct fs_shape_reader *reader, uint32_t link_type, uint
     }
 }
 
+/* What an Ethernet header leads to behind labels, by itself or after a control word, whose first
+ * four bits are 0: it would be asked first where that is. */
+static bool skip_pseudowire(struct fs_shape_reader *reader, uint16_t *type)
+{
+    enum { CONTROL_WORD = 4, HEADER = 14, TYPE_AT = 12, NIBBLE = 0xf0 };
+    const uint8_t first = fs_shape_see_byte(reader, 0, NIBBLE);
+
+    if (first == 0x40 || first == 0x60 || !fs_cursor_has(&reader->bytes, reader->at + HEADER))
+        return false;
+    if (fs_cursor_u16(&reader->bytes, reader->at + TYPE_AT) != FS_TYPE_IPV4) {
+        if (first != 0 || reader->shape->other_at != 0)
+            return false;
+        reader->shape->other_at = (uint16_t)(reader->at + TYPE_AT);
+        reader->at += CONTROL_WORD;
+    }
+    *type = fs_shape_see_two(reader, TYPE_AT);
+    reader->at += HEADER;
+    return *type == FS_TYPE_IPV4;
+}
+
 /* Any labels, of which the last is no reserved one; the bytes behind them must be asked. */
 static bool skip_labels(struct fs_shape_reader *reader, uint16_t *type)
 {
@@ -161,10 +181,14 @@ static bool skip_labels(struct fs_shape_reader *reader, uint16_t *type)
         reader->at += LABEL;
         reader->layers++;
     } while (!is_last && !reader->fails);
-    return fs_shape_ask_version(reader, type);
+    *type = FS_TYPE_IPV4;
+    return fs_cursor_has(&reader->bytes, reader->at + 1) &&
+           (fs_cursor_u8(&reader->bytes, reader->at) == FS_PLAIN_FIRST ||
+            skip_pseudowire(reader, type));
 }
 
-bool fs_shape_skip_ppp(struct fs_shape_reader *reader, uint16_t *type)
+/* From its protocol on. */
+static bool skip_ppp(struct fs_shape_reader *reader, uint16_t *type)
 {
     uint32_t protocol = fs_shape_see_byte(reader, 0, UINT8_MAX), length = 1;
 
@@ -177,6 +201,18 @@ bool fs_shape_skip_ppp(struct fs_shape_reader *reader, uint16_t *type)
     return protocol == FS_PPP_IPV4 || protocol == FS_PPP_IPV6;
 }
 
+bool fs_shape_skip_ppp_frame(struct fs_shape_reader *reader, uint16_t *type)
+{
+    enum { ADDRESS_CONTROL = 0xff03 };
+
+    if (fs_shape_see_byte(reader, 0, UINT8_MAX) == ADDRESS_CONTROL >> 8) {
+        if (fs_shape_see_two(reader, 0) != ADDRESS_CONTROL)
+            return false;
+        reader->at += 2;
+    }
+    return skip_ppp(reader, type);
+}
+
 static bool skip_session(struct fs_shape_reader *reader, uint16_t *type)
 {
     enum { HEADER = 6, LENGTH_AT = 4, CODE_AT = 1 };
@@ -187,7 +223,7 @@ static bool skip_session(struct fs_shape_reader *reader, uint16_t *type)
     fs_shape_end_at(reader, LENGTH_AT, reader->at + HEADER);
     reader->at += HEADER;
     reader->layers++;
-    return fs_shape_skip_ppp(reader, type);
+    return skip_ppp(reader, type);
 }
 
 bool fs_shape_skip_types(struct fs_shape_reader *reader, uint16_t *type)

@@ -56,8 +56,8 @@ bool fs_shape_skip_link(struct fs_shape_reader *reader, uint32_t link_type, uint
 /* In shape_link.c: from there to IPv4 or IPv6, whose type it then is. */
 bool fs_shape_skip_types(struct fs_shape_reader *reader, uint16_t *type);
 
-/* In shape_link.c: a PPP header, up to such a type. */
-bool fs_shape_skip_ppp(struct fs_shape_reader *reader, uint16_t *type);
+/* In shape_link.c: a PPP frame, with or without its address, up to such a type. */
+bool fs_shape_skip_ppp_frame(struct fs_shape_reader *reader, uint16_t *type);
 
 /* In shape_tunnel.c: from an IPv4 header without options, whose protocol may carry others, to the
  * next type. */

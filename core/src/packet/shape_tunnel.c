@@ -74,14 +74,31 @@ static bool skip_gtpu(struct fs_shape_reader *reader, uint16_t *type)
     return fs_shape_ask_version(reader, type);
 }
 
-/* Data messages of version 2, with PPP in them. */
+/* Of what an L2TPv3 session may carry: the first guess, and IPv4 in it. */
+static bool skip_l2tp_session(struct fs_shape_reader *reader, uint16_t *type)
+{
+    enum { SESSION = 4 };
+
+    if (!fs_shape_see_any(reader, 0, SESSION, UINT32_MAX))
+        return false;
+    reader->at += SESSION;
+    return skip_ethernet(reader, type) && *type == FS_TYPE_IPV4;
+}
+
+/* Data messages: of version 3, or of version 2 with PPP in them. */
 static bool skip_l2tp(struct fs_shape_reader *reader, uint16_t *type)
 {
     enum { LENGTH = 0x4000, SEQUENCE = 0x0800, OFFSET = 0x0200, PRIORITY = 0x0100 };
-    enum { IDS = 4, NUMBERS = 4, ADDRESS_CONTROL = 0xff03 };
+    enum { IDS = 4, NUMBERS = 4, FIRST = 4 };
     const uint32_t flags = fs_shape_see(reader, 0, 2, UINT16_MAX & ~PRIORITY);
     uint32_t length = 2 + IDS;
 
+    if ((flags & 0x000f) == 3) {
+        if (!fs_l2tp_is_v3(fs_shape_see_four(reader, 0)))
+            return false;
+        reader->at += FIRST;
+        return skip_l2tp_session(reader, type);
+    }
     if ((flags & ~(uint32_t)(LENGTH | SEQUENCE | OFFSET)) != 2)
         return false;
     if (flags & LENGTH) {
@@ -93,12 +110,7 @@ static bool skip_l2tp(struct fs_shape_reader *reader, uint16_t *type)
     if (flags & OFFSET)
         length += 2u + fs_shape_see_two(reader, length);
     reader->at += length;
-    if (fs_shape_see_byte(reader, 0, UINT8_MAX) == ADDRESS_CONTROL >> 8) {
-        if (fs_shape_see_two(reader, 0) != ADDRESS_CONTROL)
-            return false;
-        reader->at += 2;
-    }
-    return fs_shape_skip_ppp(reader, type);
+    return fs_shape_skip_ppp_frame(reader, type);
 }
 
 static bool skip_teredo(struct fs_shape_reader *reader, uint16_t *type)
@@ -168,7 +180,24 @@ static bool skip_erspan(struct fs_shape_reader *reader, const struct fs_gre *gre
     return (last & FRAME) == FRAME_IP && fs_shape_ask_version(reader, type);
 }
 
-/* Version 0. */
+/* Version 1, whose key begins with the length of the payload. */
+static bool skip_pptp(struct fs_shape_reader *reader, const struct fs_gre *gre, uint16_t *type)
+{
+    enum { FIXED = 4, OPTION = 4 };
+    uint32_t length = FIXED + OPTION;
+
+    if (gre->type != FS_GRE_TYPE_PPP || (gre->flags & FS_GRE_VERSION) != 1 ||
+        (gre->flags & FS_GRE_KEY) == 0 || (gre->flags & FS_GRE_CHECKSUM) != 0)
+        return false;
+    if (gre->flags & FS_GRE_SEQUENCE)
+        length += OPTION;
+    if (gre->flags & FS_GRE_ACKNOWLEDGMENT)
+        length += OPTION;
+    fs_shape_end_at(reader, FIXED, reader->at + length);
+    reader->at += length;
+    return fs_shape_skip_ppp_frame(reader, type);
+}
+
 static bool skip_gre(struct fs_shape_reader *reader, uint16_t *type)
 {
     enum { OPTION = 4, FIXED = 4 };
@@ -178,8 +207,10 @@ static bool skip_gre(struct fs_shape_reader *reader, uint16_t *type)
     const bool has_key = (gre.flags & FS_GRE_KEY) != 0;
     uint32_t length = key_at + (has_key ? OPTION : 0);
 
-    if ((gre.flags & (FS_GRE_ROUTING | FS_GRE_STRICT_ROUTE | FS_GRE_VERSION)) != 0)
+    if ((gre.flags & (FS_GRE_ROUTING | FS_GRE_STRICT_ROUTE)) != 0)
         return false;
+    if ((gre.flags & FS_GRE_VERSION) != 0)
+        return skip_pptp(reader, &gre, type);
     if (gre.flags & FS_GRE_SEQUENCE)
         length += OPTION;
     *type = gre.type;
@@ -191,17 +222,6 @@ static bool skip_gre(struct fs_shape_reader *reader, uint16_t *type)
         fs_shape_enter(reader, FLOWSCOPE_LAYER_nvgre, key_at);
     reader->at += length;
     return *type != FS_TYPE_ETHERNET || skip_ethernet(reader, type);
-}
-
-/* Of what an L2TPv3 session may carry: the first guess, and IPv4 in it. */
-static bool skip_l2tp_session(struct fs_shape_reader *reader, uint16_t *type)
-{
-    enum { SESSION = 4 };
-
-    if (!fs_shape_see_any(reader, 0, SESSION, UINT32_MAX))
-        return false;
-    reader->at += SESSION;
-    return skip_ethernet(reader, type) && *type == FS_TYPE_IPV4;
 }
 
 bool fs_shape_skip_tunnel(struct fs_shape_reader *reader, uint8_t protocol, uint16_t *type)
