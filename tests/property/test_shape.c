@@ -48,8 +48,8 @@ static bool read_shape(const struct fs_shape *shape, const struct flowscope_pack
     if (end == 0)
         return false;
     level->path = fs_shape_path(shape, packet);
-    const struct fs_cursor bytes = fs_cursor_over(
-        packet->data + shape->ip_at, least(packet->captured_bytes, end) - shape->ip_at);
+    const struct fs_cursor bytes =
+        fs_cursor_over(packet->data + shape->ip_at, packet->captured_bytes - shape->ip_at);
     switch ((enum fs_shape_kind)shape->kind) {
     case FS_SHAPE_PLAIN:
     case FS_SHAPE_BOUND:
@@ -67,6 +67,7 @@ static bool read_shape(const struct fs_shape *shape, const struct flowscope_pack
         fs_walk_begin(&walk, packet, options, &frame);
         walk.rest.bytes = bytes;
         walk.rest.wire = end - shape->ip_at;
+        fs_rest_limit(&walk.rest, walk.rest.wire);
         walk.depth = 0;
         return fs_behind_ipv6(&walk, level, &key) && !fs_behind_may_carry(options, level);
     }

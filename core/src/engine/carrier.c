@@ -3,17 +3,15 @@
  * over IPv4. */
 #include "engine/pass.h"
 
-/* The packet in a frame of that shape; its length is 0 where it is another one. */
+/* The packet in a frame of that shape; its length is 0 where it is another one. What was captured
+ * behind it counts as captured: who reads it keeps to its length. */
 FS_INLINE struct fs_ip_place place_in(const struct flowscope_packet *packet,
                                       const struct fs_shape *shape)
 {
-    const uint32_t end = fs_shape_end(shape, packet), captured = packet->captured_bytes;
+    const uint32_t end = fs_shape_end(shape, packet);
 
-    if (end == 0)
-        return (struct fs_ip_place){packet->data, 0, 0};
-    return (struct fs_ip_place){packet->data + shape->ip_at,
-                                (captured < end ? captured : end) - shape->ip_at,
-                                end - shape->ip_at};
+    return (struct fs_ip_place){packet->data + shape->ip_at, packet->captured_bytes - shape->ip_at,
+                                end != 0 ? end - shape->ip_at : 0};
 }
 
 /* The flow of the carrier at `at`, after it has taken the packet; NULL: it is more, and nothing was
@@ -45,7 +43,7 @@ FS_HOT void fs_pass_carrier(flowscope_engine *engine, const struct flowscope_pac
     struct fs_flow *outer, *flow;
     uint64_t hash;
 
-    if (place.captured == 0) {
+    if (place.wire == 0) {
         fs_pass_any(engine, packet, result);
         return;
     }
@@ -76,6 +74,7 @@ FS_HOT void fs_pass_carrier_ipv6(flowscope_engine *engine, const struct flowscop
     struct fs_key key;
 
     fs_walk_from(&walk, engine, packet, place, 0, &frame);
+    fs_rest_limit(&walk.rest, place.wire);
     walk.depth = 0; /* what adds a layer is for others */
     if (!fs_behind_ipv6(&walk, &level, &key) || fs_behind_may_carry(walk.options, &level)) {
         fs_pass_any(engine, packet, result);
@@ -102,7 +101,7 @@ FS_HOT void fs_pass_bound(flowscope_engine *engine, const struct flowscope_packe
     struct fs_plain plain;
     uint64_t hash;
 
-    if (place.captured == 0 ||
+    if (place.wire == 0 ||
         !fs_plain_read_ipv4(&bytes, 0, place.wire, &engine->packet_options, &plain))
         fs_pass_any(engine, packet, result);
     else

@@ -120,10 +120,8 @@ FS_INLINE void pass_plain_of(flowscope_engine *engine, const struct flowscope_pa
                              struct flowscope_result *result, const struct fs_shape *shape)
 {
     const struct fs_ip_place place = fs_ip_place_at(packet, shape->ip_at);
-    const uint32_t wire = place.wire - shape->trailer;
 
-    pass_plain(engine, packet, result, place.at, place.captured < wire ? place.captured : wire,
-               wire);
+    pass_plain(engine, packet, result, place.at, place.captured, place.wire - shape->trailer);
 }
 
 /* IPv4 that AH protects. */
