@@ -207,11 +207,39 @@ static void test_two_shapes(void)
     flowscope_engine_destroy(engine);
 }
 
+/* What is of a plain shape and no plain packet takes no place of other shapes. */
+static void test_one_plain_shape(void)
+{
+    flowscope_engine *engine = way_engine();
+    struct flowscope_result result;
+    unsigned plain = 0;
+    struct build b;
+
+    for (unsigned number = 1; number <= 200; number++) {
+        build_begin(&b);
+        build_eth(&b);
+        build_vlan(&b, 0x8100, 5);
+        put_four(&b);
+        if (number < 3)
+            build_udp(&b, 1000, 2000);
+        else
+            build_icmp(&b, 8, 0, 1, 1);
+        build_fill(&b, 16);
+        build_end(&b);
+        way_feed(engine, &b, BUILD_LINK_ETHERNET, number, &result);
+    }
+    for (unsigned i = 0; i < FS_SHAPES; i++)
+        plain += engine->shapes.shape[i].words != 0;
+    g_assert_cmpuint(plain, ==, 1);
+    flowscope_engine_destroy(engine);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/engine/near/taken", test_taken);
     g_test_add_func("/engine/near/links", test_links);
     g_test_add_func("/engine/near/two-shapes", test_two_shapes);
+    g_test_add_func("/engine/near/one-plain-shape", test_one_plain_shape);
     return g_test_run();
 }

@@ -498,9 +498,10 @@ static void test_ring(void)
         const struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
         for (unsigned i = 0; i < FS_SHAPES; i++)
             g_assert_false(fs_shape_fits(&shapes.shape[i], &packet));
-        const struct fs_shape *shape = fs_shapes_learn(&shapes, &packet, &read_defaults);
+        const struct fs_shape *shape = fs_shapes_learn(&shapes, &packet, &read_defaults, false);
         g_assert_true(shape == &shapes.shape[(tags - 1u) % FS_SHAPES]);
         g_assert_true(fs_shape_fits(shape, &packet));
+        g_assert_null(fs_shapes_learn(&shapes, &packet, &read_defaults, true));
     }
     begin_eth(); /* what has none takes no place */
     put_four();
@@ -508,7 +509,7 @@ static void test_ring(void)
     const struct flowscope_packet packet = build_packet(&b, BUILD_LINK_ETHERNET);
     const unsigned next = shapes.next;
     const uint16_t ip_at = shapes.shape[next].ip_at;
-    g_assert_null(fs_shapes_learn(&shapes, &packet, &read_defaults));
+    g_assert_null(fs_shapes_learn(&shapes, &packet, &read_defaults, false));
     g_assert_cmpuint(shapes.next, ==, next);
     g_assert_cmpuint(shapes.shape[next].ip_at, ==, ip_at);
     for (unsigned i = 0; i < 320; i++)

@@ -28,7 +28,7 @@ FS_HOT FS_NOINLINE static void pass_ipv4(flowscope_engine *engine,
 FS_INLINE void pass_read(flowscope_engine *engine, const struct flowscope_packet *packet,
                          struct flowscope_result *result, bool tried);
 
-/* A shape that is not that of a plain packet, nor is `tried`; NULL: the packet has none. */
+/* Of a packet that has the shape of a plain one and is none: its other shape, or NULL. */
 FS_INLINE const struct fs_shape *shape_besides_plain(flowscope_engine *engine,
                                                      const struct flowscope_packet *packet)
 {
@@ -38,11 +38,9 @@ FS_INLINE const struct fs_shape *shape_besides_plain(flowscope_engine *engine,
         if (shape->kind != FS_SHAPE_PLAIN && fs_shape_fits(shape, packet))
             return shape;
     }
-    if (!fs_shapes_may_learn(&engine->shapes))
-        return NULL;
-    const struct fs_shape *shape =
-        fs_shapes_learn(&engine->shapes, packet, &engine->packet_options);
-    return shape && shape->kind != FS_SHAPE_PLAIN ? shape : NULL;
+    return fs_shapes_may_learn(&engine->shapes)
+               ? fs_shapes_learn(&engine->shapes, packet, &engine->packet_options, true)
+               : NULL;
 }
 
 FS_NOINLINE static void pass_of_shape(flowscope_engine *engine,
@@ -198,7 +196,7 @@ FS_NOINLINE static void pass_new_shape(flowscope_engine *engine,
                                        struct flowscope_result *result, enum fs_near near)
 {
     const struct fs_shape *shape =
-        fs_shapes_learn(&engine->shapes, packet, &engine->packet_options);
+        fs_shapes_learn(&engine->shapes, packet, &engine->packet_options, false);
 
     if (shape)
         pass_of_shape(engine, packet, result, shape);

@@ -228,11 +228,11 @@ void fs_shapes_init(struct fs_shapes *shapes)
 
 const struct fs_shape *fs_shapes_learn(struct fs_shapes *shapes,
                                        const struct flowscope_packet *packet,
-                                       const struct fs_packet_options *options)
+                                       const struct fs_packet_options *options, bool has_plain)
 {
     struct fs_shape *oldest = &shapes->shape[shapes->next], shape;
 
-    if (!fs_shape_of(packet, options, &shape))
+    if (!fs_shape_of(packet, options, &shape) || (has_plain && shape.kind == FS_SHAPE_PLAIN))
         return NULL;
     shapes->next = (shapes->next + 1) % FS_SHAPES;
     *oldest = shape;

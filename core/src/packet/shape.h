@@ -133,9 +133,10 @@ FS_STEP bool fs_shapes_may_learn(struct fs_shapes *shapes)
     return shapes->misses++ % OF_MANY == 0;
 }
 
-/* Its shape, in place of the oldest; NULL: it has none. */
+/* Its shape, in place of the oldest; NULL: it has none, or, if it `has_plain` one already and was
+ * none of a plain packet, no other. */
 const struct fs_shape *fs_shapes_learn(struct fs_shapes *shapes,
                                        const struct flowscope_packet *packet,
-                                       const struct fs_packet_options *options);
+                                       const struct fs_packet_options *options, bool has_plain);
 
 #endif
