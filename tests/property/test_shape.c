@@ -15,7 +15,7 @@
 /* Frames that fitted the shape of another, and were what it says, by its kind. */
 static unsigned fitted[FS_SHAPE_CARRIER_IPV6 + 1];
 
-/* Those of the whole shape's kind whose packet was not like most. */
+/* Those that fitted, and whose packet was none that is read there. */
 static unsigned others;
 
 static uint32_t least(uint32_t a, uint32_t b)
@@ -34,6 +34,13 @@ static void compare(struct fs_behind *level, const struct fs_headers *headers, u
     g_assert_cmpuint(headers->bytes, ==, level->plain.bytes);
     g_assert_cmpuint(headers->payload_bytes, ==, level->plain.payload_bytes);
     g_assert_cmpint(headers->swapped, ==, level->plain.swapped);
+    g_assert_cmpint(headers->has_tcp, ==, fs_plain_is_tcp(&level->plain));
+    if (!headers->has_tcp)
+        return;
+    g_assert_cmpuint(headers->tcp.seq, ==, level->plain.seq);
+    g_assert_cmpuint(headers->tcp.ack, ==, level->plain.ack);
+    g_assert_cmpuint(headers->tcp.window, ==, level->plain.window);
+    g_assert_cmpuint(headers->tcp.flags, ==, level->plain.tcp_flags);
 }
 
 /* The packet in the frame, as it is read where the shape says that it is. */
@@ -82,7 +89,8 @@ static void compare_fitting(const struct fs_shape *shape, const struct flowscope
                             const struct fs_frame *frame)
 {
     const unsigned levels = shape->kind >= FS_SHAPE_CARRIER ? 2 : 1;
-    struct fs_behind level = {.path = 0}, outer = level;
+    struct fs_behind level = {.path = 0}, outer = level, first, second;
+    struct fs_frame behind;
 
     if (!read_shape(shape, packet, options, &level)) {
         others++;
@@ -90,6 +98,8 @@ static void compare_fitting(const struct fs_shape *shape, const struct flowscope
     }
     g_assert_cmpint(verdict, ==, FLOWSCOPE_VERDICT_ok);
     g_assert_cmpuint(frame->level_count, ==, levels);
+    /* Where the short way ends, it is read once more, by that. */
+    g_assert_cmpuint(fs_behind_read(packet, options, &behind, &first, &second), ==, levels);
     g_assert_cmpuint(frame->level[levels - 1].layer_count, ==, shape->layers);
     compare(&level, &frame->level[levels - 1], shape->ip_at);
     if (shape->kind == FS_SHAPE_AH)
@@ -170,6 +180,12 @@ static void test_mutants(void)
             options.identity = (enum flowscope_identity)random_below(&random, 3);
             options.tunnel_depth = 1 + random_below(&random, FLOWSCOPE_LAYERS_MAX);
         }
+        if (random_chance(&random, 50))
+            options.closed_tunnels = 1u << random_below(&random, FLOWSCOPE_LAYER_COUNT);
+        if (random_chance(&random, 50))
+            options.vxlan_port = 0;
+        if (random_chance(&random, 50))
+            options.gtpu_port = options.geneve_port;
         if (!fs_shape_of(&packet, &options, &shape)) {
             shapeless++;
             continue;

@@ -44,7 +44,8 @@ static uint32_t put_link(struct build *b, struct random_state *random)
     const uint32_t type = random_chance(random, 400)
                               ? BUILD_LINK_ETHERNET
                               : types[random_below(random, G_N_ELEMENTS(types))];
-    const uint16_t control = random_chance(random, 500) ? 0x0108 : 0x0288;
+    static const uint16_t controls[] = {0x0108, 0x0288, 0x0108, 0x0288, 0x0308, 0x8188};
+    const uint16_t control = controls[random_below(random, G_N_ELEMENTS(controls))];
     const bool other = random_chance(random, 500);
 
     if (type == BUILD_LINK_ETHERNET)
@@ -81,7 +82,10 @@ static void put_ip(struct build *b, struct random_state *random, bool inside)
 static void put_udp_tunnel(struct build *b, struct random_state *random)
 {
     static const uint16_t ports[] = {4789, 4790, 6081, 2152, 1701, 3544};
+    static const uint16_t l2tp[] = {0, 0x4000, 0x4800, 0x0a00, 0x0100};
+    static const uint8_t gtpu[] = {0, 0, 2, 4};
     const unsigned kind = random_below(random, G_N_ELEMENTS(ports));
+    uint8_t gtpu_flags;
 
     if (random_chance(random, 500))
         build_udp(b, 50000, ports[kind]);
@@ -103,15 +107,17 @@ static void put_udp_tunnel(struct build *b, struct random_state *random)
             put_mac(b, random);
         break;
     case 2152:
-        build_gtpu(b, (uint32_t)random_u64(random), random_chance(random, 700) ? 0 : 2);
+        gtpu_flags = gtpu[random_below(random, G_N_ELEMENTS(gtpu))];
+        build_gtpu(b, (uint32_t)random_u64(random), gtpu_flags);
+        if (gtpu_flags == 4)
+            build_gtpu_extension(b, 0x85, 1);
         break;
     case 1701:
         if (random_chance(random, 600)) {
-            build_l2tpv2(b, 9, random_chance(random, 500) ? 0x4000 : 0);
-            build_ppp(b, random_chance(random, 500));
+            build_l2tpv2(b, 9, l2tp[random_below(random, G_N_ELEMENTS(l2tp))]);
         } else {
             build_l2tpv3_udp(b);
-            build_l2tpv3(b, 5, 4);
+            build_l2tpv3(b, 5, random_chance(random, 500) ? 0 : 4);
             build_eth(b);
         }
         break;
@@ -124,6 +130,9 @@ static void put_udp_tunnel(struct build *b, struct random_state *random)
 
 static void put_tunnel(struct build *b, struct random_state *random)
 {
+    static const uint16_t gre[] = {0, 0x3000, 0xb000};
+    unsigned erspan;
+
     switch (random_below(random, 9)) {
     case 0:
         break; /* IP in IP */
@@ -131,7 +140,7 @@ static void put_tunnel(struct build *b, struct random_state *random)
         build_pptp(b, 7);
         break;
     case 1:
-        build_gre(b, random_chance(random, 500) ? 0x3000 : 0, 5);
+        build_gre(b, gre[random_below(random, G_N_ELEMENTS(gre))], 5);
         if (random_chance(random, 500))
             build_eth(b);
         break;
@@ -140,8 +149,9 @@ static void put_tunnel(struct build *b, struct random_state *random)
         put_mac(b, random);
         break;
     case 3:
-        build_gre(b, 0x1000, 0);
-        build_erspan(b, 2, 3);
+        erspan = 1 + random_below(random, 3);
+        build_gre(b, erspan == 1 ? 0 : 0x1000, 0);
+        build_erspan(b, erspan, 3);
         build_eth(b);
         break;
     case 4:

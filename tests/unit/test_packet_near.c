@@ -95,7 +95,7 @@ static void test_cuts(void)
         packet.data = bytes;
         packet.captured_bytes = captured;
         g_assert_cmpint(fs_near_look(&packet, &read_defaults), ==,
-                        captured < 50 ? FS_NEAR_SHAPE : FS_NEAR_IPV4);
+                        captured < 24 ? FS_NEAR_SHAPE : FS_NEAR_IPV4);
         g_free(bytes);
     }
 }

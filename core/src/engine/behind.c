@@ -4,6 +4,8 @@
 #include "engine/follow.h"
 #include "engine/pass.h"
 
+#include <assert.h>
+
 FS_INLINE uint64_t hash_of(const flowscope_engine *engine, const struct fs_behind *level,
                            const struct fs_key *of_long)
 {
@@ -123,15 +125,21 @@ FS_HOT bool fs_engine_take_behind(flowscope_engine *engine, size_t i,
 void fs_pass_leave(flowscope_engine *engine, const struct flowscope_packet *packet,
                    struct flowscope_result *result)
 {
-    fs_engine_stage_behind(engine, packet, 0);
-    fs_engine_expand_behind(engine, 0);
-    fs_engine_take_staged(engine, packet, result);
+    if (fs_engine_stage_behind(engine, packet, 0)) {
+        fs_engine_expand_behind(engine, 0);
+        fs_engine_take_staged(engine, packet, result);
+    } else {
+        fs_engine_take_unread(engine, packet, result);
+    }
 }
 
 void fs_pass_leave_inside(flowscope_engine *engine, const struct flowscope_packet *packet,
                           struct flowscope_result *result, struct fs_flow *outer)
 {
-    fs_engine_stage_behind(engine, packet, 0);
+    const bool is_read = fs_engine_stage_behind(engine, packet, 0);
+
+    assert(is_read && "what a shape tells is read there too");
+    (void)is_read;
     engine->counters.frames++;
     follow_inside(engine, 0, outer, packet, result);
 }

@@ -48,7 +48,7 @@ FS_NOINLINE static void pass_of_shape(flowscope_engine *engine,
                                       struct flowscope_result *result,
                                       const struct fs_shape *shape);
 
-/* What pass_plain() has refused, and no other shape tells. */
+/* What pass_plain() has refused. */
 FS_HOT FS_NOINLINE static void pass_refused(flowscope_engine *engine,
                                             const struct flowscope_packet *packet,
                                             struct flowscope_result *result, const uint8_t *at,

@@ -381,7 +381,8 @@ __attribute__((noinline)) static void feed_turns(flowscope_engine *engine,
 /* So many packets are fed as flows take turns, until recent flows are asked again. */
 #define TURNS 256u
 
-/* They take turns where half of the packets or more have a flow that is not recent. */
+/* They take turns where half of the packets or more have a flow that is not recent; a packet in a
+ * tunnel is looked for twice. */
 void fs_engine_judge_recent(flowscope_engine *engine)
 {
     struct fs_recent *recent = engine->table.recent;

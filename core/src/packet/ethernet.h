@@ -21,12 +21,6 @@ enum {
     FS_LENGTH_MAX = 1500,      /* up to here a length */
 };
 
-/* IEEE 802.1Q, customer or service tag. */
-static inline bool fs_type_is_tag(uint16_t type)
-{
-    return type == FS_TYPE_VLAN || type == FS_TYPE_QINQ || type == FS_TYPE_QINQ_OLD;
-}
-
 /* To IP, maybe behind others. */
 static inline bool fs_type_leads(uint16_t type)
 {

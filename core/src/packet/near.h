@@ -22,7 +22,7 @@ enum { FS_NEAR_IP_AT = 14 }; /* where that is */
 FS_STEP enum fs_near fs_near_look(const struct flowscope_packet *packet,
                                   const struct fs_packet_options *options)
 {
-    enum { TYPE_AT = 12, LEAST = 50, HOP_BY_HOP = 0, FRAGMENT = 44 };
+    enum { TYPE_AT = 12, LEAST = 24, HOP_BY_HOP = 0, FRAGMENT = 44 };
     enum { PLACE_AT = FS_NEAR_IP_AT + 6, PROTOCOL_AT = FS_NEAR_IP_AT + 9, NEXT_AT = PLACE_AT };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
 
@@ -31,7 +31,7 @@ FS_STEP enum fs_near fs_near_look(const struct flowscope_packet *packet,
     if (packet->link_type != FS_LINK_ETHERNET)
         return FS_NEAR_SHAPE;
     if (!fs_cursor_has(&bytes, LEAST))
-        return fs_headers_look(packet, options) == FS_LOOK_ANY ? FS_NEAR_SHAPE : FS_NEAR_ALL;
+        return FS_NEAR_SHAPE;
     switch (fs_cursor_u16(&bytes, TYPE_AT)) {
     case FS_TYPE_IPV4: {
         const uint8_t protocol = fs_cursor_u8(&bytes, PROTOCOL_AT);

@@ -36,6 +36,8 @@ struct fs_behind {
 };
 
 enum {
+    FS_PLAIN_FIRST = 0x45, /* its first byte, */
+    FS_PLAIN_LEAST = 28,   /* and so much of it is captured: up to two ports and four bytes more */
     FS_PLAIN_IP_AT = 14,
     FS_PLAIN_TRANSPORT_AT = FS_PLAIN_IP_AT + 20,
 };
@@ -157,13 +159,14 @@ static inline __attribute__((always_inline)) bool
 fs_plain_read_as_is(const struct flowscope_packet *packet, const struct fs_packet_options *options,
                     struct fs_plain *plain)
 {
-    enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = FS_PLAIN_TRANSPORT_AT + 8 };
+    enum { LINK_ETHERNET = 1, TYPE_AT = 12, LEAST = FS_PLAIN_IP_AT + FS_PLAIN_LEAST };
     const struct fs_cursor bytes = fs_cursor_over(packet->data, packet->captured_bytes);
     const uint32_t wire =
         packet->wire_bytes > packet->captured_bytes ? packet->wire_bytes : packet->captured_bytes;
 
     if (!packet->is_packet || options->long_way_alone || packet->link_type != LINK_ETHERNET ||
-        !fs_cursor_has(&bytes, LEAST) || fs_cursor_u32(&bytes, TYPE_AT) >> 8 != 0x080045)
+        !fs_cursor_has(&bytes, LEAST) ||
+        fs_cursor_u32(&bytes, TYPE_AT) >> 8 != (0x080000 | FS_PLAIN_FIRST))
         return false;
     return fs_plain_read_ipv4(&bytes, FS_PLAIN_IP_AT, wire - FS_PLAIN_IP_AT, options, plain);
 }

@@ -57,19 +57,20 @@ bool fs_shape_see_any(struct fs_shape_reader *reader, uint32_t offset, uint32_t 
            fs_shape_see(reader, offset, length, UINT32_C(1) << (31 - __builtin_clz(there))) != 0;
 }
 
-void fs_shape_end_at(struct fs_shape_reader *reader, uint32_t offset, uint32_t from)
+void fs_shape_take_length(struct fs_shape_reader *reader, uint32_t offset, uint32_t from)
 {
     struct fs_shape *shape = reader->shape;
     const uint32_t at = reader->at + offset;
 
-    if (shape->ends == FS_SHAPE_ENDS || at > UINT16_MAX || from > UINT16_MAX)
+    if (shape->lengths == FS_SHAPE_LENGTHS || at > UINT16_MAX || from > UINT16_MAX)
         reader->fails = true;
     else
-        shape->end[shape->ends++] =
-            (struct fs_shape_end){.length_at = (uint16_t)at, .from = (uint16_t)from};
+        shape->length[shape->lengths++] =
+            (struct fs_shape_length){.at = (uint16_t)at, .from = (uint16_t)from};
 }
 
-void fs_shape_enter(struct fs_shape_reader *reader, enum flowscope_layer_kind kind, uint32_t offset)
+void fs_shape_take_path(struct fs_shape_reader *reader, enum flowscope_layer_kind kind,
+                        uint32_t offset)
 {
     struct fs_shape *shape = reader->shape;
     const uint32_t at = reader->at + offset;
@@ -96,12 +97,14 @@ static bool read_ah(struct fs_shape_reader *reader)
 {
     enum { IP_HEADER = 20, FIXED = 12 };
     const uint8_t next = fs_shape_see_byte(reader, IP_HEADER, UINT8_MAX);
-    const uint32_t length = (fs_shape_see_byte(reader, IP_HEADER + 1, UINT8_MAX) + 2u) * 4u;
+    const uint32_t length = (fs_shape_see_byte(reader, IP_HEADER + 1, UINT8_MAX) + 2u) * 4u,
+                   transport_at = reader->at + IP_HEADER + length;
 
     reader->layers++;
     reader->shape->kind = FS_SHAPE_AH;
-    reader->shape->transport_at = (uint16_t)(reader->at + IP_HEADER + length);
-    return length >= FIXED && (next == FS_PROTOCOL_TCP || next == FS_PROTOCOL_UDP);
+    reader->shape->transport_at = (uint16_t)transport_at;
+    return length >= FIXED && transport_at <= UINT16_MAX &&
+           (next == FS_PROTOCOL_TCP || next == FS_PROTOCOL_UDP);
 }
 
 static bool may_carry(const struct fs_shape_reader *reader, uint8_t protocol)
@@ -135,13 +138,13 @@ static bool read_ipv4(struct fs_shape_reader *reader)
     const uint8_t protocol = fs_cursor_u8(&reader->bytes, reader->at + PROTOCOL_AT);
     if (protocol != FS_PROTOCOL_AH && !may_carry(reader, protocol)) {
         /* Right behind Ethernet it is plain, or not for us. */
-        shape->kind = shape->ends != 0 || shape->path_kind != 0 || shape->other_at != 0
+        shape->kind = shape->lengths != 0 || shape->path_kind != 0 || shape->other_at != 0
                           ? FS_SHAPE_BOUND
                           : FS_SHAPE_PLAIN;
         return shape->link_type != FS_LINK_ETHERNET || reader->at != ETHERNET;
     }
-    if (fs_shape_see(reader, PLACE_AT, 2, PLACE) != 0 || shape->ends != 0 || shape->other_at != 0 ||
-        reader->options->closed_tunnels != 0)
+    if (fs_shape_see(reader, PLACE_AT, 2, PLACE) != 0 || shape->lengths != 0 ||
+        shape->other_at != 0 || reader->options->closed_tunnels != 0)
         return false;
     fs_shape_see_byte(reader, PROTOCOL_AT, UINT8_MAX);
     if (protocol == FS_PROTOCOL_AH)
@@ -163,7 +166,7 @@ static bool read_ipv6(struct fs_shape_reader *reader)
     const uint8_t next = fs_cursor_u8(&reader->bytes, reader->at + NEXT_AT);
     shape->kind = FS_SHAPE_IPV6;
     return next != HOP_BY_HOP && next != FRAGMENT &&
-           (!fs_tunnel_protocols[next] || next == FS_PROTOCOL_UDP) && shape->ends == 0 &&
+           (!fs_tunnel_protocols[next] || next == FS_PROTOCOL_UDP) && shape->lengths == 0 &&
            shape->path_kind == 0 && shape->trailer == 0;
 }
 
@@ -190,8 +193,8 @@ static uint32_t least_of(const struct fs_shape *shape)
     least = most(least, shape->transport_at + (uint32_t)PORTS);
     for (unsigned i = 0; i < shape->words; i++)
         least = most(least, shape->at[i] + (uint32_t)WORD_BYTES);
-    for (unsigned i = 0; i < shape->ends; i++)
-        least = most(least, shape->end[i].length_at + (uint32_t)LENGTH);
+    for (unsigned i = 0; i < shape->lengths; i++)
+        least = most(least, shape->length[i].at + (uint32_t)LENGTH);
     return least + shape->trailer;
 }
 
@@ -214,15 +217,20 @@ bool fs_shape_of(const struct flowscope_packet *packet, const struct fs_packet_o
     if (!fs_cursor_has(&reader.bytes, least))
         return false;
     shape->least = least;
-    for (unsigned i = 0; i < shape->words; i++)
-        fs_cursor_copy(&reader.bytes, shape->at[i], &shape->word[i].value, WORD_BYTES);
+    for (unsigned i = 0; i < shape->words; i++) {
+        struct fs_shape_word *word = &shape->word[i];
+
+        fs_cursor_copy(&reader.bytes, shape->at[i], &word->value, WORD_BYTES);
+        word->value &= word->mask;
+    }
     return true;
 }
 
+/* What is none yet fits no frame: nothing under no mask is 1. */
 void fs_shapes_init(struct fs_shapes *shapes)
 {
     for (unsigned i = 0; i < FS_SHAPES; i++)
-        shapes->shape[i] = (struct fs_shape){.least = UINT32_MAX};
+        shapes->shape[i] = (struct fs_shape){.least = UINT32_MAX, .word[0] = {.value = 1}};
     shapes->next = shapes->misses = 0;
 }
 

@@ -8,15 +8,13 @@
 #define FS_PACKET_SHAPE_H
 
 #include "packet/ethernet.h"
+#include "packet/plain.h"
 #include "packet/walk.h"
 
 enum {
-    FS_SHAPES = 4,      /* of the last frames: captures have two links, or two directions */
-    FS_SHAPE_WORDS = 8, /* one for a tag, five for radiotap or VXLAN */
-    FS_SHAPE_ENDS = 4,  /* IP, UDP, and one of their own for some tunnels */
-
-    FS_PLAIN_FIRST = 0x45, /* IPv4 without options: its first byte, */
-    FS_PLAIN_LEAST = 28,   /* and so much of it is captured */
+    FS_SHAPES = 4,        /* of the last frames: captures have two links, or two directions */
+    FS_SHAPE_WORDS = 8,   /* one for a tag, five for radiotap or VXLAN */
+    FS_SHAPE_LENGTHS = 4, /* IP, UDP, and one of their own for some tunnels */
 };
 
 enum fs_shape_kind {
@@ -28,15 +26,14 @@ enum fs_shape_kind {
     FS_SHAPE_CARRIER_IPV6, /* IPv6 inside of that */
 };
 
-/* Eight bytes of the frame, as they lie in memory. */
+/* Eight bytes of the frame, as they lie in memory: under the mask they are the value. */
 struct fs_shape_word {
     uint64_t mask, value;
 };
 
-/* Two bytes that say where something ends: so many bytes behind a place. It is not outside of what
- * ends before it. */
-struct fs_shape_end {
-    uint16_t length_at, from;
+/* Two bytes that say how long something is from a place on. It is within what is said before. */
+struct fs_shape_length {
+    uint16_t at, from;
 };
 
 struct fs_shape {
@@ -46,18 +43,18 @@ struct fs_shape {
     uint16_t id_at;    /* bytes of which the first three enter the path */
     uint16_t other_at; /* two bytes that would be the type of another way; 0: there are none */
     uint8_t kind;      /* enum fs_shape_kind */
-    uint8_t words, ends, layers;
+    uint8_t words, lengths, layers;
     uint8_t trailer;   /* bytes that follow what the frame carries */
     uint8_t path_kind; /* of layer; 0: nothing enters the path */
     uint16_t at[FS_SHAPE_WORDS];
     struct fs_shape_word word[FS_SHAPE_WORDS];
-    struct fs_shape_end end[FS_SHAPE_ENDS];
+    struct fs_shape_length length[FS_SHAPE_LENGTHS];
 };
 
 struct fs_shapes {
     struct fs_shape shape[FS_SHAPES];
-    unsigned next; /* the oldest */
-    unsigned misses;
+    unsigned next;   /* the oldest */
+    unsigned misses; /* packets that had none and may have one */
 };
 
 void fs_shapes_init(struct fs_shapes *shapes);
@@ -75,7 +72,7 @@ FS_STEP bool fs_shape_fits(const struct fs_shape *shape, const struct flowscope_
         uint64_t there;
 
         fs_cursor_copy(&bytes, shape->at[i], &there, sizeof(there));
-        if (((there ^ word->value) & word->mask) != 0)
+        if ((there & word->mask) != word->value)
             return false;
     } while (++i < shape->words);
     return true;
@@ -99,9 +96,9 @@ FS_STEP uint32_t fs_shape_end(const struct fs_shape *shape, const struct flowsco
                    shape->trailer;
 
 #pragma GCC unroll 1
-    for (unsigned i = 0; i < shape->ends; i++) {
+    for (unsigned i = 0; i < shape->lengths; i++) {
         const uint32_t own =
-            shape->end[i].from + (uint32_t)fs_cursor_u16(&bytes, shape->end[i].length_at);
+            shape->length[i].from + (uint32_t)fs_cursor_u16(&bytes, shape->length[i].at);
         if (own > end)
             return 0;
         end = own;
@@ -128,7 +125,7 @@ bool fs_shape_of(const struct flowscope_packet *packet, const struct fs_packet_o
 /* Whether a packet that has none of the shapes is to be asked for its own: of many the first. */
 FS_STEP bool fs_shapes_may_learn(struct fs_shapes *shapes)
 {
-    enum { OF_MANY = 32 };
+    enum { OF_MANY = 31 }; /* odd, as packets of two kinds take turns */
 
     return shapes->misses++ % OF_MANY == 0;
 }

@@ -148,8 +148,8 @@ bool fs_shape_skip_link(struct fs_shape_reader *reader, uint32_t link_type, uint
     }
 }
 
-/* What an Ethernet header leads to behind labels, by itself or after a control word, whose first
- * four bits are 0: it would be asked first where that is. */
+/* Ethernet behind labels, by itself or after a control word, whose first four bits are 0. That
+ * there is none is asked first: where the bytes could mean it too, a frame is not of this shape. */
 static bool skip_pseudowire(struct fs_shape_reader *reader, uint16_t *type)
 {
     enum { CONTROL_WORD = 4, HEADER = 14, TYPE_AT = 12, NIBBLE = 0xf0 };
@@ -219,8 +219,8 @@ static bool skip_session(struct fs_shape_reader *reader, uint16_t *type)
 
     if (fs_shape_see_two(reader, 0) != 0x1100)
         return false;
-    fs_shape_enter(reader, FLOWSCOPE_LAYER_pppoe, CODE_AT); /* with that, which is 0 */
-    fs_shape_end_at(reader, LENGTH_AT, reader->at + HEADER);
+    fs_shape_take_path(reader, FLOWSCOPE_LAYER_pppoe, CODE_AT); /* with that, which is 0 */
+    fs_shape_take_length(reader, LENGTH_AT, reader->at + HEADER);
     reader->at += HEADER;
     reader->layers++;
     return skip_ppp(reader, type);

@@ -40,12 +40,12 @@ static inline uint32_t fs_shape_see_four(struct fs_shape_reader *reader, uint32_
 bool fs_shape_see_any(struct fs_shape_reader *reader, uint32_t offset, uint32_t length,
                       uint32_t mask);
 
-/* What is at hand has a length, which ends it: of the bytes from `from` on. */
-void fs_shape_end_at(struct fs_shape_reader *reader, uint32_t offset, uint32_t from);
+/* Two bytes that are a length: of what begins at `from` in the frame. */
+void fs_shape_take_length(struct fs_shape_reader *reader, uint32_t offset, uint32_t from);
 
-/* The layer at hand enters the path, by the three bytes at `offset`. */
-void fs_shape_enter(struct fs_shape_reader *reader, enum flowscope_layer_kind kind,
-                    uint32_t offset);
+/* The layer at hand enters the path, where the policy says so: by the three bytes at `offset`. */
+void fs_shape_take_path(struct fs_shape_reader *reader, enum flowscope_layer_kind kind,
+                        uint32_t offset);
 
 /* IPv4 or IPv6, as the first byte of what follows says; that is kept in mind later. */
 bool fs_shape_ask_version(struct fs_shape_reader *reader, uint16_t *type);

@@ -28,7 +28,7 @@ static bool skip_vxlan(struct fs_shape_reader *reader, uint16_t *type)
         return false;
     if (fs_shape_see_byte(reader, HEADER - 1, UINT8_MAX) != 0)
         return false;
-    fs_shape_enter(reader, FLOWSCOPE_LAYER_vxlan, VNI_AT);
+    fs_shape_take_path(reader, FLOWSCOPE_LAYER_vxlan, VNI_AT);
     reader->at += HEADER;
     *type = next == FS_VXLAN_IPV4 ? FS_TYPE_IPV4 : FS_TYPE_IPV6;
     return next == FS_VXLAN_IPV4 || next == FS_VXLAN_IPV6 ||
@@ -44,7 +44,7 @@ static bool skip_geneve(struct fs_shape_reader *reader, uint16_t *type)
     if ((first & ~(uint32_t)(LENGTH << LENGTH_SHIFT)) != 0 || *type < FS_TYPE_FIRST ||
         fs_shape_see_byte(reader, HEADER - 1, UINT8_MAX) != 0)
         return false;
-    fs_shape_enter(reader, FLOWSCOPE_LAYER_geneve, VNI_AT);
+    fs_shape_take_path(reader, FLOWSCOPE_LAYER_geneve, VNI_AT);
     reader->at += HEADER + (first >> LENGTH_SHIFT) * 4;
     return *type != FS_TYPE_ETHERNET || skip_ethernet(reader, type);
 }
@@ -57,7 +57,7 @@ static bool skip_gtpu(struct fs_shape_reader *reader, uint16_t *type)
 
     if ((flags & 0xf8) != 0x30 || fs_shape_see_byte(reader, 1, UINT8_MAX) != GPDU)
         return false;
-    fs_shape_end_at(reader, LENGTH_AT, reader->at + HEADER);
+    fs_shape_take_length(reader, LENGTH_AT, reader->at + HEADER);
     reader->at += HEADER;
     if ((flags & FLAGS) != 0) {
         if ((flags & FLAG_E) != 0)
@@ -102,7 +102,7 @@ static bool skip_l2tp(struct fs_shape_reader *reader, uint16_t *type)
     if ((flags & ~(uint32_t)(LENGTH | SEQUENCE | OFFSET)) != 2)
         return false;
     if (flags & LENGTH) {
-        fs_shape_end_at(reader, 2, reader->at);
+        fs_shape_take_length(reader, 2, reader->at);
         length += 2;
     }
     if (flags & SEQUENCE)
@@ -115,13 +115,12 @@ static bool skip_l2tp(struct fs_shape_reader *reader, uint16_t *type)
 
 static bool skip_teredo(struct fs_shape_reader *reader, uint16_t *type)
 {
-    enum { AUTHENTICATION = 1, ORIGIN = 0, ORIGIN_LENGTH = 8 };
-    const uint16_t first = fs_shape_see_two(reader, 0);
-
-    if (first == AUTHENTICATION)
-        return false;
-    if (first == ORIGIN)
+    enum { ORIGIN = 0, ORIGIN_LENGTH = 8 };
+    if (fs_shape_see_byte(reader, 0, 0xf0) == 0) { /* else IP begins */
+        if (fs_shape_see_two(reader, 0) != ORIGIN)
+            return false;
         reader->at += ORIGIN_LENGTH;
+    }
     return fs_shape_ask_version(reader, type) && *type == FS_TYPE_IPV6;
 }
 
@@ -140,7 +139,7 @@ static bool skip_udp(struct fs_shape_reader *reader, uint16_t *type)
     enum { HEADER = 8, LENGTH_AT = 4 };
     const enum fs_udp_tunnel kind = see_ports(reader);
 
-    fs_shape_end_at(reader, LENGTH_AT, reader->at);
+    fs_shape_take_length(reader, LENGTH_AT, reader->at);
     reader->at += HEADER;
     switch (kind) {
     case FS_UDP_TUNNEL_VXLAN:
@@ -193,7 +192,7 @@ static bool skip_pptp(struct fs_shape_reader *reader, const struct fs_gre *gre, 
         length += OPTION;
     if (gre->flags & FS_GRE_ACKNOWLEDGMENT)
         length += OPTION;
-    fs_shape_end_at(reader, FIXED, reader->at + length);
+    fs_shape_take_length(reader, FIXED, reader->at + length);
     reader->at += length;
     return fs_shape_skip_ppp_frame(reader, type);
 }
@@ -201,8 +200,8 @@ static bool skip_pptp(struct fs_shape_reader *reader, const struct fs_gre *gre, 
 static bool skip_gre(struct fs_shape_reader *reader, uint16_t *type)
 {
     enum { OPTION = 4, FIXED = 4 };
-    const struct fs_gre gre = {.flags = fs_shape_see_two(reader, 0),
-                               .type = fs_shape_see_two(reader, 2)};
+    const uint16_t flags = fs_shape_see_two(reader, 0);
+    const struct fs_gre gre = {.flags = flags, .type = fs_shape_see_two(reader, 2)};
     const uint32_t key_at = FIXED + (gre.flags & FS_GRE_CHECKSUM ? OPTION : 0);
     const bool has_key = (gre.flags & FS_GRE_KEY) != 0;
     uint32_t length = key_at + (has_key ? OPTION : 0);
@@ -219,7 +218,7 @@ static bool skip_gre(struct fs_shape_reader *reader, uint16_t *type)
         return skip_erspan(reader, &gre, type);
     }
     if (fs_gre_is_nvgre(&gre))
-        fs_shape_enter(reader, FLOWSCOPE_LAYER_nvgre, key_at);
+        fs_shape_take_path(reader, FLOWSCOPE_LAYER_nvgre, key_at);
     reader->at += length;
     return *type != FS_TYPE_ETHERNET || skip_ethernet(reader, type);
 }
@@ -228,7 +227,7 @@ bool fs_shape_skip_tunnel(struct fs_shape_reader *reader, uint8_t protocol, uint
 {
     enum { HEADER = 20, LENGTH_AT = 2 };
 
-    fs_shape_end_at(reader, LENGTH_AT, reader->at);
+    fs_shape_take_length(reader, LENGTH_AT, reader->at);
     reader->at += HEADER;
     reader->layers++;
     switch (protocol) {
