@@ -262,6 +262,22 @@ static void test_time_comes_late(void)
     teardown(&world);
 }
 
+/* What the library does not know of a larger sink must ask for nothing. */
+static void test_larger_sink(void)
+{
+    struct {
+        struct flowscope_sink sink;
+        void *later;
+    } larger = {.sink.size = sizeof(larger)};
+    flowscope_engine *engine;
+
+    g_assert_cmpint(flowscope_engine_create(&engine, NULL, &larger.sink), ==, FLOWSCOPE_OK);
+    flowscope_engine_destroy(engine);
+    larger.later = &engine;
+    g_assert_cmpint(flowscope_engine_create(&engine, NULL, &larger.sink), ==, FLOWSCOPE_BAD_SIZE);
+    g_assert_null(engine);
+}
+
 static void test_misuse(void)
 {
     struct world world;
@@ -302,5 +318,6 @@ int main(int argc, char **argv)
     g_test_add_func("/engine/flush-and-go-on", test_flush_and_go_on);
     g_test_add_func("/engine/time-comes-late", test_time_comes_late);
     g_test_add_func("/engine/misuse", test_misuse);
+    g_test_add_func("/engine/larger-sink", test_larger_sink);
     return g_test_run();
 }

@@ -30,17 +30,24 @@ void flowscope_config_init(struct flowscope_config *config)
     };
 }
 
+bool fs_size_is_known(const void *from, size_t size, size_t least, size_t known)
+{
+    if (size < least)
+        return false;
+    for (size_t i = known; i < size; i++)
+        if (((const unsigned char *)from)[i] != 0)
+            return false;
+    return true;
+}
+
 enum flowscope_status fs_config_adopt(struct flowscope_config *to,
                                       const struct flowscope_config *from)
 {
     size_t size = from->size;
 
     flowscope_config_init(to);
-    if (size < SMALLEST_CONFIG)
+    if (!fs_size_is_known(from, size, SMALLEST_CONFIG, sizeof(*to)))
         return FLOWSCOPE_BAD_SIZE;
-    for (size_t i = sizeof(*to); i < size; i++)
-        if (((const unsigned char *)from)[i] != 0)
-            return FLOWSCOPE_BAD_SIZE;
     memcpy(to, from, size < sizeof(*to) ? size : sizeof(*to));
     to->size = sizeof(*to);
     return FLOWSCOPE_OK;

@@ -75,7 +75,9 @@ static void begin(flowscope_engine *engine)
 static enum flowscope_status adopt_sink(struct flowscope_sink *to,
                                         const struct flowscope_sink *from)
 {
-    if (from->size < offsetof(struct flowscope_sink, flow_started))
+    const size_t least = offsetof(struct flowscope_sink, flow_started);
+
+    if (!fs_size_is_known(from, from->size, least, sizeof(*to)))
         return FLOWSCOPE_BAD_SIZE;
     memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
     return FLOWSCOPE_OK;

@@ -80,6 +80,10 @@ struct flowscope_engine {
     struct fs_staged_print staged_print[FS_BATCH];
 };
 
+/* A struct of the caller's, of `size` bytes: it has the least, and what is more than the library
+ * knows is zero. */
+bool fs_size_is_known(const void *from, size_t size, size_t least, size_t known);
+
 /* Copies what the caller's struct has over the defaults; checks sizes, not values. */
 enum flowscope_status fs_config_adopt(struct flowscope_config *to,
                                       const struct flowscope_config *from);
